@@ -1,0 +1,78 @@
+using static SyncModule.SyncErrorCategory;
+
+namespace SyncModule;
+
+/// <summary>Every error id of the product, in one place. <c>docs/errors.md</c> lists the same ids; a test compares them.</summary>
+public static class SyncErrors
+{
+    // Unlocking
+    public static readonly SyncErrorKind VaultLocked = new("VaultLocked", Authentication, "No key was given and nothing may be asked for.", "Give --key-file or --passphrase-file, or set SYNCMODULE_KEYFILE.");
+    public static readonly SyncErrorKind WrongPassphrase = new("WrongPassphrase", Authentication, "The passphrase opens no slot of this vault.", "Try again; a key file that opens it works too (--key-file).");
+    public static readonly SyncErrorKind WrongKeyFile = new("WrongKeyFile", Authentication, "The key file belongs to another vault, or its slot was removed.", "Give the key file that was made for this folder.");
+    public static readonly SyncErrorKind KeyFileExposed = new("KeyFileExposed", Authentication, "Others on this machine can read the key file.", "Run: chmod 600 on the key file, then try again.");
+    public static readonly SyncErrorKind KeyFileInvalid = new("KeyFileInvalid", Authentication, "The file is no key file.", "Give a file that was written by SyncModule as a key file.");
+
+    // The folder
+    public static readonly SyncErrorKind VaultNotFound = new("VaultNotFound", Usage, "There is no vault in that folder.", "Check the path, or make one: mirord init VAULT --device NAME.");
+    public static readonly SyncErrorKind VaultExists = new("VaultExists", Usage, "A vault is there already.", "Choose an empty folder.");
+    public static readonly SyncErrorKind FolderNotEmpty = new("FolderNotEmpty", Usage, "The folder for a new vault holds other files.", "Choose an empty or new folder.");
+    public static readonly SyncErrorKind VaultDamaged = new("VaultDamaged", Integrity, "vault.json cannot be read.", "Restore vault.json from a copy, or join again from another device.");
+    public static readonly SyncErrorKind FormatUnknown = new("FormatUnknown", Integrity, "The vault was written by a newer version.", "Update SyncModule on this machine.");
+    public static readonly SyncErrorKind NewerVersionNeeded = new("NewerVersionNeeded", Integrity, "The vault's membership has operations that this version does not know; writing is off.", "Update SyncModule on this machine.");
+    public static readonly SyncErrorKind NetworkFileSystem = new("NetworkFileSystem", Usage, "Vaults do not live on network file systems: their locks and flushes cannot be trusted.", "Choose a folder on a local disk and sync between machines instead.");
+    public static readonly SyncErrorKind VaultReadOnly = new("VaultReadOnly", Resource, "The folder cannot be written.", "Check the owner, the permissions and whether the disk is mounted read-only.");
+    public static readonly SyncErrorKind VaultBusy = new("VaultBusy", Resource, "Another process has held the vault's lock for too long.", "Wait for it to end, or look for a process that hangs.");
+
+    // Disk
+    public static readonly SyncErrorKind DiskFull = new("DiskFull", Resource, "The disk is full; nothing that was acknowledged is lost.", "Free some space and run the command again.");
+    public static readonly SyncErrorKind DiskFailed = new("DiskFailed", Resource, "The disk reported an error while writing; nothing was acknowledged.", "Check the disk (dmesg, smartctl), then run the command again.");
+    public static readonly SyncErrorKind LogDamaged = new("LogDamaged", Integrity, "Part of the commit log is damaged.", "Run: mirord verify VAULT, then mirord repair VAULT --from PEER.");
+    public static readonly SyncErrorKind ObjectDamaged = new("ObjectDamaged", Integrity, "Stored bytes do not match their address.", "Run: mirord repair VAULT --from PEER.");
+    public static readonly SyncErrorKind IndexDamaged = new("IndexDamaged", Integrity, "The index cannot be used; it can be made again from the log.", "Run: mirord repair VAULT.");
+    public static readonly SyncErrorKind LocalStateDamaged = new("LocalStateDamaged", Integrity, "local.db cannot be used.", "Run: mirord repair VAULT; peers then have to be added again.");
+    public static readonly SyncErrorKind NativeLibraryMissing = new("NativeLibraryMissing", Resource, "A native library that SyncModule needs is not on this machine.", "Install it: apt-get install -y libsodium23 libzstd1 (Debian, Ubuntu), brew install libsodium zstd (macOS).");
+
+    // Items
+    public static readonly SyncErrorKind ItemNotFound = new("ItemNotFound", Usage, "There is no such item.", "List the names: mirord ls VAULT.");
+    public static readonly SyncErrorKind VersionNotFound = new("VersionNotFound", Usage, "The item has no such version.", "List the versions: mirord history VAULT KEY.");
+    public static readonly SyncErrorKind ContentNotHere = new("ContentNotHere", Transfer, "The item is known, but its bytes have not arrived yet.", "Sync with a device that has them: mirord sync VAULT PEER.");
+    public static readonly SyncErrorKind NameInvalid = new("NameInvalid", Usage, "The name cannot be used.", "Use 1 to 4,096 bytes of UTF-8 without NUL.");
+    public static readonly SyncErrorKind ValueTooLarge = new("ValueTooLarge", Usage, "The value is larger than this command takes.", "Put it from a file: mirord put VAULT KEY --file F.");
+    public static readonly SyncErrorKind NothingToResolve = new("NothingToResolve", Usage, "The item has no versions that compete.", "See mirord merge VAULT.");
+
+    // Files
+    public static readonly SyncErrorKind FileNotFound = new("FileNotFound", Usage, "There is no such file or folder.", "Check the path.");
+    public static readonly SyncErrorKind FileUnreadable = new("FileUnreadable", Resource, "A file could not be read; the others were imported.", "Check its permissions, then import again.");
+    public static readonly SyncErrorKind FileChanging = new("FileChanging", Resource, "A file kept changing while it was read.", "Close the program that writes it, then import again.");
+    public static readonly SyncErrorKind NameUnsafe = new("NameUnsafe", Usage, "A name would leave the export folder or cannot be a file here; it was not written.", "Export it alone: mirord get VAULT KEY --out F.");
+    public static readonly SyncErrorKind LocalChanges = new("LocalChanges", Usage, "A file was changed since it was last imported or exported; it was not overwritten.", "Import it first, or export with --overwrite.");
+
+    // Peers and the wire
+    public static readonly SyncErrorKind PeerUnreachable = new("PeerUnreachable", Transfer, "The peer did not answer.", "Check that mirord serve runs there and that the address is right.");
+    public static readonly SyncErrorKind PeerUnknown = new("PeerUnknown", Usage, "No peer has that name.", "Add it: mirord peer add VAULT NAME ADDR.");
+    public static readonly SyncErrorKind HandshakeRefused = new("HandshakeRefused", Authentication, "The peer ended the handshake: it has another vault, or does not know this device.", "Check the address; join this vault with an invite if this device is new.");
+    public static readonly SyncErrorKind NotAMember = new("NotAMember", Authentication, "The device at the other end is not a member of this vault.", "Pair it with an invite: mirord invite VAULT --listen ADDR:PORT.");
+    public static readonly SyncErrorKind NotCurrent = new("NotCurrent", Protocol, "The vault has no current epoch.", "Wait until a member has rotated the keys: mirord key rotate VAULT.");
+    public static readonly SyncErrorKind VersionMismatch = new("VersionMismatch", Protocol, "The two ends have no protocol version in common.", "Update the older one.");
+    public static readonly SyncErrorKind CapabilityRequired = new("CapabilityRequired", Protocol, "The peer requires a capability that this version does not have.", "Update SyncModule on this machine.");
+    public static readonly SyncErrorKind ProtocolViolation = new("ProtocolViolation", Protocol, "The peer sent bytes that the protocol does not allow.", "Check the versions on both machines; if they are the same, report it.");
+    public static readonly SyncErrorKind MessageTooLarge = new("MessageTooLarge", Protocol, "The peer announced a message over the limit.", "Check the versions on both machines; if they are the same, report it.");
+    public static readonly SyncErrorKind SessionLost = new("SessionLost", Transfer, "The connection ended before the sync was complete; what arrived is kept.", "Run the sync again: it resumes.");
+    public static readonly SyncErrorKind SessionTimeout = new("SessionTimeout", SyncErrorCategory.Timeout, "The peer made no progress for too long.", "Run the sync again: it resumes.");
+    public static readonly SyncErrorKind StateDiverged = new("StateDiverged", Integrity, "Two devices hold the same operations but computed different states.", "Run mirord verify VAULT on both and report it.");
+    public static readonly SyncErrorKind AddressInvalid = new("AddressInvalid", Usage, "That is no address.", "Write HOST, HOST:PORT or [IPv6]:PORT.");
+
+    // Pairing
+    public static readonly SyncErrorKind InviteInvalid = new("InviteInvalid", Usage, "That is no invite, or it was cut while copying.", "Copy the whole line again.");
+    public static readonly SyncErrorKind InviteExpired = new("InviteExpired", Authentication, "The invite has expired.", "Make a new one: mirord invite VAULT --listen ADDR:PORT.");
+    public static readonly SyncErrorKind InviteUsed = new("InviteUsed", Authentication, "The invite was used by another device, or revoked.", "Make a new one: mirord invite VAULT --listen ADDR:PORT.");
+
+    // The command line
+    public static readonly SyncErrorKind UsageWrong = new("UsageWrong", Usage, "The command line cannot be understood.", "See mirord --help.");
+    public static readonly SyncErrorKind Interrupted = new("Interrupted", Usage, "The command was interrupted; nothing is lost.", "Run it again to go on.");
+    public static readonly SyncErrorKind InternalError = new("InternalError", Integrity, "Something happened that should not.", "Report it with the command and this message.");
+
+    /// <summary>All kinds, sorted by id.</summary>
+    public static IReadOnlyList<SyncErrorKind> All { get; } =
+        [.. typeof(SyncErrors).GetFields().Where(f => f.FieldType == typeof(SyncErrorKind)).Select(f => (SyncErrorKind)f.GetValue(null)!).OrderBy(k => k.Id, StringComparer.Ordinal)];
+}
