@@ -66,6 +66,10 @@ public readonly struct Id16 : IEquatable<Id16>, IComparable<Id16>
 
     public static bool operator ==(Id16 left, Id16 right) => left.Equals(right);
 
+    public static bool operator <=(Id16 left, Id16 right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(Id16 left, Id16 right) => left.CompareTo(right) >= 0;
+
     public static bool operator !=(Id16 left, Id16 right) => !left.Equals(right);
 
     public static bool operator <(Id16 left, Id16 right) => left.CompareTo(right) < 0;

@@ -69,6 +69,10 @@ public readonly struct Id32 : IEquatable<Id32>, IComparable<Id32>
 
     public static bool operator ==(Id32 left, Id32 right) => left.Equals(right);
 
+    public static bool operator <=(Id32 left, Id32 right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(Id32 left, Id32 right) => left.CompareTo(right) >= 0;
+
     public static bool operator !=(Id32 left, Id32 right) => !left.Equals(right);
 
     public static bool operator <(Id32 left, Id32 right) => left.CompareTo(right) < 0;

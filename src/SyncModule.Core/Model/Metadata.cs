@@ -1,0 +1,85 @@
+using SyncModule.Core.Encoding;
+
+namespace SyncModule.Core.Model;
+
+/// <summary>
+/// What is known about a value besides its bytes: [[key, text or number]…] sorted by key in ordinal order (format-1 §4).
+/// </summary>
+public sealed class Metadata
+{
+    /// <summary>"file", "link" or "dir".</summary>
+    public const string TypeKey = "type";
+
+    /// <summary>POSIX permission bits.</summary>
+    public const string ModeKey = "mode";
+
+    /// <summary>Modification time in nanoseconds since 1970. Left out where heads are compared: times are not content.</summary>
+    public const string TimeKey = "mtime";
+
+    /// <summary>Where a symbolic link points.</summary>
+    public const string TargetKey = "target";
+
+    /// <summary>Entries that a person gave stand behind this prefix.</summary>
+    public const string UserPrefix = "user.";
+
+    private const int MaxEntries = 1024;
+    private const int MaxTextBytes = 8192;
+
+    private readonly SortedDictionary<string, object> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>The entries by key, ordinal; each value is a <see cref="string"/> or a <see cref="long"/>.</summary>
+    public IReadOnlyDictionary<string, object> Entries => _entries;
+
+    public Metadata With(string key, string text)
+    {
+        _entries[key] = text;
+        return this;
+    }
+
+    public Metadata With(string key, long number)
+    {
+        _entries[key] = number;
+        return this;
+    }
+
+    public string? Text(string key) => _entries.TryGetValue(key, out var value) ? value as string : null;
+
+    public long? Number(string key) => _entries.TryGetValue(key, out var value) && value is long number ? number : null;
+
+    /// <summary>Equal but for times (format-1 §4): such heads are no conflict.</summary>
+    public static bool SameContent(Metadata? left, Metadata? right)
+    {
+        var a = (left?._entries ?? []).Where(e => e.Key != TimeKey);
+        var b = (right?._entries ?? []).Where(e => e.Key != TimeKey);
+        return a.SequenceEqual(b);
+    }
+
+    public void Write(CborWriter writer)
+    {
+        writer.WriteArray(_entries.Count);
+        foreach (var (key, value) in _entries)
+        {
+            writer.WriteArray(2);
+            writer.WriteText(key);
+            if (value is string text) writer.WriteText(text);
+            else writer.WriteInt((long)value);
+        }
+    }
+
+    public static Metadata Read(ref CborReader reader)
+    {
+        var metadata = new Metadata();
+        int count = reader.ReadArray(MaxEntries);
+        string? last = null;
+        for (int i = 0; i < count; i++)
+        {
+            reader.ReadArrayOf(2);
+            string key = reader.ReadText(256);
+            if (last is not null && string.CompareOrdinal(key, last) <= 0) throw new VaultFormatException("Metadata is not in order.");
+            last = key;
+            metadata._entries[key] = reader.Peek() == CborKind.Text ? reader.ReadText(MaxTextBytes) : reader.ReadInt();
+        }
+
+        return metadata;
+    }
+}

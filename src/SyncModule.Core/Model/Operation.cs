@@ -1,0 +1,146 @@
+using SyncModule.Core.Encoding;
+
+namespace SyncModule.Core.Model;
+
+/// <summary>Kinds of data operations (format-1 §4). Only the first three are applied by this version; the others park the log.</summary>
+public enum OperationKind : byte
+{
+    Put = 1,
+    Delete = 2,
+    Resolve = 3,
+    Patch = 4,
+    Increment = 5,
+    SetCounter = 6,
+    Add = 7,
+    Remove = 8,
+    RemoveTree = 9,
+    Own = 10,
+    Policy = 11,
+    Checkpoint = 12,
+}
+
+/// <summary>A value in a cell: [0, bytes] up to 4 KiB, else [1, reference] (format-1 §4). Exactly one of the two is set.</summary>
+public sealed record ItemValue(ReadOnlyMemory<byte> Inline, ObjectReference? Reference)
+{
+    /// <summary>Bytes that stand in the operation itself; longer values become objects.</summary>
+    public const int MaxInline = 4096;
+
+    public static ItemValue FromBytes(ReadOnlyMemory<byte> bytes) => new(bytes, null);
+
+    public static ItemValue FromReference(ObjectReference reference) => new(default, reference);
+
+    /// <summary>Plain length in bytes.</summary>
+    public long Length => Reference?.Length ?? Inline.Length;
+
+    /// <summary>Values are equal when their bytes or references are.</summary>
+    public bool Equals(ItemValue? other) => other is not null && Reference == other.Reference && Inline.Span.SequenceEqual(other.Inline.Span);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Reference?.GetHashCode() ?? Inline.Length;
+
+    public void Write(CborWriter writer)
+    {
+        writer.WriteArray(2);
+        writer.WriteUInt(Reference is null ? 0u : 1u);
+        if (Reference is { } reference) reference.Write(writer);
+        else writer.WriteBytes(Inline.Span);
+    }
+
+    public static ItemValue Read(ref CborReader reader)
+    {
+        reader.ReadArrayOf(2);
+        return reader.ReadUInt(1) == 0 ? FromBytes(reader.ReadBytes(MaxInline).ToArray()) : FromReference(ObjectReference.Read(ref reader));
+    }
+}
+
+/// <summary>One cell that an operation touches: its path ("" is the item itself and is never listed) and the value, null = DEL.</summary>
+public sealed record CellWrite(string Path, ItemValue? Value);
+
+/// <summary>
+/// One change of one item: [collection, key, kind, replaces, ts or null, payload, metadata or null, content or null] (format-1 §4).
+/// The payload of put, delete and resolve is [alive 0|1, value or null, [[path, value or null]…]]. It lists every cell that the
+/// operation touches besides "", so the set of touched cells is a function of the operation alone and folds of concurrent operations
+/// commute (docs/decisions/003).
+/// </summary>
+public sealed record Operation(
+    string Collection,
+    string Key,
+    OperationKind Kind,
+    IReadOnlyList<Dot> Replaces,
+    HybridTimestamp? Timestamp,
+    bool Alive,
+    ItemValue? Value,
+    IReadOnlyList<CellWrite> Cells,
+    Metadata? Metadata,
+    Id32? Content)
+{
+    /// <summary>Dots in `replaces`.</summary>
+    public const int MaxReplaces = 4096;
+
+    /// <summary>UTF-8 bytes of a key, a collection name or a cell's path.</summary>
+    public const int MaxNameBytes = 4096;
+
+    /// <summary>Cells that one operation touches.</summary>
+    public const int MaxCells = 65_536;
+
+    public void Write(CborWriter writer)
+    {
+        writer.WriteArray(8);
+        writer.WriteText(Collection);
+        writer.WriteText(Key);
+        writer.WriteUInt((ulong)Kind);
+        writer.WriteArray(Replaces.Count);
+        foreach (var dot in Replaces) dot.Write(writer);
+        if (Timestamp is { } timestamp) writer.WriteUInt(timestamp.Value);
+        else writer.WriteNull();
+        writer.WriteArray(3);
+        writer.WriteUInt(Alive ? 1u : 0u);
+        if (Value is null) writer.WriteNull();
+        else Value.Write(writer);
+        writer.WriteArray(Cells.Count);
+        foreach (var cell in Cells)
+        {
+            writer.WriteArray(2);
+            writer.WriteText(cell.Path);
+            if (cell.Value is null) writer.WriteNull();
+            else cell.Value.Write(writer);
+        }
+
+        if (Metadata is null) writer.WriteNull();
+        else Metadata.Write(writer);
+        if (Content is { } content) writer.WriteId(content);
+        else writer.WriteNull();
+    }
+
+    /// <summary>Reads a put, delete or resolve behind its kind. Throws <see cref="VaultFormatException"/> when it is malformed.</summary>
+    internal static Operation ReadBody(string collection, string key, OperationKind kind, ref CborReader reader)
+    {
+        var replaces = new Dot[reader.ReadArray(MaxReplaces)];
+        for (int i = 0; i < replaces.Length; i++)
+        {
+            replaces[i] = Dot.Read(ref reader);
+            if (i > 0 && replaces[i].CompareTo(replaces[i - 1]) <= 0) throw new VaultFormatException("Replaced dots are not in order.");
+        }
+
+        HybridTimestamp? timestamp = reader.TryReadNull() ? null : new HybridTimestamp(reader.ReadUInt(HybridTimestamp.Limit - 1));
+        reader.ReadArrayOf(3);
+        bool alive = reader.ReadUInt(1) == 1;
+        var value = reader.TryReadNull() ? null : ItemValue.Read(ref reader);
+        var cells = new CellWrite[reader.ReadArray(MaxCells)];
+        for (int i = 0; i < cells.Length; i++)
+        {
+            reader.ReadArrayOf(2);
+            string path = reader.ReadText(MaxNameBytes);
+            cells[i] = new(path, reader.TryReadNull() ? null : ItemValue.Read(ref reader));
+            if (path.Length == 0 || (i > 0 && string.CompareOrdinal(path, cells[i - 1].Path) <= 0)) throw new VaultFormatException("Cells are not in order.");
+        }
+
+        var metadata = reader.TryReadNull() ? null : Metadata.Read(ref reader);
+        Id32? content = reader.TryReadNull() ? null : reader.ReadId32();
+        if (kind == OperationKind.Delete && alive) throw new VaultFormatException("A delete leaves nothing alive.");
+        if (kind == OperationKind.Put && !alive) throw new VaultFormatException("A put leaves the item alive.");
+        if (!alive && (value is not null || content is not null)) throw new VaultFormatException("A deleted item has no value.");
+        if (key.Length == 0 || collection.Length == 0) throw new VaultFormatException("A name is empty.");
+        return new(collection, key, kind, replaces, timestamp, alive, value, cells, metadata, content);
+    }
+}

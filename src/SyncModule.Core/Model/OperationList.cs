@@ -1,0 +1,73 @@
+using SyncModule.Core.Encoding;
+
+namespace SyncModule.Core.Model;
+
+/// <summary>What a place in a block turned out to hold.</summary>
+public enum OperationStatus
+{
+    /// <summary>Understood.</summary>
+    Known,
+
+    /// <summary>Broken under a known format: it counts in the chain and has no effect, everywhere alike (format-1 §4).</summary>
+    Malformed,
+
+    /// <summary>Of a newer version: the log is parked here.</summary>
+    Unknown,
+}
+
+/// <summary>One place in a block. <see cref="Operation"/> is set iff the status is Known.</summary>
+public readonly record struct DecodedOperation(OperationStatus Status, Operation? Operation);
+
+/// <summary>The plain content of a data block: a CBOR array of operations, at most 65,536 and 15 MiB (format-1 §3).</summary>
+public static class OperationList
+{
+    /// <summary>Plain bytes of one block.</summary>
+    public const int MaxBytes = 15 << 20;
+
+    public static byte[] Encode(IReadOnlyList<Operation> operations)
+    {
+        var writer = new CborWriter(operations.Count * 160);
+        writer.WriteArray(operations.Count);
+        foreach (var operation in operations) operation.Write(writer);
+        return writer.ToArray();
+    }
+
+    /// <summary>Never throws: a block that is no array of items is one malformed operation.</summary>
+    public static IReadOnlyList<DecodedOperation> Decode(ReadOnlySpan<byte> plain)
+    {
+        try
+        {
+            var reader = new CborReader(plain);
+            var list = new DecodedOperation[reader.ReadArray(Dot.BlockStride)];
+            for (int i = 0; i < list.Length; i++) list[i] = DecodeOne(reader.ReadEncoded());
+            reader.Finish();
+            return list;
+        }
+        catch (VaultFormatException)
+        {
+            return [new(OperationStatus.Malformed, null)];
+        }
+    }
+
+    private static DecodedOperation DecodeOne(ReadOnlySpan<byte> encoded)
+    {
+        try
+        {
+            var reader = new CborReader(encoded);
+            int fields = reader.ReadArray(64);
+            if (fields < 3) return new(OperationStatus.Malformed, null);
+            string collection = reader.ReadText(Operation.MaxNameBytes);
+            string key = reader.ReadText(Operation.MaxNameBytes);
+            ulong kind = reader.ReadUInt();
+            if (kind is not ((ulong)OperationKind.Put or (ulong)OperationKind.Delete or (ulong)OperationKind.Resolve)) return new(OperationStatus.Unknown, null);
+            if (fields != 8) return new(OperationStatus.Malformed, null);
+            var operation = Operation.ReadBody(collection, key, (OperationKind)kind, ref reader);
+            reader.Finish();
+            return new(OperationStatus.Known, operation);
+        }
+        catch (VaultFormatException)
+        {
+            return new(OperationStatus.Malformed, null);
+        }
+    }
+}
