@@ -1,4 +1,4 @@
-namespace SyncModule.Tests;
+namespace SyncModule.Tests.Shared;
 
 /// <summary>The checkout that the tests were built from.</summary>
 public static class Repository

@@ -1,5 +1,5 @@
 using System.Text;
-using SyncModule.Tests;
+using SyncModule.Tests.Shared;
 
 namespace SyncModule.Core.Tests;
 

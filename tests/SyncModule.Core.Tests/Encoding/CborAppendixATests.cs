@@ -1,6 +1,6 @@
 using System.Text.Json;
 using SyncModule.Core.Encoding;
-using SyncModule.Tests;
+using SyncModule.Tests.Shared;
 using Oracle = System.Formats.Cbor;
 
 namespace SyncModule.Core.Tests.Encoding;
@@ -8,9 +8,7 @@ namespace SyncModule.Core.Tests.Encoding;
 /// <summary>The examples of RFC 8949 Appendix A: the format's own subset is read and written back, all others are refused.</summary>
 public class CborAppendixATests
 {
-    private const string File = "cbor/appendix_a.json";
-
-    [VectorFact(File)]
+    [VectorFact("cbor")]
     public void Items_of_the_subset_decode_to_the_published_value_and_encode_to_the_same_bytes()
     {
         int accepted = 0;
@@ -27,7 +25,7 @@ public class CborAppendixATests
         Assert.Equal(SubsetCount, accepted);
     }
 
-    [VectorFact(File)]
+    [VectorFact("cbor")]
     public void Everything_else_is_refused()
     {
         int refused = 0;
@@ -43,7 +41,7 @@ public class CborAppendixATests
         Assert.Equal(82 - SubsetCount, refused);
     }
 
-    [VectorFact(File)]
+    [VectorFact("cbor")]
     public void The_two_byte_form_of_a_one_byte_simple_value_is_refused()
     {
         Assert.Contains(Items(), pair => string.Equals(pair.Hex, "f818", StringComparison.Ordinal));
@@ -62,8 +60,7 @@ public class CborAppendixATests
 
     private static IEnumerable<(string Hex, JsonElement Item)> Items()
     {
-        using var document = JsonDocument.Parse(Vectors.Read(File));
-        foreach (var item in document.RootElement.EnumerateArray()) yield return (item.GetProperty("hex").GetString()!, item.Clone());
+        foreach (var item in Vectors.Json("cbor", "appendix_a.json").EnumerateArray()) yield return (item.GetProperty("hex").GetString()!, item);
     }
 
     // Decided without the reader under test: the platform's reader names each type it meets.
