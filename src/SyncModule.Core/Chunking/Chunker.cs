@@ -58,22 +58,25 @@ public static class Chunker
         fixed (byte* d = data)
         fixed (ulong* gear = table.Entries)
         {
-            // Invariant: h is h(i) of the rule, once 64 bytes went in.
+            // Invariant: h is h(p - d) of the rule, once 64 bytes went in. "h + h" and the comparison are the rule's shift and mask in
+            // the form that the JIT compiles best: one instruction per byte waits for the one before.
             ulong h = 0;
-            int i = MinSize - WindowSize;
-            for (; i < MinSize; i++) h = (h << 1) + gear[d[i]];
+            byte* p = d + MinSize - WindowSize;
+            byte* end = d + MinSize;
+            for (; p < end; p++) h = h + h + gear[*p];
 
-            int strictEnd = Math.Min(length, NormalSize);
-            for (; i < strictEnd; i++)
+            end = d + Math.Min(length, NormalSize);
+            for (; p < end; p++)
             {
-                if ((h & StrictMask) == 0) return i;
-                h = (h << 1) + gear[d[i]];
+                if (h <= ~StrictMask) return (int)(p - d);
+                h = h + h + gear[*p];
             }
 
-            for (; i < length; i++)
+            end = d + length;
+            for (; p < end; p++)
             {
-                if ((h & LooseMask) == 0) return i;
-                h = (h << 1) + gear[d[i]];
+                if (h <= ~LooseMask) return (int)(p - d);
+                h = h + h + gear[*p];
             }
 
             // The bytes at hand are used up. A cut right behind them is seen now, not one call later, though either would be right.
