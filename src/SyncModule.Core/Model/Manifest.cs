@@ -24,6 +24,9 @@ public sealed record Manifest(int Level, long TotalLength, IReadOnlyList<ObjectR
     /// <summary>Highest level that is accepted: 256^9 chunks, more than any content has.</summary>
     public const int MaxLevel = 8;
 
+    /// <summary>Greatest total length in bytes: every number of bytes is exact in any language.</summary>
+    public const long MaxTotalLength = 1L << 53;
+
     // [1, level, total, […256]] with 79 bytes for a reference whose integers take the most room.
     private const int ReferenceBytes = 1 + 34 + 34 + 1 + 9;
 
@@ -54,7 +57,7 @@ public sealed record Manifest(int Level, long TotalLength, IReadOnlyList<ObjectR
         reader.ReadArrayOf(4);
         if (reader.ReadUInt() != Version) throw new VaultFormatException("A manifest has an unknown version.");
         int level = (int)reader.ReadUInt(MaxLevel);
-        long total = (long)reader.ReadUInt((ulong)ObjectReference.MaxLength);
+        long total = (long)reader.ReadUInt(MaxTotalLength);
         var references = new ObjectReference[reader.ReadArray(MaxReferences)];
         for (int i = 0; i < references.Length; i++) references[i] = ObjectReference.Read(ref reader);
         reader.Finish();
@@ -73,7 +76,7 @@ public sealed record Manifest(int Level, long TotalLength, IReadOnlyList<ObjectR
     private void Check()
     {
         if (Level is < 0 or > MaxLevel) throw new VaultFormatException("A manifest's level is out of range.");
-        if (TotalLength is < 0 or > ObjectReference.MaxLength) throw new VaultFormatException("A manifest's total length is out of range.");
+        if (TotalLength is < 0 or > MaxTotalLength) throw new VaultFormatException("A manifest's total length is out of range.");
         if (References.Count > MaxReferences) throw new VaultFormatException("A manifest has too many references.");
         long sum = 0;
         for (int i = 0; i < References.Count; i++)
@@ -84,7 +87,7 @@ public sealed record Manifest(int Level, long TotalLength, IReadOnlyList<ObjectR
             // Nothing may be empty: with that, the total bounds how many chunks a tree can make a reader open.
             if (reference.Length is <= 0 or > ObjectReference.MaxLength) throw new VaultFormatException("A manifest names an object of an impossible length.");
 
-            // 256 lengths of at most 2^53 do not overflow 63 bits.
+            // At most 256 lengths of at most 2^53: no overflow of 63 bits.
             sum += reference.Length;
         }
 

@@ -22,7 +22,7 @@ public sealed class ManifestBuilder(Func<byte[], ObjectReference> seal)
     {
         if (_finished) throw new InvalidOperationException("The tree is finished.");
         if (chunk.Kind != ObjectKind.Chunk) throw new ArgumentException("Only chunks can be added.", nameof(chunk));
-        if (chunk.Length <= 0 || chunk.Length > ObjectReference.MaxLength - TotalLength) throw new ArgumentException("The chunk's length is out of range.", nameof(chunk));
+        if (chunk.Length <= 0 || chunk.Length > Manifest.MaxTotalLength - TotalLength) throw new ArgumentException("The chunk's length is out of range.", nameof(chunk));
         TotalLength += chunk.Length;
         Append(0, chunk, chunk.Length);
     }

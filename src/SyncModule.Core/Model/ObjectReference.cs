@@ -50,4 +50,7 @@ public readonly record struct ObjectReference(ObjectAddress Address, Id32 Key, O
         if (kind == 0) throw new VaultFormatException("An object has no such kind.");
         return new ObjectReference(address, key, (ObjectKind)kind, (long)reader.ReadUInt(MaxLength));
     }
+
+    /// <summary>Kind, length and the start of the address; never the key.</summary>
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Kind} {Address.ToString()[..8]} ({Length} bytes)");
 }

@@ -13,7 +13,7 @@ internal sealed class FakeObjects
     public List<ObjectReference> Sealed { get; } = [];
 
     /// <summary>A reference that is told apart by its number.</summary>
-    public static ObjectReference Chunk(int number, long length)
+    public static ObjectReference Chunk(int number, int length)
     {
         Span<byte> bytes = stackalloc byte[Id32.Size];
         BinaryPrimitives.WriteInt32BigEndian(bytes[28..], number);

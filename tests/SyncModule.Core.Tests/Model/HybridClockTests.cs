@@ -2,13 +2,12 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using SyncModule.Core.Model;
-using SyncModule.Tests;
+using SyncModule.Tests.Shared;
 
 namespace SyncModule.Core.Tests.Model;
 
 public class HybridClockTests
 {
-    private const string Seeds = "seeds/spacedrive_vectors.json";
     private const long Year2026 = 1_767_225_600_000;
 
     [Fact]
@@ -151,20 +150,18 @@ public class HybridClockTests
     // The seeds' clock makes a timestamp when it receives one; here receiving only raises the clock and the next own timestamp is made
     // by Tick, so "update" is Observe, then Tick. Their counter has 64 bits, ours 16, and their device id is part of the timestamp:
     // here the order among equal timestamps is the merge rule's business, so the seeds' string form and its tie-break do not apply.
-    [VectorFact(Seeds)]
+    [VectorFact("seeds")]
     public void Seed_cases_hold_without_the_device_id_and_with_update_as_observe_then_tick()
     {
-        using var document = JsonDocument.Parse(Vectors.Read(Seeds));
-        var cases = document.RootElement.GetProperty("hlc_cases_from_repo_tests").EnumerateArray().ToList();
+        var cases = Vectors.Json("seeds", "spacedrive_vectors.json").GetProperty("hlc_cases_from_repo_tests").EnumerateArray().ToList();
         Assert.Equal(4, cases.Count);
         foreach (var one in cases) Assert.Equal(Stamp(one, "expect"), Run(one));
     }
 
-    [VectorFact(Seeds)]
+    [VectorFact("seeds")]
     public void Seed_cases_that_the_documents_require_hold_where_the_seed_code_ran_back()
     {
-        using var document = JsonDocument.Parse(Vectors.Read(Seeds));
-        var cases = document.RootElement.GetProperty("hlc_cases_the_docs_require_but_code_fails").EnumerateArray().ToList();
+        var cases = Vectors.Json("seeds", "spacedrive_vectors.json").GetProperty("hlc_cases_the_docs_require_but_code_fails").EnumerateArray().ToList();
         Assert.Equal(2, cases.Count);
         foreach (var one in cases)
         {

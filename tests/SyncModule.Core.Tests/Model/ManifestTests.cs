@@ -23,9 +23,9 @@ public class ManifestTests
     [Fact]
     public void The_largest_manifest_is_within_its_stated_length()
     {
-        var references = Enumerable.Range(1, 256).Select(i => FakeObjects.Chunk(i, 1L << 44) with { Kind = ObjectKind.Manifest }).ToArray();
-        byte[] encoded = new Manifest(8, ObjectReference.MaxLength, references).Encode();
-        Assert.Equal(Manifest.MaxEncodedLength, encoded.Length);
+        var references = Enumerable.Range(1, 256).Select(i => FakeObjects.Chunk(i, 1 << 23) with { Kind = ObjectKind.Manifest }).ToArray();
+        byte[] encoded = new Manifest(8, Manifest.MaxTotalLength, references).Encode();
+        Assert.InRange(encoded.Length, Manifest.MaxEncodedLength - (4 * 256), Manifest.MaxEncodedLength);
         Assert.Equal(256, Manifest.Decode(encoded).References.Count);
     }
 
@@ -52,8 +52,9 @@ public class ManifestTests
         Refused(1, 0, 0, [one with { Length = 0 }]);
         Refused(1, 0, 100, [one, one with { Length = 0 }]);
         Refused(1, 0, 257, [.. Enumerable.Repeat(FakeObjects.Chunk(1, 1), 257)]);
-        Refused(1, 0, ObjectReference.MaxLength + 1, [one with { Length = ObjectReference.MaxLength }, FakeObjects.Chunk(2, 1)]);
-        Refused(1, 0, ObjectReference.MaxLength, [.. Enumerable.Repeat(FakeObjects.Chunk(1, ObjectReference.MaxLength), 256)]);
+        Refused(1, 1, Manifest.MaxTotalLength + 1, [child]);
+        Refused(1, 1, long.MaxValue, [child]);
+        Refused(1, 0, 0, [.. Enumerable.Repeat(one with { Length = ObjectReference.MaxLength }, 256)]);
         Refused(1, 0, ObjectReference.MaxLength + 1, [one with { Length = ObjectReference.MaxLength + 1 }]);
     }
 
