@@ -138,6 +138,9 @@ public abstract class SqliteTableStore : ITableStore
         if (create) CreateFile();
         else if (!File.Exists(FilePath)) throw _failure.Broken("the file is not there");
 
+        // SQLite takes a file that is shorter than its header for a new one, and would write over it.
+        if (new FileInfo(FilePath) is { Exists: true, Length: > 0 and < 512 }) throw _failure.Broken("the file is cut");
+
         SqliteConnection anchor = Connect();
         lock (_lock) _anchor = anchor;
         long id = anchor.Execute("PRAGMA application_id");
