@@ -53,8 +53,8 @@ public interface ITableTransaction : IDisposable
 public interface ILogIndex : ITableStore
 {
     /// <summary>
-    /// The machine may have lost writes since the index was last whole (a power cut, not a killed process), or the index is new:
-    /// its rows are not to be believed until <see cref="Reset"/> was called and they were made again from the log.
+    /// The machine may have lost writes since the index was last whole (a power cut, not a killed process): its rows are
+    /// not to be believed, and writing is refused, until <see cref="Reset"/> was called. A new index is empty and needs no Reset.
     /// </summary>
     bool NeedsRebuild { get; }
 

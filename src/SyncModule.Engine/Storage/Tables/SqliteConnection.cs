@@ -19,27 +19,19 @@ internal sealed partial class SqliteConnection : IDisposable
         "SELECT count(*) FROM t{0}",
     ];
 
+    // Not a static constructor: its failure would reach the caller wrapped in another exception.
+    private static readonly Lazy<bool> Native = new(LoadNative);
+
     private readonly sqlite3 _db;
     private readonly SqliteFailure _failure;
     private readonly Dictionary<string, sqlite3_stmt> _statements = new(StringComparer.Ordinal);
     private readonly sqlite3_stmt?[,] _byTable = new sqlite3_stmt?[ITableStore.TableCount, Texts.Length];
 
-    static SqliteConnection()
-    {
-        try
-        {
-            Batteries_V2.Init();
-        }
-        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException)
-        {
-            throw SyncErrors.NativeLibraryMissing.With("SQLite (e_sqlite3) cannot be loaded", e);
-        }
-    }
-
     /// <summary>Opens the file, which must exist, and sets what is a connection's own; the schema is the store's matter.</summary>
     public SqliteConnection(SqliteFailure failure, TimeSpan deadline, bool durable)
     {
         _failure = failure;
+        _ = Native.Value;
         int code = raw.sqlite3_open_v2(failure.Path, out _db, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null);
         try
         {
@@ -119,6 +111,32 @@ internal sealed partial class SqliteConnection : IDisposable
         Check(code, "binding");
     }
 
+    /// <summary>
+    /// Writes or deletes (null) rows, which come sorted. The hottest loop of an index: raw handles, and SQLite reads keys and values
+    /// where they lie (SQLITE_STATIC) instead of copying them; they are pinned until the step has ended, and bound anew before the next.
+    /// </summary>
+    public unsafe void Apply(int table, IEnumerable<KeyValuePair<byte[], byte[]?>> rows)
+    {
+        sqlite3_stmt put = For(Kind.Put, table), delete = For(Kind.Delete, table);
+        nint putHandle = put.DangerousGetHandle(), deleteHandle = delete.DangerousGetHandle();
+        byte none = 0; // an empty blob needs an address: without one it would be NULL
+        foreach (var (key, value) in rows)
+        {
+            nint statement = value is null ? deleteHandle : putHandle;
+            fixed (byte* k = key, v = value)
+            {
+                int code = BindBlob(statement, 1, k is null ? &none : k, key.Length, 0);
+                if (code == raw.SQLITE_OK && value is not null) code = BindBlob(statement, 2, v is null ? &none : v, value.Length, 0);
+                if (code == raw.SQLITE_OK) code = StepRaw(statement);
+                _ = Reset(statement);
+                if (code != raw.SQLITE_DONE) throw _failure.From(code, "writing");
+            }
+        }
+
+        GC.KeepAlive(put);
+        GC.KeepAlive(delete);
+    }
+
     /// <summary>True while there is a row.</summary>
     public bool Step(sqlite3_stmt statement, string doing)
     {
@@ -140,11 +158,34 @@ internal sealed partial class SqliteConnection : IDisposable
         _db?.Dispose();
     }
 
+    private static bool LoadNative()
+    {
+        try
+        {
+            Batteries_V2.Init();
+            return true;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException)
+        {
+            throw SyncErrors.NativeLibraryMissing.With("SQLite (e_sqlite3) cannot be loaded", e);
+        }
+    }
+
     private void Check(int code, string doing)
     {
         if (code != raw.SQLITE_OK) throw _failure.From(code, doing);
     }
 
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_bind_blob")]
+    private static unsafe partial int BindBlob(nint statement, int index, byte* bytes, int length, nint destructor);
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_step")]
+    private static partial int StepRaw(nint statement);
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_reset")]
+    private static partial int Reset(nint statement);
+
+    // The bundled SQLitePCL does not offer this call.
     [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_file_control")]
     private static partial int FileControl(nint db, nint databaseName, int operation, ref int argument);
 }

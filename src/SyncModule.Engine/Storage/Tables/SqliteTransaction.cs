@@ -32,9 +32,9 @@ internal sealed class SqliteTransaction : TableTransaction
     protected override bool HasRow(int table, ReadOnlySpan<byte> key) =>
         _overlay[table] is { } rows && rows.TryGet(key, out byte[]? value) ? value is not null : One(Kind.Has, table, key, out _);
 
-    protected override void PutRow(int table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => Write1(table, key, value.ToArray());
+    protected override void PutRow(int table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => Buffer(table, key, value.ToArray());
 
-    protected override void DeleteRow(int table, ReadOnlySpan<byte> key) => Write1(table, key, null);
+    protected override void DeleteRow(int table, ReadOnlySpan<byte> key) => Buffer(table, key, null);
 
     protected override void ClearRows(int table)
     {
@@ -109,7 +109,7 @@ internal sealed class SqliteTransaction : TableTransaction
         return range.Descending ? -order : order;
     }
 
-    private void Write1(int table, ReadOnlySpan<byte> key, byte[]? value)
+    private void Buffer(int table, ReadOnlySpan<byte> key, byte[]? value)
     {
         (_overlay[table] ??= new SortedRows()).Set(key, value);
         _overlayBytes += key.Length + (value?.Length ?? 0) + RowCost;
@@ -121,18 +121,7 @@ internal sealed class SqliteTransaction : TableTransaction
     private void Flush(int table)
     {
         if (_overlay[table] is not { Count: > 0 } rows) return;
-        Guard(() =>
-        {
-            sqlite3_stmt put = _connection.For(Kind.Put, table), delete = _connection.For(Kind.Delete, table);
-            foreach (var (key, value) in rows.Rows(default))
-            {
-                sqlite3_stmt statement = value is null ? delete : put;
-                _connection.Bind(statement, 1, key);
-                if (value is not null) _connection.Bind(statement, 2, value);
-                _connection.Step(statement, "writing");
-                raw.sqlite3_reset(statement);
-            }
-        });
+        Guard(() => _connection.Apply(table, rows.Rows(default)));
         _overlay[table] = null;
     }
 

@@ -175,6 +175,31 @@ public abstract class TableStoreConformance
         Assert.Equal(9, read.Scan(0).Count(r => r.Value.AsSpan().SequenceEqual(large)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_transaction_of_any_size_is_written_as_a_whole_or_not_at_all(bool commit)
+    {
+        using var store = Open();
+        Write(store, t => t.Put(0, [200], [1]));
+        using (var write = store.Begin(write: true))
+        {
+            // More than a store keeps in memory before it writes ahead.
+            for (byte i = 0; i < 70; i++) write.Put(0, [i], new byte[1 << 20]);
+            write.Delete(0, [200]);
+            write.Delete(0, [3]);
+            write.Put(0, [4], [4]);
+            Assert.Equal(69, write.Scan(0).Count());
+            Assert.Equal([4], write.Get(0, [4])!);
+            Assert.Null(write.Get(0, [3]));
+            if (commit) write.Commit();
+        }
+
+        using var read = store.Begin(write: false);
+        Assert.Equal(commit ? 69 : 1, read.Count(0));
+        Assert.Equal(!commit, read.Contains(0, [200]));
+    }
+
     [Fact]
     public void What_a_caller_gave_or_got_is_not_shared_with_the_store()
     {
