@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text;
 using System.Text.RegularExpressions;
 using SyncModule.Core.Encoding;
 
@@ -11,7 +10,7 @@ public partial class LabelsTests
 
     public static IReadOnlyList<(string Name, string Text)> All { get; } =
         [.. typeof(Labels).GetProperties(BindingFlags.Public | BindingFlags.Static)
-            .Select(p => (p.Name, Encoding.UTF8.GetString(p.GetMethod!.CreateDelegate<Getter>()())))];
+            .Select(p => (p.Name, System.Text.Encoding.UTF8.GetString(p.GetMethod!.CreateDelegate<Getter>()())))];
 
     [Fact]
     public void No_two_uses_share_a_label() => Assert.Equal(All.Count, All.Select(l => l.Text).Distinct(StringComparer.Ordinal).Count());
