@@ -31,6 +31,7 @@ public static class SyncErrors
     public static readonly SyncErrorKind IndexDamaged = new("IndexDamaged", Integrity, "The index cannot be used; it can be made again from the log.", "Run: mirord repair VAULT.");
     public static readonly SyncErrorKind LocalStateDamaged = new("LocalStateDamaged", Integrity, "local.db cannot be used.", "Run: mirord repair VAULT; peers then have to be added again.");
     public static readonly SyncErrorKind NativeLibraryMissing = new("NativeLibraryMissing", Resource, "A native library that SyncModule needs is not on this machine.", "Install it: apt-get install -y libsodium23 libzstd1 (Debian, Ubuntu), brew install libsodium zstd (macOS).");
+    public static readonly SyncErrorKind MemoryShort = new("MemoryShort", Resource, "There is not enough memory to derive the key.", "Close other programs, then try again.");
 
     // Items
     public static readonly SyncErrorKind ItemNotFound = new("ItemNotFound", Usage, "There is no such item.", "List the names: mirord ls VAULT.");
@@ -43,6 +44,7 @@ public static class SyncErrors
 
     // Files
     public static readonly SyncErrorKind FileNotFound = new("FileNotFound", Usage, "There is no such file or folder.", "Check the path.");
+    public static readonly SyncErrorKind FileExists = new("FileExists", Usage, "A file is there already; it was not overwritten.", "Give another path.");
     public static readonly SyncErrorKind FileUnreadable = new("FileUnreadable", Resource, "A file could not be read; the others were imported.", "Check its permissions, then import again.");
     public static readonly SyncErrorKind FileChanging = new("FileChanging", Resource, "A file kept changing while it was read.", "Close the program that writes it, then import again.");
     public static readonly SyncErrorKind NameUnsafe = new("NameUnsafe", Usage, "A name would leave the export folder or cannot be a file here; it was not written.", "Export it alone: mirord get VAULT KEY --out F.");

@@ -65,7 +65,7 @@ public sealed record MergeVersion(Dot Dot, HybridTimestamp Timestamp, DeviceId D
             Dot.Read(ref reader),
             new(reader.ReadUInt(HybridTimestamp.Limit - 1)),
             reader.ReadId32(),
-            (long)reader.ReadUInt(ObjectReference.MaxLength),
+            (long)reader.ReadUInt(Manifest.MaxTotalLength),
             (OperationKind)reader.ReadUInt((ulong)OperationKind.Resolve),
             reader.ReadUInt(1) == 1);
     }
@@ -173,7 +173,7 @@ public sealed record MergeRecord(
         writer.WriteText(path);
         writer.WriteArray(dots.Count);
         foreach (var dot in dots) dot.Write(writer);
-        return Digest.Of(Labels.MergeRecord, writer.Written);
+        return Digest.HashOf(Labels.MergeRecord, writer.Written);
     }
 
     private void Check()

@@ -67,7 +67,7 @@ public sealed record ItemValue(ReadOnlyMemory<byte> Inline, ObjectReference? Ref
         if (fields != 3) throw new VaultFormatException("A value has the wrong shape.");
         var reference = ObjectReference.Read(ref reader);
         if (reference.Kind is not (ObjectKind.Chunk or ObjectKind.Manifest)) throw new VaultFormatException("A value is made of chunks.");
-        return FromReference(reference, (long)reader.ReadUInt(ObjectReference.MaxLength));
+        return FromReference(reference, (long)reader.ReadUInt(Manifest.MaxTotalLength));
     }
 }
 

@@ -13,6 +13,6 @@ public static class VersionId
     {
         var writer = new CborWriter(48);
         dot.Write(writer);
-        return Digest.Of(Labels.Version, writer.Written).ToString()[..Length];
+        return Digest.HashOf(Labels.Version, writer.Written).ToString()[..Length];
     }
 }
