@@ -41,14 +41,7 @@ public static class DiskExtensions
             throw;
         }
 
-        disk.SyncFolder(FolderOf(path));
-    }
-
-    /// <summary>The folder part of a relative path; "" for the disk's own folder.</summary>
-    public static string FolderOf(string path)
-    {
-        int slash = path.LastIndexOf('/');
-        return slash < 0 ? "" : path[..slash];
+        disk.SyncFolder(DiskPath.FolderOf(path));
     }
 
     private static void TryDelete(IDisk disk, string path)
