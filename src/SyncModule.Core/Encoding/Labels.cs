@@ -18,4 +18,8 @@ public static class Labels
     public static ReadOnlySpan<byte> MergeRecord => "syncmodule/1/mr\0"u8;
 
     public static ReadOnlySpan<byte> Version => "syncmodule/1/version\0"u8;
+
+    public static ReadOnlySpan<byte> Vector => "syncmodule/1/vector\0"u8;
+
+    public static ReadOnlySpan<byte> Range => "syncmodule/1/range\0"u8;
 }
