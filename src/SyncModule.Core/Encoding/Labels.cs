@@ -114,4 +114,10 @@ public static class Labels
 
     /// <summary>Hub group id (§14).</summary>
     public static ReadOnlySpan<byte> HubGroup => "syncmodule/1/group\0"u8;
+
+    /// <summary>Hash of a vector, compared before the vector itself is sent (§13).</summary>
+    public static ReadOnlySpan<byte> Vector => "syncmodule/1/vector\0"u8;
+
+    /// <summary>Hash of a range of addresses (§13, RANGE).</summary>
+    public static ReadOnlySpan<byte> Range => "syncmodule/1/range\0"u8;
 }
