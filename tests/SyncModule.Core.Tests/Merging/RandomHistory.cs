@@ -150,7 +150,7 @@ internal sealed class RandomHistory
     };
 
     private ItemValue Value() => _random.Next(5) == 0
-        ? ItemValue.FromReference(new(Named(_random.Next(2)), Named(7), ObjectKind.Chunk, 5000))
+        ? ItemValue.FromReference(new(Named(_random.Next(2)), Named(7), ObjectKind.Chunk, 5000), 5000)
         : ItemValue.FromBytes(new byte[] { (byte)_random.Next(3) });
 
     private static Id32 Named(int number) => new([.. Enumerable.Repeat((byte)(number + 1), 32)]);
