@@ -23,6 +23,7 @@ public sealed class LocalDiskTests : DiskConformance
     }
 
     [UnixFact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public void Files_and_folders_are_private_from_the_first_byte()
     {
         Disk.CreateFolder("a/b");
