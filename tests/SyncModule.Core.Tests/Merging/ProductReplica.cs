@@ -34,7 +34,9 @@ internal sealed class ProductReplica : ICausalHistory
         return this;
     }
 
-    public byte[] Records() => MergeRecords.Encode(_settled.Concat(_states.Values.SelectMany(MergeRecords.Open)));
+    public IEnumerable<MergeRecord> AllRecords() => _settled.Concat(_states.Values.SelectMany(MergeRecords.Open));
+
+    public byte[] Records() => MergeRecords.Encode(AllRecords());
 
     private void Fold(WrittenCommit commit)
     {
@@ -51,7 +53,7 @@ internal sealed class ProductReplica : ICausalHistory
         }
     }
 
-    private sealed class PastOf(IReadOnlySet<CommitId> past) : ICausalHistory
+    internal sealed class PastOf(IReadOnlySet<CommitId> past) : ICausalHistory
     {
         public bool Contains(Head head) => past.Contains(head.Dot.Commit);
     }
