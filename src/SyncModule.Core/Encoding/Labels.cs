@@ -21,5 +21,7 @@ public static class Labels
 
     public static ReadOnlySpan<byte> Vector => "syncmodule/1/vector\0"u8;
 
+    public static ReadOnlySpan<byte> Heads => "syncmodule/1/heads\0"u8;
+
     public static ReadOnlySpan<byte> Range => "syncmodule/1/range\0"u8;
 }
