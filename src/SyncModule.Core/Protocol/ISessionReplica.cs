@@ -25,7 +25,7 @@ public interface ICommitSource : IDisposable
 
 /// <summary>
 /// What a session may ask of the replica that it runs over. Only durable things are shown: a commit or object that a crash could
-/// still take away must not appear here (format-1 §12). All calls come from inside <c>SyncSession.Handle</c>, on its caller's
+/// still take away must not appear here (format-1 §12). All calls come from inside <see cref="SyncSession.Handle"/>, on its caller's
 /// thread; a <see cref="SyncException"/> that one of them throws ends the session with that kind.
 /// </summary>
 public interface ISessionReplica

@@ -13,14 +13,14 @@ public abstract record SessionEvent(long NowMs);
 /// <summary>
 /// The handshake is over. <paramref name="Remote"/> is the device id of the peer's checked certificate, <paramref name="Epoch"/> the
 /// epoch whose network secret made the psk. <paramref name="Early"/> holds the frames of msg3: for the initiator what
-/// <c>SyncSession.InitiatorEarly</c> gave (empty when it gave none), for the responder what arrived.
+/// <see cref="SyncSession.InitiatorEarly"/> gave (empty when it gave none), for the responder what arrived.
 /// </summary>
 public sealed record SessionStarted(long NowMs, DeviceId Remote, EpochId Epoch, ReadOnlyMemory<byte> Early) : SessionEvent(NowMs);
 
-/// <summary>One whole frame. Only the body of a DATA frame is used after <c>SyncSession.Handle</c> has returned: see <see cref="StoreObjects"/>.</summary>
+/// <summary>One whole frame. Only the body of a DATA frame is used after <see cref="SyncSession.Handle"/> has returned: see <see cref="StoreObjects"/>.</summary>
 public sealed record FrameReceived(long NowMs, FrameType Type, ReadOnlyMemory<byte> Body) : SessionEvent(NowMs);
 
-/// <summary>The frame reader refused the stream: <c>FrameReader.Failure</c>.</summary>
+/// <summary>The frame reader refused the stream: <see cref="FrameReader.Failure"/>.</summary>
 public sealed record FramingFailed(long NowMs, SyncErrorKind Kind, string Detail) : SessionEvent(NowMs);
 
 /// <summary>
@@ -36,7 +36,7 @@ public sealed record ObjectsStored(long NowMs, IReadOnlyList<ObjectAddress> Stor
 /// <summary>The replica has something new that this session did not bring: written here, by another process, or by another session.</summary>
 public sealed record LocalChange(long NowMs) : SessionEvent(NowMs);
 
-/// <summary>The transport can take more. The session then hands out at most about 1 MiB of bulk frames; see <c>SyncSession.HasBulk</c>.</summary>
+/// <summary>The transport can take more. The session then hands out at most about 1 MiB of bulk frames; see <see cref="SyncSession.HasBulk"/>.</summary>
 public sealed record Writable(long NowMs) : SessionEvent(NowMs);
 
 /// <summary>Time passes; once a second is enough.</summary>
