@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
@@ -16,10 +16,12 @@ namespace SyncModule.Engine.Cryptography;
 /// </summary>
 public sealed class KeyFile : IDisposable
 {
-    private const string FirstLine = "syncmodule-key 1";
     private const int CheckSize = 4;
+    private const int KeyDigits = 2 * (SecretKey.Size + CheckSize);
     private const int MaxSize = 512;
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    private static ReadOnlySpan<byte> FirstLine => "syncmodule-key 1"u8;
 
     private KeyFile(Id16 keyId, SecretKey key)
     {
@@ -43,8 +45,7 @@ public sealed class KeyFile : IDisposable
     /// <exception cref="SyncException"><see cref="SyncErrors.FileExists"/>; <see cref="SyncErrors.FileUnreadable"/> when the folder cannot be written.</exception>
     public void WriteTo(string path)
     {
-        byte[] bytes = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"{FirstLine}\nid {KeyId}\nkey {Convert.ToHexStringLower(Key.Span)}{Convert.ToHexStringLower(Check(KeyId, Key.Span))}\n"));
+        byte[] bytes = Format();
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
@@ -63,7 +64,7 @@ public sealed class KeyFile : IDisposable
         }
         finally
         {
-            System.Security.Cryptography.CryptographicOperations.ZeroMemory(bytes);
+            CryptographicOperations.ZeroMemory(bytes);
         }
     }
 
@@ -93,7 +94,7 @@ public sealed class KeyFile : IDisposable
         }
         finally
         {
-            System.Security.Cryptography.CryptographicOperations.ZeroMemory(bytes);
+            CryptographicOperations.ZeroMemory(bytes);
         }
     }
 
@@ -101,27 +102,50 @@ public sealed class KeyFile : IDisposable
     internal static KeyFile Parse(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > MaxSize) throw SyncErrors.KeyFileInvalid.With("The file is too long for a key file");
-        string[] lines = Encoding.Latin1.GetString(bytes).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (lines.Length == 3 && string.Equals(lines[0], FirstLine, StringComparison.Ordinal)
-            && TryHex(lines[1], "id ", Id16.Size, out var id) && TryHex(lines[2], "key ", SecretKey.Size + CheckSize, out var key))
+        Span<byte> id = stackalloc byte[Id16.Size], key = stackalloc byte[SecretKey.Size + CheckSize];
+        bool whole = NextLine(ref bytes).SequenceEqual(FirstLine) && TryHex(NextLine(ref bytes), "id "u8, id) && TryHex(NextLine(ref bytes), "key "u8, key)
+            && bytes.TrimEnd(" \t\r\n"u8).IsEmpty;
+        try
         {
             var keyId = new Id16(id);
-            if (Check(keyId, key.AsSpan(0, SecretKey.Size)).SequenceEqual(key.AsSpan(SecretKey.Size))) return new KeyFile(keyId, new SecretKey(key.AsSpan(0, SecretKey.Size)));
+            if (whole && Check(keyId, key[..SecretKey.Size]).SequenceEqual(key[SecretKey.Size..])) return new KeyFile(keyId, new SecretKey(key[..SecretKey.Size]));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
         }
 
         throw SyncErrors.KeyFileInvalid.With("The file is no key file, or it was changed");
+    }
+
+    /// <summary>The file's bytes; no secret passes through a string, which could not be zeroed.</summary>
+    internal byte[] Format()
+    {
+        byte[] bytes = [.. FirstLine, .. "\nid "u8, .. Encoding.ASCII.GetBytes(KeyId.ToString()), .. "\nkey "u8, .. new byte[KeyDigits], (byte)'\n'];
+        Span<byte> key = stackalloc byte[SecretKey.Size + CheckSize];
+        Key.Span.CopyTo(key);
+        Check(KeyId, Key.Span).CopyTo(key[SecretKey.Size..]);
+        Convert.TryToHexStringLower(key, bytes.AsSpan(bytes.Length - 1 - KeyDigits, KeyDigits), out _);
+        CryptographicOperations.ZeroMemory(key);
+        return bytes;
     }
 
     public void Dispose() => Key.Dispose();
 
     public override string ToString() => KeyId.ToString();
 
-    private static bool TryHex(string line, string prefix, int size, out byte[] bytes)
+    // Spaces at the end and a carriage return are an editor's, not a change.
+    private static ReadOnlySpan<byte> NextLine(ref ReadOnlySpan<byte> rest)
     {
-        bytes = new byte[size];
-        return line.StartsWith(prefix, StringComparison.Ordinal) && line.Length == prefix.Length + (2 * size)
-            && Convert.FromHexString(line.AsSpan(prefix.Length), bytes, out _, out _) == System.Buffers.OperationStatus.Done;
+        int end = rest.IndexOf((byte)'\n');
+        var line = end < 0 ? rest : rest[..end];
+        rest = end < 0 ? [] : rest[(end + 1)..];
+        return line.TrimEnd(" \t\r"u8);
     }
+
+    private static bool TryHex(ReadOnlySpan<byte> line, ReadOnlySpan<byte> prefix, Span<byte> bytes) =>
+        line.StartsWith(prefix) && line.Length == prefix.Length + (2 * bytes.Length)
+        && Convert.FromHexString(line[prefix.Length..], bytes, out _, out _) == System.Buffers.OperationStatus.Done;
 
     private static ReadOnlySpan<byte> Check(Id16 keyId, ReadOnlySpan<byte> key) => Digest.HashOf(Labels.KeyFile, keyId.ToArray(), key).ToArray().AsSpan(0, CheckSize);
 }

@@ -50,9 +50,9 @@ internal static class VaultFileJson
         {
             throw SyncErrors.VaultDamaged.With("vault.json is no JSON", e);
         }
-        catch (Exception e) when (e is InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
-            // A value of another type, text that is not UTF-8, no base64.
+            // A missing name, a value of another type, text that is not UTF-8, no base64.
             throw SyncErrors.VaultDamaged.With("vault.json has a field that cannot be read", e);
         }
     }

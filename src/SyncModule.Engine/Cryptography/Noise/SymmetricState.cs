@@ -39,7 +39,7 @@ internal sealed class SymmetricState : IDisposable
     public void MixKey(ReadOnlySpan<byte> input)
     {
         Span<byte> output = stackalloc byte[2 * HashSize];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, input, output, _chainingKey, []);
+        Expand(input, output);
         output[..HashSize].CopyTo(_chainingKey);
         _cipher.InitializeKey(output[HashSize..]);
         CryptographicOperations.ZeroMemory(output);
@@ -49,7 +49,7 @@ internal sealed class SymmetricState : IDisposable
     public void MixKeyAndHash(ReadOnlySpan<byte> input)
     {
         Span<byte> output = stackalloc byte[3 * HashSize];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, input, output, _chainingKey, []);
+        Expand(input, output);
         output[..HashSize].CopyTo(_chainingKey);
         MixHash(output.Slice(HashSize, HashSize));
         _cipher.InitializeKey(output[(2 * HashSize)..]);
@@ -74,12 +74,30 @@ internal sealed class SymmetricState : IDisposable
     public (CipherState First, CipherState Second) Split()
     {
         Span<byte> output = stackalloc byte[2 * HashSize];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, [], output, _chainingKey, []);
+        Expand([], output);
         CipherState first = new(), second = new();
         first.InitializeKey(output[..HashSize]);
         second.InitializeKey(output[HashSize..]);
         CryptographicOperations.ZeroMemory(output);
         return (first, second);
+    }
+
+    // HKDF of the Noise specification §4.3, out of HMAC: some platforms' HKDF refuses the empty input that Split has.
+    private void Expand(ReadOnlySpan<byte> input, Span<byte> output)
+    {
+        Span<byte> key = stackalloc byte[HashSize], block = stackalloc byte[HashSize + 1];
+        HMACSHA256.HashData(_chainingKey, input, key);
+        int previous = 0;
+        for (int at = 0; at < output.Length; at += HashSize)
+        {
+            block[previous] = (byte)((at / HashSize) + 1);
+            HMACSHA256.HashData(key, block[..(previous + 1)], output.Slice(at, HashSize));
+            output.Slice(at, HashSize).CopyTo(block);
+            previous = HashSize;
+        }
+
+        CryptographicOperations.ZeroMemory(key);
+        CryptographicOperations.ZeroMemory(block);
     }
 
     public void Dispose()
