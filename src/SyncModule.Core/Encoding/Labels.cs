@@ -120,4 +120,7 @@ public static class Labels
 
     /// <summary>Hash of a range of addresses (§13, RANGE).</summary>
     public static ReadOnlySpan<byte> Range => "syncmodule/1/range\0"u8;
+
+    /// <summary>Hash of a list of heads in an acknowledgement (§13).</summary>
+    public static ReadOnlySpan<byte> Heads => "syncmodule/1/heads\0"u8;
 }

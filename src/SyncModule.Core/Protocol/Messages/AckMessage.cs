@@ -36,6 +36,6 @@ public sealed record AckMessage(VectorMessage Held, ulong Objects, bool Full, Id
     {
         var writer = new CborWriter(128);
         IdList.Write(writer, [.. heads.Order()]);
-        return Encoding.Digest.Of(Labels.Heads, writer.Written);
+        return Encoding.Digest.HashOf(Labels.Heads, writer.Written);
     }
 }

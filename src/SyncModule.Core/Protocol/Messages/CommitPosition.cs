@@ -22,6 +22,6 @@ internal readonly record struct CommitPosition(CommitId Id, Lane Lane, LogId Log
         reader.ReadId32();
         var log = reader.ReadId16();
         ulong sequence = reader.ReadUInt(CommitHeader.MaxSequence);
-        return new(Digest.Of(Labels.Commit, header), lane, log, sequence, reader.ReadId32());
+        return new(Digest.HashOf(Labels.Commit, header), lane, log, sequence, reader.ReadId32());
     }
 }
