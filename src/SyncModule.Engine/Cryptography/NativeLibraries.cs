@@ -48,7 +48,7 @@ internal static class NativeLibraries
     [ModuleInitializer]
     internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
 
-    private static OSPlatform Platform =>
+    internal static OSPlatform Platform =>
         OperatingSystem.IsWindows() ? OSPlatform.Windows : OperatingSystem.IsMacOS() ? OSPlatform.OSX : OSPlatform.Linux;
 
     // Zero = the runtime's own search, for every other library (libc).

@@ -18,7 +18,6 @@ internal static unsafe class Sodium
     public const int XChaChaNonceSize = 24;
     public const int XChaChaTagSize = 16;
 
-    // sizes: seed 32 → public 32, signing key 64
     public static void SignKeyPair(ReadOnlySpan<byte> seed, Span<byte> publicKey, Span<byte> signingKey)
     {
         Check(seed.Length == KeySize && publicKey.Length == KeySize && signingKey.Length == SigningKeySize);

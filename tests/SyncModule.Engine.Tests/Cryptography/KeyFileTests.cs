@@ -1,5 +1,6 @@
 using System.Text;
 using SyncModule.Engine.Cryptography;
+using SyncModule.Tests.Shared;
 
 namespace SyncModule.Engine.Tests.Cryptography;
 
@@ -30,16 +31,15 @@ public sealed class KeyFileTests : IDisposable
         Assert.Equal(_key.KeyId.ToString(), _key.ToString());
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData(UnixFileMode.GroupRead)]
     [InlineData(UnixFileMode.OtherRead)]
     [InlineData(UnixFileMode.GroupWrite)]
     [InlineData(UnixFileMode.OtherWrite)]
     public void A_file_that_others_can_read_or_write_is_refused(UnixFileMode mode)
     {
-        if (OperatingSystem.IsWindows()) return; // Windows has no modes; access lists are the user's
         _key.WriteTo(FilePath);
-        File.SetUnixFileMode(FilePath, UnixFileMode.UserRead | UnixFileMode.UserWrite | mode);
+        SetMode(FilePath, UnixFileMode.UserRead | UnixFileMode.UserWrite | mode);
         Fails(SyncErrors.KeyFileExposed, () => KeyFile.ReadFrom(FilePath));
     }
 
@@ -91,6 +91,11 @@ public sealed class KeyFileTests : IDisposable
         byte[] withoutEnd = _key.Format()[..^1];
         using var cut = KeyFile.Parse(withoutEnd);
         Assert.Equal(_key.Key.Span.ToArray(), cut.Key.Span.ToArray());
+    }
+
+    private static void SetMode(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, mode);
     }
 
     private static void Fails(SyncErrorKind kind, Action action) => Assert.Same(kind, Assert.Throws<SyncException>(action).Kind);

@@ -117,7 +117,7 @@ public class ZstdTests
     {
         get
         {
-            nint library = NativeLibraries.Load(NativeLibraries.Zstd, NativeLibraries.CandidatesFor(NativeLibraries.Zstd, OSPlatform.Linux));
+            nint library = NativeLibraries.Load(NativeLibraries.Zstd, NativeLibraries.CandidatesFor(NativeLibraries.Zstd, NativeLibraries.Platform));
             return ((delegate* unmanaged<uint>)NativeLibrary.GetExport(library, "ZSTD_versionNumber"))() >= 10506;
         }
     }
