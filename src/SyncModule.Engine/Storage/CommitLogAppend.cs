@@ -39,7 +39,8 @@ public sealed partial class CommitLog
 
     /// <summary>
     /// Raises <see cref="SyncedMark"/> to at least <paramref name="mark"/>, the end of a group that was read. Throws
-    /// <see cref="DiskException"/> when a sync fails; the mark then stays, and the next <see cref="AcquireAppend"/> repairs it.
+    /// <see cref="DiskException"/> when a sync fails; the mark then stays, and the next call under a free append lock writes anew
+    /// what may have been lost.
     /// </summary>
     public void EnsureSynced(LogMark mark)
     {
@@ -48,7 +49,7 @@ public sealed partial class CommitLog
             if (mark <= _synced) return;
             FindTail();
             if (_tail is null || mark > _tail.Mark || !Fits(mark)) throw new LogMarkException($"The mark at {mark.Offset} of segment {mark.Segment} is not in this log.");
-            if (_suspect.Any(s => s >= _synced.Segment && s <= mark.Segment)) throw new DiskException(DiskFailure.Failed, "fdatasync", LogFormat.SegmentPath(mark.Segment), "an earlier sync of this segment failed");
+            if (_suspect.Count > 0) Heal();
             SyncThrough(mark);
             (_synced, _syncedNumber) = (mark, 0);
         }
@@ -71,7 +72,7 @@ public sealed partial class CommitLog
                 if (_tail is null) CreateSegment(last);
                 else SettleEnd();
                 SyncAll();
-                if (_tail!.Segment <= _closed)
+                while (_tail!.Segment <= _closed)
                 {
                     CreateSegment(_tail.Segment);
                     MarkSynced();
@@ -247,6 +248,14 @@ public sealed partial class CommitLog
         file.Sync();
     }
 
+    private void Heal()
+    {
+        using IDisposable? held = _disk.TryLock(LockPath);
+        if (held is null) throw new DiskException(DiskFailure.Failed, "fdatasync", LogFormat.SegmentPath(_suspect.Min()), "an earlier sync of this segment failed, and another process is appending");
+        FindTail();
+        foreach (int segment in _suspect.ToArray()) Rewrite(segment);
+    }
+
     /// <summary>
     /// After a failed sync the kernel may count lost pages as clean, so a second sync proves nothing. The groups, which were
     /// checked when they were read, are written again over themselves, which makes the pages dirty again.
@@ -313,18 +322,19 @@ public sealed partial class CommitLog
         Span<byte> header = stackalloc byte[LogFormat.SegmentHeaderLength];
         LogFormat.WriteSegmentHeader(header, id);
         CloseActive();
-        try
+        using (IDiskFile file = _disk.Open(LogFormat.SegmentPath(segment), DiskOpen.OpenOrCreate))
         {
-            using IDiskFile file = _disk.Open(LogFormat.SegmentPath(segment), DiskOpen.OpenOrCreate);
             file.SetLength(0);
             file.Write(0, header);
-            file.Sync();
-        }
-        catch (DiskException)
-        {
-            // Others may have seen the header already: its number is not used again by this process.
-            _closed = Math.Max(_closed, segment);
-            throw;
+            try
+            {
+                file.Sync();
+            }
+            catch (DiskException)
+            {
+                _closed = Math.Max(_closed, segment); // others may know this header by now; another random needs another number
+                throw;
+            }
         }
 
         if (_foldersSyncedTo == 0) _disk.SyncFolder("");
