@@ -1,0 +1,132 @@
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Storage;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>What a commit's blocks hold, once they could be opened.</summary>
+internal enum BlockReadiness
+{
+    /// <summary>Every block was opened, or was found to be malformed for good.</summary>
+    Ready,
+
+    /// <summary>An epoch's secret is not here yet.</summary>
+    EpochMissing,
+
+    /// <summary>A block stands in an object that is not here yet.</summary>
+    ObjectMissing,
+}
+
+/// <summary>The decoded operations of one commit, block by block, or what is missing to open them.</summary>
+internal readonly record struct CommitContent(BlockReadiness Readiness, Id32 Missing, IReadOnlyList<IReadOnlyList<DecodedOperation>> Blocks)
+{
+    /// <summary>True when an operation belongs to a newer version: the log is parked here (format-1 §4).</summary>
+    public bool HasUnknown => Blocks.Any(b => b.Any(o => o.Status == OperationStatus.Unknown));
+
+    /// <summary>True when an operation is broken: an atomic commit then has no effect at all (format-1 §7).</summary>
+    public bool HasMalformed => Blocks.Any(b => b.Any(o => o.Status == OperationStatus.Malformed));
+}
+
+/// <summary>Reads commits and blocks from the log and opens them. A block that does not open under the right key is malformed: it has no effect, everywhere alike.</summary>
+internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<ObjectReference, byte[]?> readObject)
+{
+    private const int CachedCommits = 16;
+
+    private static readonly IReadOnlyList<DecodedOperation> Malformed = [new(OperationStatus.Malformed, null)];
+
+    // The commits opened last: explaining an item walks back and forth between few of them.
+    private readonly Dictionary<CommitId, CommitContent> _cache = [];
+    private readonly Queue<CommitId> _cacheOrder = new();
+
+    public byte[] ReadRecord(LogPosition position)
+    {
+        var bytes = new byte[position.Length];
+        log.Read(position, bytes);
+        return bytes;
+    }
+
+    public CommitContent Read(CommitId id, CommitRow row)
+    {
+        if (_cache.TryGetValue(id, out var cached)) return cached;
+        var commit = Commit.Decode(ReadRecord(row.Position));
+        var content = Open(commit.Header, [.. row.Blocks.Select(ReadRecord)]);
+        if (content.Readiness == BlockReadiness.Ready)
+        {
+            if (_cacheOrder.Count == CachedCommits) _cache.Remove(_cacheOrder.Dequeue());
+            _cache[id] = content;
+            _cacheOrder.Enqueue(id);
+        }
+
+        return content;
+    }
+
+    /// <summary>Forgets what was opened: positions mean something else after a rebuild.</summary>
+    public void Forget()
+    {
+        _cache.Clear();
+        _cacheOrder.Clear();
+    }
+
+    /// <summary>Opens and decodes the blocks of a data commit.</summary>
+    public CommitContent Open(CommitHeader header, IReadOnlyList<byte[]> blocks)
+    {
+        var operations = new IReadOnlyList<DecodedOperation>[blocks.Count];
+        for (int i = 0; i < blocks.Count; i++)
+        {
+            if (blocks[i].Length < EpochId.Size || !keys.Epochs.TryGetValue(new EpochId(blocks[i].AsSpan(0, EpochId.Size)), out var epoch))
+            {
+                if (blocks[i].Length >= EpochId.Size) return new(BlockReadiness.EpochMissing, new Id32(blocks[i].AsSpan(0, EpochId.Size)), []);
+                operations[i] = Malformed;
+                continue;
+            }
+
+            var tag = header.Blocks[i].Tag;
+            try
+            {
+                var opened = SealedBlocks.Open(epoch.Blocks, ContextOf(header, tag), blocks[i]);
+                byte[] plain = opened.Plain;
+                if (opened.IsReference)
+                {
+                    var reader = new CborReader(plain);
+                    var reference = ObjectReference.Read(ref reader);
+                    reader.Finish();
+                    if (reference.Kind != ObjectKind.Block) throw new VaultFormatException("A block refers to something else.");
+                    if (readObject(reference) is not { } stored) return new(BlockReadiness.ObjectMissing, reference.Address, []);
+                    plain = stored;
+                }
+
+                operations[i] = [.. OperationList.Decode(plain).Select(o => Check(o, tag))];
+            }
+            catch (VaultFormatException)
+            {
+                operations[i] = Malformed;
+            }
+        }
+
+        return new(BlockReadiness.Ready, default, operations);
+    }
+
+    /// <summary>Opens the single block of a membership commit; null when it is malformed.</summary>
+    public byte[]? OpenMembership(CommitHeader header, byte[] block)
+    {
+        try
+        {
+            return SealedBlocks.Open(keys.Genesis.Membership, ContextOf(header, default), block).Plain;
+        }
+        catch (VaultFormatException)
+        {
+            return null;
+        }
+    }
+
+    public static BlockContext ContextOf(CommitHeader header, CollectionTag tag) => new(header.Vault, header.Device, header.Log, header.Sequence, tag);
+
+    // An operation belongs in the block of its own collection, and names are NFC: otherwise two spellings would be two items.
+    private DecodedOperation Check(DecodedOperation decoded, CollectionTag tag)
+    {
+        if (decoded.Operation is not { } operation) return decoded;
+        bool fits = operation.Collection.IsNormalized() && operation.Key.IsNormalized() && keys.Genesis.TagOf(operation.Collection) == tag;
+        return fits ? decoded : new(OperationStatus.Malformed, null);
+    }
+}

@@ -1,0 +1,116 @@
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+using SyncModule.Core.Protocol;
+using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Storage;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>What became of received commits.</summary>
+public sealed record ReceiveResult(int Stored, int Known, IReadOnlyList<string> Rejected);
+
+/// <summary>
+/// Steps 1 to 4 for commits that came from elsewhere (format-1 §6): bounds, canonical form and signature before anything else; known
+/// ones dropped; then made durable with their blocks, so that they are held. The index takes them from the log like any other.
+/// </summary>
+internal sealed class CommitReceiver(VaultContext vault, GroupAppender appender)
+{
+    /// <summary>Bytes of one group of received commits.</summary>
+    private const long GroupBytes = 8 << 20;
+
+    public ReceiveResult Receive(IReadOnlyList<CommitBundle> bundles)
+    {
+        var rejected = new List<string>();
+        var checkedCommits = Check(bundles, rejected);
+        int stored = 0, known = 0;
+        appender.Append(session =>
+        {
+            var held = new HashSet<CommitId>();
+            var group = new LogGroupBuilder();
+            foreach (var (commit, blocks) in checkedCommits)
+            {
+                if (held.Contains(commit.Id) || session.Rows.HasCommit(commit.Id)) { known++; continue; }
+                if (!IsComplete(session, commit, held, rejected)) continue;
+                ProveOwnBranch(commit);
+                foreach (var block in blocks) group.Add(LogRecordType.Block, block);
+                group.Add(commit.Header.Lane == Lane.Membership ? LogRecordType.MembershipCommit : LogRecordType.Commit, commit.Record);
+                held.Add(commit.Id);
+                stored++;
+                if (group.PayloadLength < GroupBytes) continue;
+                session.Write(group);
+                group.Clear();
+            }
+
+            if (group.Count > 0) session.Write(group);
+        });
+        return new(stored, known, rejected);
+    }
+
+    // Step 1, before any lock. For a run of one log the chain's hashes and the last signature suffice (format-1 §3).
+    private List<(Commit Commit, IReadOnlyList<byte[]> Blocks)> Check(IReadOnlyList<CommitBundle> bundles, List<string> rejected)
+    {
+        var commits = new List<(Commit Commit, IReadOnlyList<byte[]> Blocks)>(bundles.Count);
+        foreach (var bundle in bundles)
+        {
+            try
+            {
+                var commit = Commit.Decode(bundle.Record);
+                if (commit.Header.Vault != vault.Keys.Vault) throw new VaultFormatException("A commit is of another vault.");
+                CheckBlocks(commit.Header, bundle.Blocks);
+                commits.Add((commit, bundle.Blocks));
+            }
+            catch (VaultFormatException e)
+            {
+                rejected.Add(e.Message);
+            }
+        }
+
+        var verified = new List<(Commit, IReadOnlyList<byte[]>)>(commits.Count);
+        for (int start = 0; start < commits.Count;)
+        {
+            int end = start + 1;
+            while (end < commits.Count && Follows(commits[end - 1].Commit, commits[end].Commit)) end++;
+            bool chain = commits[end - 1].Commit.Verify(SignatureVerifier.Instance);
+            for (int i = start; i < end; i++)
+            {
+                if (chain || commits[i].Commit.Verify(SignatureVerifier.Instance)) verified.Add(commits[i]);
+                else rejected.Add("A commit's signature does not fit.");
+            }
+
+            start = end;
+        }
+
+        return verified;
+    }
+
+    private static bool Follows(Commit first, Commit second) =>
+        second.Header.Previous == first.Id && second.Header.Log == first.Header.Log && second.Header.Device == first.Header.Device && second.Header.Sequence == first.Header.Sequence + 1;
+
+    private static void CheckBlocks(CommitHeader header, IReadOnlyList<byte[]> blocks)
+    {
+        if (blocks.Count != header.Blocks.Count) throw new VaultFormatException("A commit came without one of its blocks.");
+        for (int i = 0; i < blocks.Count; i++)
+        {
+            if (blocks[i].Length != header.Blocks[i].Size || BlockIds.Compute(blocks[i]) != header.Blocks[i].Id) throw new VaultFormatException("A block does not match its commit.");
+        }
+    }
+
+    // Step 4: held needs the chain before it; the sender offers again what is refused here.
+    private static bool IsComplete(AppendStep session, Commit commit, HashSet<CommitId> inBatch, List<string> rejected)
+    {
+        var header = commit.Header;
+        if (header.Previous.IsZero) return true;
+        if (inBatch.Contains(header.Previous)) return true;
+        if (session.Rows.Commit(header.Previous) is { } previous && previous.Log == header.Log && previous.Device == header.Device && previous.Sequence == header.Sequence - 1) return true;
+        rejected.Add("A commit came before the one it follows.");
+        return false;
+    }
+
+    // A commit with this device's own valid signature that is not here proves that there is more of this device: a clone, or a
+    // backup that was put back (format-1 §2). Both lanes' logs start anew; what came is a foreign branch like any other.
+    private void ProveOwnBranch(Commit commit)
+    {
+        var header = commit.Header;
+        if (header.Device == vault.Keys.Device.Device && header.Log == vault.OwnLogs.Of(header.Lane)) vault.OwnLogs.StartNew();
+    }
+}

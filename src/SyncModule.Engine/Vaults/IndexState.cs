@@ -1,0 +1,113 @@
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Storage;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// The summary that moves with the rows in every index transaction: the mark in the log, the vectors, what the next own commit has
+/// to name, the clock and the counts. <see cref="Version"/> tells a process that another one has moved it.
+/// </summary>
+internal sealed class IndexState
+{
+    private const int FormatVersion = 1;
+    private const int MaxMentioned = 1 << 20;
+
+    public ulong Version { get; set; }
+
+    /// <summary>End of the last group that is in the index.</summary>
+    public LogMark Mark { get; set; }
+
+    /// <summary>Data commits that are durable here with their blocks.</summary>
+    public VersionVector Held { get; private set; } = new();
+
+    /// <summary>Data commits that were folded or that have no effect.</summary>
+    public VersionVector Applied { get; private set; } = new();
+
+    /// <summary>Membership commits that are durable here.</summary>
+    public VersionVector Members { get; private set; } = new();
+
+    /// <summary>What was applied when this device wrote its last data commit: the next one names what came since.</summary>
+    public VersionVector Covered { get; set; } = new();
+
+    /// <summary>Applied tips that an applied commit of another log names in its `deps`: a minimal `deps` leaves them out.</summary>
+    public SortedSet<CommitId> Mentioned { get; private set; } = [];
+
+    /// <summary>The greatest timestamp of own commits and, within bounds, of received ones.</summary>
+    public HybridTimestamp Clock { get; set; }
+
+    /// <summary>Number given to the next applied commit.</summary>
+    public ulong NextOrder { get; set; } = 1;
+
+    public long Items { get; set; }
+
+    public long Commits { get; set; }
+
+    public long Objects { get; set; }
+
+    /// <summary>Sealed bytes of all objects.</summary>
+    public long ObjectBytes { get; set; }
+
+    public long WaitingCommits { get; set; }
+
+    public byte[] Encode()
+    {
+        var writer = new CborWriter(1024);
+        writer.WriteArray(15);
+        writer.WriteUInt(FormatVersion);
+        writer.WriteUInt(Version);
+        writer.WriteArray(3);
+        writer.WriteUInt((ulong)Mark.Segment);
+        writer.WriteId(Mark.SegmentId);
+        writer.WriteUInt((ulong)Mark.Offset);
+
+        Held.Write(writer);
+        Applied.Write(writer);
+        Members.Write(writer);
+        Covered.Write(writer);
+        writer.WriteArray(Mentioned.Count);
+        foreach (var id in Mentioned) writer.WriteId(id);
+        writer.WriteUInt(Clock.Value);
+        writer.WriteUInt(NextOrder);
+        writer.WriteInt(Items);
+        writer.WriteInt(Commits);
+        writer.WriteInt(Objects);
+        writer.WriteInt(ObjectBytes);
+        writer.WriteInt(WaitingCommits);
+        return writer.ToArray();
+    }
+
+    /// <summary>The version in an encoded state, without reading the rest.</summary>
+    public static ulong PeekVersion(ReadOnlySpan<byte> row)
+    {
+        var reader = new CborReader(row);
+        reader.ReadArrayOf(15);
+        reader.ReadUInt();
+        return reader.ReadUInt();
+    }
+
+    public static IndexState Decode(ReadOnlySpan<byte> row)
+    {
+        var reader = new CborReader(row);
+        reader.ReadArrayOf(15);
+        if (reader.ReadUInt() != FormatVersion) throw new VaultFormatException("The index is of another version.");
+        var state = new IndexState { Version = reader.ReadUInt() };
+        reader.ReadArrayOf(3);
+        state.Mark = new((int)reader.ReadUInt(int.MaxValue), reader.ReadId16(), (long)reader.ReadUInt(long.MaxValue));
+        state.Held = VersionVector.Read(ref reader);
+        state.Applied = VersionVector.Read(ref reader);
+        state.Members = VersionVector.Read(ref reader);
+        state.Covered = VersionVector.Read(ref reader);
+        int mentioned = reader.ReadArray(MaxMentioned);
+        for (int i = 0; i < mentioned; i++) state.Mentioned.Add(reader.ReadId32());
+        state.Clock = new(reader.ReadUInt());
+        state.NextOrder = reader.ReadUInt();
+        state.Items = reader.ReadInt();
+        state.Commits = reader.ReadInt();
+        state.Objects = reader.ReadInt();
+        state.ObjectBytes = reader.ReadInt();
+        state.WaitingCommits = reader.ReadInt();
+        reader.Finish();
+        return state;
+    }
+}

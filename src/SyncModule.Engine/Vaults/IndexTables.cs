@@ -1,0 +1,107 @@
+using System.Buffers.Binary;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>The tables of index.db. All of them can be made again from log and packs; rows that hold a name or a reference are sealed.</summary>
+internal static class IndexTables
+{
+    /// <summary>"state" → <see cref="IndexState"/>; "cookie" → the folder's instance cookie.</summary>
+    public const int Meta = 0;
+
+    /// <summary>Commit id → <see cref="CommitRow"/>.</summary>
+    public const int Commit = 1;
+
+    /// <summary>log 16 ‖ sequence u64 ‖ commit id 32 → empty.</summary>
+    public const int LogOrder = 2;
+
+    /// <summary>u64, the order of applying → commit id.</summary>
+    public const int ApplyOrder = 3;
+
+    /// <summary>Item tag 16 → sealed KeyState.</summary>
+    public const int Item = 4;
+
+    /// <summary>Object address 32 → <see cref="ObjectLocation"/>.</summary>
+    public const int Object = 5;
+
+    /// <summary>Dedup tag 32 → sealed reference.</summary>
+    public const int Dedup = 6;
+
+    /// <summary>Object address 32 → sealed <see cref="WantedRow"/>: referenced and not here.</summary>
+    public const int Wanted = 7;
+
+    /// <summary>ts u64 ‖ record id 32 → sealed settled merge record.</summary>
+    public const int Record = 8;
+
+    /// <summary>Item tag 16 → empty: items with an open merge record.</summary>
+    public const int Open = 9;
+
+    /// <summary>What is waited for 32 ‖ commit id 32 → empty (format-1 §6, the gate).</summary>
+    public const int Waiting = 10;
+
+    /// <summary>Pack name 16 → u64, its length: a closed pack that is listed whole.</summary>
+    public const int PackMark = 11;
+
+    /// <summary>u64, the order of arrival → id of a lane-1 commit, parents first.</summary>
+    public const int Membership = 12;
+
+    public static byte[] Number(ulong value)
+    {
+        var key = new byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(key, value);
+        return key;
+    }
+
+    public static byte[] LogKey(LogId log, ulong sequence, CommitId id)
+    {
+        var key = new byte[56];
+        log.CopyTo(key);
+        BinaryPrimitives.WriteUInt64BigEndian(key.AsSpan(16), sequence);
+        id.CopyTo(key.AsSpan(24));
+        return key;
+    }
+
+    /// <summary>The first possible key of a log at or behind a sequence number.</summary>
+    public static byte[] LogFrom(LogId log, ulong sequence) => LogKey(log, sequence, default);
+
+    public static byte[] Pair(Core.Model.Id32 first, Core.Model.Id32 second)
+    {
+        var key = new byte[64];
+        first.CopyTo(key);
+        second.CopyTo(key.AsSpan(32));
+        return key;
+    }
+
+    /// <summary>The key behind every key that starts with <paramref name="prefix"/>; null when there is none.</summary>
+    public static byte[]? PrefixEnd(ReadOnlySpan<byte> prefix)
+    {
+        var end = prefix.ToArray();
+        for (int i = end.Length - 1; i >= 0; i--)
+        {
+            if (++end[i] != 0) return end[..(i + 1)];
+        }
+
+        return null;
+    }
+}
+
+/// <summary>The tables of local.db: not rebuildable, small. Rows that hold a name, path or address are sealed.</summary>
+internal static class LocalTables
+{
+    /// <summary>"logs" → own log ids; "cookie" → the folder's instance cookie.</summary>
+    public const int Meta = 0;
+
+    /// <summary>Name tag → sealed peer.</summary>
+    public const int Peer = 1;
+
+    /// <summary>Path tag → sealed import base (format-1 §15).</summary>
+    public const int ImportBase = 2;
+
+    /// <summary>Log id → the highest (sequence, id) seen of it, here or named by a peer.</summary>
+    public const int HighestHead = 3;
+
+    /// <summary>Device id → the vector last acknowledged by it.</summary>
+    public const int Acknowledged = 4;
+
+    /// <summary>Peer device id → the last session: id, when, whether it ended complete.</summary>
+    public const int Session = 5;
+}

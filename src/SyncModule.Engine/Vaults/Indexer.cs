@@ -1,0 +1,219 @@
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Storage;
+using SyncModule.Engine.Storage.Tables;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// Keeps the index behind the log: replays the groups behind the mark in large transactions, marks and rows together
+/// (format-1 §12). Every change of the index comes through here, so an index that was thrown away is made again by the same code.
+/// </summary>
+internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
+{
+    /// <summary>Item states per transaction: large sorted transactions are several times faster than small ones.</summary>
+    private const int RowsPerTransaction = 100_000;
+
+    private const int CommitsPerTransaction = 20_000;
+
+    private static readonly byte[] StateKey = "state"u8.ToArray();
+    private static readonly byte[] CookieKey = "cookie"u8.ToArray();
+
+    /// <summary>As of the last transaction of this process; another process may have moved on.</summary>
+    public IndexState State { get; private set; } = new();
+
+    /// <summary>Brings the index to the durable end of the log. Groups that are in the file but not synced yet are synced first: nothing unsynced is ever shown.</summary>
+    public void CatchUp()
+    {
+        var end = vault.Log.CurrentEnd();
+        if (!IsStale(end)) return;
+        if (!Plants.SentBeforeSync) vault.Log.EnsureSynced(end);
+        while (!Step(end)) { }
+    }
+
+    /// <summary>Loads the state and says whether the index belongs to this folder and log at all.</summary>
+    public bool Fits(string cookie)
+    {
+        using var transaction = index().Begin(write: false);
+        byte[]? stored = transaction.Get(IndexTables.Meta, CookieKey);
+        if (stored is null || !stored.AsSpan().SequenceEqual(System.Text.Encoding.UTF8.GetBytes(cookie))) return false;
+        if (transaction.Get(IndexTables.Meta, StateKey) is not { } row) return false;
+        try
+        {
+            State = IndexState.Decode(row);
+        }
+        catch (VaultFormatException)
+        {
+            return false;
+        }
+
+        if (!vault.Log.Fits(State.Mark)) return false;
+        LoadMembership(transaction);
+        return true;
+    }
+
+    /// <summary>Throws the index away and makes it again from log and packs: membership first, because whether a commit counts depends on the whole lane.</summary>
+    public void Rebuild(string cookie)
+    {
+        index().Reset();
+        State = new();
+        vault.Membership = vault.Membership.Empty();
+        vault.Blocks.Forget();
+        using (var transaction = index().Begin(write: true))
+        {
+            var step = new IndexStep(vault, transaction, State);
+            foreach (var group in vault.Log.ReadGroups(LogMark.Start)) AddGroup(group, step, membershipOnly: true);
+            transaction.Put(IndexTables.Meta, CookieKey, System.Text.Encoding.UTF8.GetBytes(cookie));
+            Save(step);
+        }
+
+        // The pass over membership left the mark at the start: everything else is read now.
+        var end = vault.Log.CurrentEnd();
+        vault.Log.EnsureSynced(end);
+        ScanPacks();
+        while (!Step(end)) { }
+    }
+
+    /// <summary>Runs a change of object or dedup rows in a transaction of its own, on the newest state.</summary>
+    public T Change<T>(Func<IndexStep, T> change)
+    {
+        using var transaction = index().Begin(write: true);
+        Reload(transaction);
+        var step = new IndexStep(vault, transaction, State);
+        T result = change(step);
+        step.Folder.Drain();
+        Save(step);
+        return result;
+    }
+
+    /// <summary>Reads in one transaction.</summary>
+    public T Read<T>(Func<RowAccess, T> read)
+    {
+        using var transaction = index().Begin(write: false);
+        return read(new RowAccess(transaction, vault.IndexSealer));
+    }
+
+    /// <summary>Takes objects into the index that are durable in packs but were written by another process or before a crash. True when any was new.</summary>
+    public bool ScanPacks() => Change(step => step.ScanPacks());
+
+    private bool IsStale(LogMark end)
+    {
+        if (State.Mark == end)
+        {
+            using var transaction = index().Begin(write: false);
+            return transaction.Get(IndexTables.Meta, StateKey) is not { } row || IndexState.PeekVersion(row) != State.Version;
+        }
+
+        return true;
+    }
+
+    // One transaction; true when the end was reached.
+    private bool Step(LogMark end)
+    {
+        using var transaction = index().Begin(write: true);
+        Reload(transaction);
+        var step = new IndexStep(vault, transaction, State);
+        int commits = 0;
+        bool reached = true;
+        foreach (var group in vault.Log.ReadGroups(State.Mark))
+        {
+            if (group.End.CompareTo(end) > 0) break;
+            commits += AddGroup(group, step, membershipOnly: false);
+            State.Mark = group.End;
+            if (step.Rows.Pending < RowsPerTransaction && commits < CommitsPerTransaction) continue;
+            reached = false;
+            break;
+        }
+
+        Save(step);
+        return reached;
+    }
+
+    private static int AddGroup(LogGroup group, IndexStep step, bool membershipOnly)
+    {
+        int commits = 0;
+        var blocks = new Dictionary<BlockId, LogPosition>();
+        foreach (var record in group.Records)
+        {
+            switch (record.Type)
+            {
+                case LogRecordType.Block:
+                    blocks[BlockIds.Compute(record.Bytes.Span)] = record.Position;
+                    break;
+                case LogRecordType.Object when !membershipOnly:
+                    step.Arrived(Digest.Hash(record.Bytes.Span), new ObjectLocation(default, record.Position.Segment, record.Position.Offset, record.Position.Length));
+                    break;
+                case LogRecordType.Commit when !membershipOnly:
+                case LogRecordType.MembershipCommit:
+                    commits += AddCommit(record, blocks, step.Folder) ? 1 : 0;
+                    break;
+            }
+        }
+
+        step.Folder.Drain();
+        return commits;
+    }
+
+    // What stands in the log was checked before it was written there; a record that does not decode now is damage, which verify reports.
+    private static bool AddCommit(LogRecord record, Dictionary<BlockId, LogPosition> blocks, CommitFolder folder)
+    {
+        Commit commit;
+        try
+        {
+            commit = Commit.Decode(record.Bytes.Span);
+        }
+        catch (VaultFormatException)
+        {
+            return false;
+        }
+
+        var positions = new LogPosition[commit.Header.Blocks.Count];
+        for (int i = 0; i < positions.Length; i++)
+        {
+            if (!blocks.TryGetValue(commit.Header.Blocks[i].Id, out positions[i])) return false;
+        }
+
+        var header = commit.Header;
+        folder.Add(commit, new(header.Lane, header.Device, header.Log, header.Sequence, header.Previous, header.Timestamp, CommitState.Waiting, 0, record.Position, positions));
+        return true;
+    }
+
+    // Another process may have moved the index since: what this process remembers is worth nothing then.
+    private void Reload(ITableTransaction transaction)
+    {
+        byte[] row = transaction.Get(IndexTables.Meta, StateKey) ?? throw SyncErrors.IndexDamaged.With("Another process is making the index again");
+        if (IndexState.PeekVersion(row) == State.Version) return;
+        State = IndexState.Decode(row);
+        LoadMembership(transaction);
+    }
+
+    private void LoadMembership(ITableTransaction transaction)
+    {
+        var lane = vault.Membership.Empty();
+        foreach (var (_, id) in transaction.Scan(IndexTables.Membership))
+        {
+            var row = CommitRow.Decode(transaction.Get(IndexTables.Commit, id) ?? throw SyncErrors.IndexDamaged.With("A membership commit has no row"));
+            var commit = Commit.Decode(vault.Blocks.ReadRecord(row.Position));
+            lane.Add(commit, vault.Blocks.OpenMembership(commit.Header, vault.Blocks.ReadRecord(row.Blocks[0])));
+        }
+
+        vault.Membership = lane;
+    }
+
+    private void Save(IndexStep step)
+    {
+        step.Rows.Flush();
+        State.Version++;
+        step.Rows.Transaction.Put(IndexTables.Meta, StateKey, State.Encode());
+        try
+        {
+            step.Rows.Transaction.Commit();
+        }
+        catch
+        {
+            // Nothing was committed: what this process believes is ahead of the index. Version 0 makes the next use load it again.
+            State = new();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// One change that a caller wants. The operation is made under the append lock from the item's state at that moment, so it names
+/// the heads that it really replaces; null means that there is nothing to do.
+/// </summary>
+public sealed record ItemIntent(string Collection, string Key, Func<KeyState?, Operation?> Build);
+
+/// <summary>Changes that are written together. Small sealed objects (≤ 64 KiB each) go into the same group of the log.</summary>
+public sealed record CommitJob(IReadOnlyList<ItemIntent> Intents, IReadOnlyList<byte[]> SmallObjects, bool Atomic = false);
+
+/// <summary>What became of a job: the commits, in order, and for each intent the dot it got (null: nothing to do).</summary>
+public sealed record CommitResult(IReadOnlyList<CommitId> Commits, IReadOnlyList<Dot?> Dots);

@@ -1,0 +1,153 @@
+using System.Security.Cryptography;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Storage;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// Takes the chunks and manifests of one job, seals what is not stored yet, and keeps it where the job's size says: up to 1 MiB in all
+/// in the log, with the commit; more in a pack of its own (format-1 §12). Nothing counts as stored before <see cref="Complete"/>.
+/// One thread at a time.
+/// </summary>
+internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object sync) : IDisposable
+{
+    /// <summary>Sealed bytes of a job that still go into the log.</summary>
+    private const int SmallJobBytes = 1 << 20;
+
+    /// <summary>Largest sealed object in the log.</summary>
+    private const int SmallObjectBytes = 64 << 10;
+
+    private const int BatchBytes = 4 << 20;
+    private const int CodecPolicy = 1;
+
+    private readonly Dictionary<Id32, ObjectReference> _seen = [];
+    private readonly List<(Id32 Tag, ObjectReference Reference, ObjectLocation Location)> _inPack = [];
+    private readonly List<(Id32 Tag, ObjectReference Reference)> _inLog = [];
+    private readonly List<byte[]> _small = [];
+    private readonly EpochKeys _epoch = vault.CurrentEpoch;
+    private byte[] _batch = [];
+    private int _batchLength;
+    private readonly List<(Id32 Tag, ObjectReference Reference)> _batchTags = [];
+    private PackWriter? _pack;
+    private long _smallBytes;
+
+    /// <summary>Plain bytes that had to be stored anew.</summary>
+    public long NewBytes { get; private set; }
+
+    /// <summary>Sealed objects that go into the log with the commit.</summary>
+    public IReadOnlyList<byte[]> SmallObjects => _small;
+
+    /// <summary>Makes sure that the object is, or will be, stored; equal content is stored once.</summary>
+    public ObjectReference Store(ObjectKind kind, ReadOnlySpan<byte> plain)
+    {
+        var tag = DedupTag(kind, plain);
+        if (_seen.TryGetValue(tag, out var known)) return known;
+        if (FindStored(tag) is { } stored) return _seen[tag] = stored;
+        NewBytes += plain.Length;
+        int room = SealedObjects.MaxSealedLength(plain.Length);
+        Reserve(ObjectRecord.HeaderLength + room);
+        var reference = SealedObjects.Seal(_epoch, kind, plain, compress: true, _batch.AsSpan(_batchLength + ObjectRecord.HeaderLength), out int length);
+        if (_pack is null && length <= SmallObjectBytes && _smallBytes + length <= SmallJobBytes)
+        {
+            _small.Add(_batch.AsSpan(_batchLength + ObjectRecord.HeaderLength, length).ToArray());
+            _smallBytes += length;
+            _inLog.Add((tag, reference));
+            return _seen[tag] = reference;
+        }
+
+        ObjectRecord.WriteHeader(_batch.AsSpan(_batchLength), reference.Address, length);
+        _batchTags.Add((tag, reference));
+        _batchLength += ObjectRecord.HeaderLength + length;
+        _pack ??= vault.Packs.CreateWriter();
+        return _seen[tag] = reference;
+    }
+
+    /// <summary>Makes what went into the pack durable and lists it in the index; a commit that names it may be written now.</summary>
+    public void Complete()
+    {
+        if (_pack is null) return;
+        WriteBatch();
+        _pack.Complete();
+        lock (sync)
+        {
+            indexer.Change(step =>
+            {
+                foreach (var (tag, reference, location) in _inPack)
+                {
+                    step.Arrived(reference.Address, location);
+                    SetDedup(step.Rows, tag, reference);
+                }
+
+                return 0;
+            });
+        }
+
+        _inPack.Clear();
+        _pack.Dispose();
+        _pack = null;
+    }
+
+    /// <summary>Remembers the objects in the log as stored; called when the commit that they travelled with is durable.</summary>
+    public void Remember()
+    {
+        if (_inLog.Count == 0) return;
+        lock (sync)
+        {
+            indexer.Change(step =>
+            {
+                foreach (var (tag, reference) in _inLog) SetDedup(step.Rows, tag, reference);
+                return 0;
+            });
+        }
+
+        _inLog.Clear();
+        _small.Clear();
+        _smallBytes = 0;
+    }
+
+    public void Dispose() => _pack?.Dispose();
+
+    private static void SetDedup(RowAccess rows, Id32 tag, ObjectReference reference)
+    {
+        Span<byte> key = stackalloc byte[Id32.Size];
+        tag.CopyTo(key);
+        rows.SetDedup(key, reference);
+    }
+
+    // HMAC(X(IK,"index/dedup"), kind ‖ codec policy ‖ plaintext) (format-1 §5).
+    private Id32 DedupTag(ObjectKind kind, ReadOnlySpan<byte> plain)
+    {
+        using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, vault.Keys.Index.Dedup.Span);
+        mac.AppendData([(byte)kind, CodecPolicy]);
+        mac.AppendData(plain);
+        Span<byte> tag = stackalloc byte[Id32.Size];
+        mac.GetHashAndReset(tag);
+        return new(tag);
+    }
+
+    // Used only while the object is present (format-1 §5): the map may outlive an object.
+    private ObjectReference? FindStored(Id32 tag)
+    {
+        var key = tag.ToArray();
+        lock (sync)
+        {
+            return indexer.Read(rows => rows.Dedup(key) is { } reference && rows.HasObject(reference.Address) ? reference : (ObjectReference?)null);
+        }
+    }
+
+    private void Reserve(int bytes)
+    {
+        if (_batchLength > 0 && _batchLength + bytes > BatchBytes) WriteBatch();
+        if (_batch.Length < Math.Max(bytes, BatchBytes)) _batch = new byte[Math.Max(bytes, BatchBytes)];
+    }
+
+    private void WriteBatch()
+    {
+        if (_batchLength == 0 || _pack is null) return;
+        var records = _pack.Append(_batch.AsSpan(0, _batchLength));
+        for (int i = 0; i < records.Count; i++) _inPack.Add((_batchTags[i].Tag, _batchTags[i].Reference, ObjectLocation.InPack(records[i].Position)));
+        _batchTags.Clear();
+        _batchLength = 0;
+    }
+}

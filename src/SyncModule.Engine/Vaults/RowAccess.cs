@@ -1,0 +1,172 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Storage.Tables;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>Typed reads and writes of index rows in one transaction. Item states are kept in memory until <see cref="Flush"/>, so a run of operations on one item costs one row.</summary>
+internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer)
+{
+    private readonly Dictionary<Id16, KeyState?> _items = [];
+    private readonly HashSet<Id16> _dirty = [];
+
+    public ITableTransaction Transaction { get; } = transaction;
+
+    /// <summary>Item states changed since the last flush.</summary>
+    public int Pending => _dirty.Count;
+
+    public KeyState? Item(Id16 tag)
+    {
+        if (_items.TryGetValue(tag, out var state)) return state;
+        Span<byte> key = stackalloc byte[Id16.Size];
+        tag.CopyTo(key);
+        byte[]? row = Transaction.Get(IndexTables.Item, key);
+        return _items[tag] = row is null ? null : KeyState.Decode(sealer.Open(IndexTables.Item, key, row));
+    }
+
+    public void SetItem(Id16 tag, KeyState state)
+    {
+        _items[tag] = state;
+        _dirty.Add(tag);
+    }
+
+    /// <summary>Writes the changed item states and forgets all of them.</summary>
+    public void Flush()
+    {
+        Span<byte> key = stackalloc byte[Id16.Size];
+        foreach (var tag in _dirty)
+        {
+            tag.CopyTo(key);
+            Transaction.Put(IndexTables.Item, key, sealer.Seal(IndexTables.Item, key, _items[tag]!.Encode()));
+        }
+
+        _dirty.Clear();
+        _items.Clear();
+    }
+
+    public CommitRow? Commit(CommitId id)
+    {
+        Span<byte> key = stackalloc byte[Id32.Size];
+        id.CopyTo(key);
+        byte[]? row = Transaction.Get(IndexTables.Commit, key);
+        return row is null ? null : CommitRow.Decode(row);
+    }
+
+    public bool HasCommit(CommitId id)
+    {
+        Span<byte> key = stackalloc byte[Id32.Size];
+        id.CopyTo(key);
+        return Transaction.Contains(IndexTables.Commit, key);
+    }
+
+    public void SetCommit(CommitId id, CommitRow row)
+    {
+        Span<byte> key = stackalloc byte[Id32.Size];
+        id.CopyTo(key);
+        Transaction.Put(IndexTables.Commit, key, row.Encode());
+    }
+
+    public ObjectLocation? Object(ObjectAddress address)
+    {
+        Span<byte> key = stackalloc byte[Id32.Size];
+        address.CopyTo(key);
+        byte[]? row = Transaction.Get(IndexTables.Object, key);
+        return row is null ? null : ObjectLocation.Decode(row);
+    }
+
+    public bool HasObject(ObjectAddress address)
+    {
+        Span<byte> key = stackalloc byte[Id32.Size];
+        address.CopyTo(key);
+        return Transaction.Contains(IndexTables.Object, key);
+    }
+
+    public void SetObject(ObjectAddress address, ObjectLocation location)
+    {
+        Span<byte> key = stackalloc byte[Id32.Size];
+        address.CopyTo(key);
+        Transaction.Put(IndexTables.Object, key, location.Encode());
+    }
+
+    public WantedRow? Wanted(ObjectAddress address)
+    {
+        Span<byte> key = stackalloc byte[Id32.Size];
+        address.CopyTo(key);
+        byte[]? row = Transaction.Get(IndexTables.Wanted, key);
+        return row is null ? null : WantedRow.Decode(sealer.Open(IndexTables.Wanted, key, row));
+    }
+
+    public void SetWanted(ObjectAddress address, WantedRow row)
+    {
+        Span<byte> key = stackalloc byte[Id32.Size];
+        address.CopyTo(key);
+        Transaction.Put(IndexTables.Wanted, key, sealer.Seal(IndexTables.Wanted, key, row.Encode()));
+    }
+
+    public void RemoveWanted(ObjectAddress address)
+    {
+        Span<byte> key = stackalloc byte[Id32.Size];
+        address.CopyTo(key);
+        Transaction.Delete(IndexTables.Wanted, key);
+    }
+
+    /// <summary>All wanted rows, by address.</summary>
+    public IEnumerable<KeyValuePair<ObjectAddress, WantedRow>> AllWanted()
+    {
+        foreach (var (key, row) in Transaction.Scan(IndexTables.Wanted)) yield return new(new Id32(key), WantedRow.Decode(sealer.Open(IndexTables.Wanted, key, row)));
+    }
+
+    /// <summary>All item states, in the order of their tags.</summary>
+    public IEnumerable<KeyState> AllItems()
+    {
+        foreach (var (key, row) in Transaction.Scan(IndexTables.Item)) yield return KeyState.Decode(sealer.Open(IndexTables.Item, key, row));
+    }
+
+    public void SetRecord(MergeRecord record)
+    {
+        var key = RecordKey(record);
+        Transaction.Put(IndexTables.Record, key, sealer.Seal(IndexTables.Record, key, Encode(record)));
+    }
+
+    /// <summary>Settled merge records in the order (ts, id).</summary>
+    public IEnumerable<MergeRecord> AllRecords()
+    {
+        foreach (var (key, row) in Transaction.Scan(IndexTables.Record)) yield return Decode(sealer.Open(IndexTables.Record, key, row));
+    }
+
+    public ObjectReference? Dedup(ReadOnlySpan<byte> tag)
+    {
+        byte[]? row = Transaction.Get(IndexTables.Dedup, tag);
+        if (row is null) return null;
+        var reader = new Core.Encoding.CborReader(sealer.Open(IndexTables.Dedup, tag, row));
+        return ObjectReference.Read(ref reader);
+    }
+
+    public void SetDedup(ReadOnlySpan<byte> tag, ObjectReference reference)
+    {
+        var writer = new Core.Encoding.CborWriter();
+        reference.Write(writer);
+        Transaction.Put(IndexTables.Dedup, tag, sealer.Seal(IndexTables.Dedup, tag, writer.Written));
+    }
+
+    private static byte[] Encode(MergeRecord record)
+    {
+        var writer = new Core.Encoding.CborWriter(512);
+        record.Write(writer);
+        return writer.ToArray();
+    }
+
+    private static MergeRecord Decode(ReadOnlySpan<byte> row)
+    {
+        var reader = new Core.Encoding.CborReader(row);
+        return MergeRecord.Read(ref reader);
+    }
+
+    private static byte[] RecordKey(MergeRecord record)
+    {
+        var key = new byte[40];
+        IndexTables.Number(record.Timestamp.Value).CopyTo(key, 0);
+        record.Id.CopyTo(key.AsSpan(8));
+        return key;
+    }
+}

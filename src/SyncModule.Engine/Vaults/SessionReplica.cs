@@ -1,0 +1,63 @@
+using System.Buffers;
+using SyncModule.Core.Model;
+using SyncModule.Core.Protocol;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>A vault as a session sees it: durable things only (format-1 §12).</summary>
+internal sealed class SessionReplica(Vault vault) : ISessionReplica
+{
+    public VaultId Vault => vault.Id;
+
+    public DeviceId Device => vault.Device;
+
+    public IReadOnlyList<CommitId> MembershipHeads => vault.Membership.HeldHeads;
+
+    public EpochId? CurrentEpoch => vault.Membership.CurrentEpoch;
+
+    public VersionVector Applied => vault.AppliedVector();
+
+    public bool Full => vault.IsFull();
+
+    public Id32? StateDigest => vault.CachedDigest();
+
+    public bool IsMember(DeviceId device) => vault.Membership.IsMember(device);
+
+    public bool KnowsMembershipCommit(CommitId id) => vault.KnowsMembershipCommit(id);
+
+    public VersionVector Held(Lane lane) => vault.HeldVector(lane);
+
+    public ICommitSource CommitsBehind(Lane lane, VersionVector theirs) => new CommitSource(vault, vault.CommitsBehind(lane, theirs));
+
+    public IReadOnlyList<CommitBundle> CommitsById(IReadOnlyList<CommitId> ids) =>
+        [.. ids.Select(id => vault.ReadBundle(id, withSmallObjects: false)).OfType<CommitBundle>()];
+
+    public IReadOnlyList<ObjectAddress> Wanted(int max, IReadOnlySet<ObjectAddress> exclude) => vault.WantedObjects(max, exclude);
+
+    public bool HasObject(ObjectAddress address) => vault.HasObject(address);
+
+    public bool TryReadObjectRecord(ObjectAddress address, IBufferWriter<byte> destination) => vault.TryReadObjectRecord(address, destination);
+
+    public IReadOnlyList<ObjectAddress> AddressesInRange(byte first, ObjectAddress? after, int max) => vault.AddressesInRange(first, after, max);
+
+    private sealed class CommitSource(Vault vault, IReadOnlyList<CommitId> ids) : ICommitSource
+    {
+        // Few commits: their small objects go right behind them. Many: the want-list is exact and costs one round trip for all.
+        private readonly bool _withSmallObjects = ids.Count <= 64;
+        private int _next;
+
+        public CommitBundle? Next()
+        {
+            while (_next < ids.Count)
+            {
+                if (vault.ReadBundle(ids[_next++], _withSmallObjects) is { } bundle) return bundle;
+            }
+
+            return null;
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using SyncModule.Core.Chunking;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>Turns a stream into a value: inline up to 4 KiB, else chunks and their manifests (format-1 §4, §5). Memory is bounded by one chunk.</summary>
+internal sealed class ValueWriter(VaultContext vault, ObjectSink sink)
+{
+    private readonly byte[] _buffer = new byte[2 * Chunker.MaxSize];
+
+    /// <summary>Reads to the end. Gives the value and content = HMAC(X(genesis ES,"content"), H(plaintext)).</summary>
+    public (ItemValue Value, Id32 Content) Write(Stream source)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        int filled = 0;
+        long total = 0;
+        ManifestBuilder? tree = null;
+        while (true)
+        {
+            int read = source.ReadAtLeast(_buffer.AsSpan(filled), _buffer.Length - filled, throwOnEndOfStream: false);
+            bool final = filled + read < _buffer.Length;
+            hash.AppendData(_buffer.AsSpan(filled, read));
+            filled += read;
+            total += read;
+            if (tree is null && final && total <= ItemValue.MaxInline) return (ItemValue.FromBytes(_buffer.AsSpan(0, filled).ToArray()), Content(hash));
+            tree ??= new ManifestBuilder(plain => sink.Store(ObjectKind.Manifest, plain));
+            int used = 0;
+            while (used < filled)
+            {
+                int cut = Chunker.NextCut(_buffer.AsSpan(used, filled - used), vault.Keys.Gear, final);
+                if (cut == 0) break;
+                tree.Add(sink.Store(ObjectKind.Chunk, _buffer.AsSpan(used, cut)));
+                used += cut;
+            }
+
+            _buffer.AsSpan(used, filled - used).CopyTo(_buffer);
+            filled -= used;
+            if (final) return (ItemValue.FromReference(tree.Finish(total), total), Content(hash));
+        }
+    }
+
+    /// <summary>The same for bytes at hand.</summary>
+    public (ItemValue Value, Id32 Content) Write(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > ItemValue.MaxInline) return Write(new MemoryStream(bytes.ToArray(), writable: false));
+        return (ItemValue.FromBytes(bytes.ToArray()), vault.Keys.Genesis.ContentOf(Core.Encoding.Digest.Hash(bytes)));
+    }
+
+    private Id32 Content(IncrementalHash hash)
+    {
+        Span<byte> digest = stackalloc byte[Id32.Size];
+        hash.GetHashAndReset(digest);
+        return vault.Keys.Genesis.ContentOf(new Id32(digest));
+    }
+}

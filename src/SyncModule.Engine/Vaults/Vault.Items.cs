@@ -1,0 +1,106 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>One version of an item, for people and scripts.</summary>
+public sealed record ItemVersion(Dot Dot, string VersionId, DeviceId Device, HybridTimestamp Timestamp, OperationKind Kind, bool Alive, long Bytes, bool IsPresent, bool IsActive, IReadOnlyList<Dot> Replaces);
+
+/// <summary>Reading items, their values and their history.</summary>
+public sealed partial class Vault
+{
+    /// <summary>The state of one item; null when it was never written.</summary>
+    public KeyState? Find(string collection, string key)
+    {
+        var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
+        return Read(rows => rows.Item(_context.Keys.ItemTag(c, k)));
+    }
+
+    /// <summary>All items, deleted ones included, sorted by collection and key in ordinal order of their UTF-8 bytes.</summary>
+    public IReadOnlyList<KeyState> Items() => Read(rows =>
+    {
+        var items = rows.AllItems().ToList();
+        items.Sort(ItemName.Compare);
+        return items;
+    });
+
+    /// <summary>The bytes of a value, piece by piece.</summary>
+    /// <exception cref="SyncException">ContentNotHere when an object has not arrived; ObjectDamaged.</exception>
+    public IEnumerable<byte[]> ReadValue(ItemValue value) => Values().Read(value);
+
+    /// <summary>True when every byte of the value is on this device.</summary>
+    public bool IsHere(ItemValue value) => value.Reference is null || Values().IsComplete(value);
+
+    /// <summary>
+    /// Every version that can be reached from the present heads through what each replaced, newest first by (timestamp, device, dot).
+    /// </summary>
+    public IReadOnlyList<ItemVersion> History(string collection, string key)
+    {
+        var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
+        return Read(rows =>
+        {
+            var state = rows.Item(_context.Keys.ItemTag(c, k)) ?? throw SyncErrors.ItemNotFound.With($"There is no item '{key}'");
+            return VersionsOf(rows, state);
+        });
+    }
+
+    /// <summary>One version by the id that people see: the first 16 hex digits, or more than one digit fewer if it stays unique.</summary>
+    public (ItemVersion Version, Operation Operation) FindVersion(string collection, string key, string versionId)
+    {
+        var matches = History(collection, key).Where(v => v.VersionId.StartsWith(versionId, StringComparison.OrdinalIgnoreCase)).ToList();
+        if (versionId.Length < 4 || matches.Count != 1) throw SyncErrors.VersionNotFound.With($"'{key}' has no version '{versionId}'");
+        var version = matches[0];
+        var found = Read(rows => _context.Operations(rows, [version.Dot]));
+        return (version, found[0].Operation);
+    }
+
+    /// <summary>Merge records, settled and open, in the order (ts, id) (format-1 §7).</summary>
+    public IReadOnlyList<MergeRecord> MergeRecords() => Read(rows =>
+    {
+        var records = rows.AllRecords().ToList();
+        foreach (var (tag, _) in rows.Transaction.Scan(IndexTables.Open))
+        {
+            if (rows.Item(new Id16(tag)) is { } state) records.AddRange(Core.Merging.MergeRecords.Open(state));
+        }
+
+        records.Sort();
+        return records;
+    });
+
+    /// <summary>The name that a device was added under; its short id when it is unknown here.</summary>
+    public string DeviceName(DeviceId device)
+    {
+        lock (_sync) return _context.Membership.Fold.NameOf(device) ?? device.ToString()[..8];
+    }
+
+    private List<ItemVersion> VersionsOf(RowAccess rows, KeyState state)
+    {
+        var heads = state.Cells.SelectMany(c => c.Heads).Select(h => h.Dot).ToHashSet();
+        var active = state.Item?.First.Dot;
+        var versions = new Dictionary<Dot, ItemVersion>();
+        var open = new Queue<Dot>(heads);
+        while (open.Count > 0)
+        {
+            var batch = open.ToHashSet();
+            open.Clear();
+            foreach (var (operation, origin) in _context.Operations(rows, batch.Where(d => !versions.ContainsKey(d))))
+            {
+                if (operation.Key != state.Key || operation.Collection != state.Collection) continue;
+                var timestamp = operation.Timestamp ?? origin.CommitTimestamp;
+                versions[origin.Dot] = new(origin.Dot, Core.Model.VersionId.Of(origin.Dot), origin.Device, timestamp, operation.Kind, operation.Alive,
+                    operation.Value?.Length ?? 0, heads.Contains(origin.Dot), origin.Dot == active, operation.Replaces);
+                foreach (var replaced in operation.Replaces)
+                {
+                    if (!versions.ContainsKey(replaced)) open.Enqueue(replaced);
+                }
+            }
+        }
+
+        return [.. versions.Values.OrderByDescending(v => v.Timestamp).ThenByDescending(v => v.Device).ThenByDescending(v => v.Dot)];
+    }
+
+    private ValueReader Values() => new(_context, address =>
+    {
+        lock (_sync) return WithIndex(() => _indexer.Read(rows => rows.Object(address)));
+    });
+}

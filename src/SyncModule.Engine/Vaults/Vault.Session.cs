@@ -1,0 +1,147 @@
+using System.Buffers;
+using SyncModule.Core.Model;
+using SyncModule.Core.Model.Membership;
+using SyncModule.Core.Protocol;
+using SyncModule.Engine.Storage;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>What sessions read from the vault and bring into it.</summary>
+public sealed partial class Vault
+{
+    /// <summary>Largest block of a commit that is opened again only to find small objects to push with it.</summary>
+    private const int PushedBlockBytes = 32 << 10;
+
+    /// <summary>The folded membership lane.</summary>
+    public MembershipFold Membership
+    {
+        get
+        {
+            lock (_sync) return _context.Membership.Fold;
+        }
+    }
+
+    public bool KnowsMembershipCommit(CommitId id)
+    {
+        lock (_sync) return _context.Membership.Knows(id);
+    }
+
+    /// <summary>The held vector of a lane, level with the log.</summary>
+    public VersionVector HeldVector(Lane lane) => ReadState(state => (lane == Lane.Data ? state.Held : state.Members).Clone());
+
+    public VersionVector AppliedVector() => ReadState(state => state.Applied.Clone());
+
+    /// <summary>True when nothing that a folded operation names is missing here (format-1 §6).</summary>
+    public bool IsFull() => Read(rows => !rows.Transaction.Scan(IndexTables.Wanted).Any() && _indexer.State.WaitingCommits == 0);
+
+    /// <summary>Ids of the commits that are behind the tips in <paramref name="theirs"/>: in apply order, those that wait last.</summary>
+    internal IReadOnlyList<CommitId> CommitsBehind(Lane lane, VersionVector theirs) => Read(rows =>
+    {
+        var found = new List<(ulong Order, ulong Sequence, CommitId Id)>();
+        foreach (var (log, tips) in (lane == Lane.Data ? _indexer.State.Held : _indexer.State.Members).Logs)
+        {
+            var known = theirs[log].Where(tip => rows.Commit(tip.Id) is { } row && row.Log == log).ToList();
+            var skip = AncestorsAbove(rows, known, isForked: tips.Length > 1, out ulong from);
+            foreach (var (key, _) in rows.Transaction.Scan(IndexTables.LogOrder, IndexTables.LogFrom(log, from), IndexTables.PrefixEnd(log.ToArray())))
+            {
+                var id = new CommitId(key.AsSpan(24));
+                if (skip.Contains(id)) continue;
+                var row = rows.Commit(id)!;
+                found.Add((row.Order == 0 ? ulong.MaxValue : row.Order, row.Sequence, id));
+            }
+        }
+
+        found.Sort((a, b) => a.Order != b.Order ? a.Order.CompareTo(b.Order) : a.Sequence.CompareTo(b.Sequence));
+        return (IReadOnlyList<CommitId>)[.. found.Select(f => f.Id)];
+    });
+
+    /// <summary>A commit as it is sent; null when it is not here.</summary>
+    internal CommitBundle? ReadBundle(CommitId id, bool withSmallObjects)
+    {
+        lock (_sync)
+        {
+            return WithIndex(() => _indexer.Read(rows =>
+            {
+                if (rows.Commit(id) is not { } row) return null;
+                byte[][] blocks = [.. row.Blocks.Select(_context.Blocks.ReadRecord)];
+                var small = withSmallObjects && row.Lane == Lane.Data && blocks.Sum(b => b.Length) <= PushedBlockBytes ? SmallObjectsOf(rows, id, row) : [];
+                return new CommitBundle(_context.Blocks.ReadRecord(row.Position), blocks, small);
+            }));
+        }
+    }
+
+    internal IReadOnlyList<ObjectAddress> WantedObjects(int max, IReadOnlySet<ObjectAddress> exclude) => Read(rows =>
+        (IReadOnlyList<ObjectAddress>)[.. rows.Transaction.Scan(IndexTables.Wanted).Select(r => new ObjectAddress(r.Key)).Where(a => !exclude.Contains(a)).Take(max)]);
+
+    public bool HasObject(ObjectAddress address)
+    {
+        lock (_sync) return WithIndex(() => _indexer.Read(rows => rows.HasObject(address)));
+    }
+
+    internal bool TryReadObjectRecord(ObjectAddress address, IBufferWriter<byte> destination)
+    {
+        ObjectLocation? location;
+        lock (_sync) location = WithIndex(() => _indexer.Read(rows => rows.Object(address)));
+        if (location is not { } here) return false;
+        try
+        {
+            // Checked before it is sent: damage at rest must not travel, and the peer would only refuse it.
+            byte[] bytes = _context.ReadSealed(here);
+            if (Core.Encoding.Digest.Hash(bytes) != address) return false;
+            var span = destination.GetSpan(Storage.ObjectRecord.HeaderLength + bytes.Length);
+            Storage.ObjectRecord.WriteHeader(span, address, bytes.Length);
+            bytes.CopyTo(span[Storage.ObjectRecord.HeaderLength..]);
+            destination.Advance(Storage.ObjectRecord.HeaderLength + bytes.Length);
+            return true;
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
+    }
+
+    internal IReadOnlyList<ObjectAddress> AddressesInRange(byte first, ObjectAddress? after, int max)
+    {
+        byte[] from = after is { } last ? [.. last.ToArray(), 0] : [first];
+        return Read(rows => (IReadOnlyList<ObjectAddress>)[.. rows.Transaction.Scan(IndexTables.Object, from, IndexTables.PrefixEnd([first])).Take(max).Select(r => new ObjectAddress(r.Key))]);
+    }
+
+    /// <summary>Takes objects from a session; see <see cref="ObjectReceiver"/>.</summary>
+    internal ObjectReceiver NewObjectReceiver() => new(_context, _indexer, _sync, RaiseChanged);
+
+    private T ReadState<T>(Func<IndexState, T> read)
+    {
+        lock (_sync)
+        {
+            CatchUp();
+            return read(_indexer.State);
+        }
+    }
+
+    // With one known tip, everything of the log behind it is to be sent. With several (a fork), all ancestors of any of them are
+    // known there, and whatever else the log has is not: a fork is rare and its log is walked whole.
+    private static HashSet<CommitId> AncestorsAbove(RowAccess rows, List<Tip> known, bool isForked, out ulong from)
+    {
+        var skip = new HashSet<CommitId>();
+        from = known.Count == 1 && !isForked ? known[0].Sequence + 1 : 1;
+        if (from > 1) return skip;
+        foreach (var tip in known)
+        {
+            for (var id = tip.Id; skip.Add(id) && rows.Commit(id) is { Previous.IsZero: false } row;) id = row.Previous;
+        }
+
+        return skip;
+    }
+
+    private List<ObjectAddress> SmallObjectsOf(RowAccess rows, CommitId id, CommitRow row)
+    {
+        var content = _context.Blocks.Read(id, row);
+        var small = new List<ObjectAddress>();
+        foreach (var decoded in content.Blocks.SelectMany(b => b))
+        {
+            if (decoded.Operation?.Value?.Reference is { Kind: ObjectKind.Chunk } reference && reference.Length <= SessionLimits.SmallObject && rows.HasObject(reference.Address)) small.Add(reference.Address);
+        }
+
+        return small;
+    }
+}

@@ -1,0 +1,104 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+using SyncModule.Core.Protocol;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>Writing: commits of this device, commits and objects of others.</summary>
+public sealed partial class Vault
+{
+    private CommitReceiver? _receiver;
+
+    /// <summary>
+    /// Writes jobs as one group: durable when this returns, or nothing of it is. Each job gets its own commits. The index follows on
+    /// the next read, or by <see cref="UpdateIndex"/>.
+    /// </summary>
+    public IReadOnlyList<CommitResult> Commit(IReadOnlyList<CommitJob> jobs)
+    {
+        var results = new List<CommitResult>(jobs.Count);
+        lock (_sync)
+        {
+            WithIndex(() =>
+            {
+                results.Clear();
+                _appender.Append(step =>
+                {
+                    _context.Membership.CheckMayWrite(Device);
+                    var builder = new CommitBuilder(_context, step.Rows, step.State, _context.OwnLogs.Data);
+                    foreach (var job in jobs)
+                    {
+                        results.Add(builder.Add(job));
+                        if (builder.Group.PayloadLength < MaxGroupBytes) continue;
+                        step.Write(builder.Group);
+                        builder.Group.Clear();
+                    }
+
+                    if (builder.Group.Count > 0) step.Write(builder.Group);
+                });
+                return 0;
+            });
+        }
+
+        RaiseChanged();
+        return results;
+    }
+
+    /// <summary>Brings the index level with the log; reads do it by themselves.</summary>
+    public void UpdateIndex()
+    {
+        lock (_sync) CatchUp();
+    }
+
+    /// <summary>Stores one value: objects first, then the commit that names them.</summary>
+    public CommitResult Put(string collection, string key, Stream source, Metadata? metadata = null)
+    {
+        var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
+        using var sink = NewSink();
+        var (value, content) = new ValueWriter(_context, sink).Write(source);
+        sink.Complete();
+        var job = new CommitJob([new(c, k, state => Writes.Put(state, c, k, value, metadata: metadata, content: content))], sink.SmallObjects);
+        var result = Commit([job])[0];
+        sink.Remember();
+        return result;
+    }
+
+    /// <summary>Deletes items that are there; gives for each name whether there was one to delete.</summary>
+    public IReadOnlyList<bool> Delete(string collection, IReadOnlyList<string> keys)
+    {
+        string c = ItemName.Check(collection);
+        var intents = keys.Select(ItemName.Check).Distinct(StringComparer.Ordinal).Select(k => new ItemIntent(c, k, DeleteIfThere)).ToList();
+        var result = Commit([new(intents, [])])[0];
+        var deleted = intents.Zip(result.Dots).Where(p => p.Second is not null).Select(p => p.First.Key).ToHashSet(StringComparer.Ordinal);
+        return [.. keys.Select(k => deleted.Contains(ItemName.Check(k)))];
+    }
+
+    /// <summary>A person's decision: the version stands, the others that compete with it are replaced.</summary>
+    public CommitResult Resolve(string collection, string key, string versionId)
+    {
+        var version = FindVersion(collection, key, versionId).Version;
+        if (!version.IsPresent) throw SyncErrors.VersionNotFound.With($"Version '{versionId}' of '{key}' was replaced already");
+        var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
+        return Commit([new([new(c, k, state => Writes.Resolve(state ?? throw SyncErrors.ItemNotFound.With($"There is no item '{key}'"), version.Dot))], [])])[0];
+    }
+
+    /// <summary>Steps 1 to 4 of format-1 §6 for commits of others, then as much of the rest as the gate lets through.</summary>
+    public ReceiveResult Receive(IReadOnlyList<CommitBundle> bundles)
+    {
+        ReceiveResult result;
+        lock (_sync)
+        {
+            _receiver ??= new CommitReceiver(_context, _appender);
+            result = WithIndex(() => _receiver.Receive(bundles));
+            CatchUp();
+        }
+
+        if (result.Stored > 0) RaiseChanged();
+        return result;
+    }
+
+    internal ObjectSink NewSink() => new(_context, _indexer, _sync);
+
+    private const int MaxGroupBytes = 16 << 20;
+
+    private static Operation? DeleteIfThere(KeyState? state) => state is not null && View.Of(state).Status == ItemStatus.Item ? Writes.Delete(state) : null;
+}

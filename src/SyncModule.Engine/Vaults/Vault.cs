@@ -1,0 +1,208 @@
+using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Storage;
+using SyncModule.Engine.Storage.Tables;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// One open vault folder. Safe for many threads; several processes may have the same folder open. Every step is synchronous and runs
+/// on the caller's thread: threads, queues and timers are a shell around it, so that a simulation can drive the same code.
+/// Reading always sees what this and other processes have made durable before (format-1 §12).
+/// </summary>
+public sealed partial class Vault : IDisposable
+{
+    private readonly object _sync = new();
+    private readonly IVaultStores _stores;
+    private readonly VaultContext _context;
+    private readonly Indexer _indexer;
+    private readonly GroupAppender _appender;
+    private readonly string _cookie;
+    private ILogIndex _index;
+    private bool _disposed;
+
+    private Vault(IVaultStores stores, VaultKeys keys, ILocalStore local, TimeProvider time, IRandomSource random)
+    {
+        _stores = stores;
+        _context = new VaultContext
+        {
+            Disk = stores.Disk,
+            Keys = keys,
+            Log = CommitLog.Open(stores.Disk, random.Fill),
+            Packs = PackStore.Open(stores.Disk, random.Fill),
+            Local = local,
+            Time = time,
+            Random = random,
+            IndexSealer = new RowSealer(keys.Index.Index.Siv.Span, keys.Index.Index.Key.Span, SyncErrors.IndexDamaged),
+            LocalSealer = new RowSealer(keys.Index.Local.Siv.Span, keys.Index.Local.Key.Span, SyncErrors.LocalStateDamaged),
+            Membership = new MembershipLane(keys.Vault),
+            OwnLogs = new OwnLogs(local, random),
+        };
+        _context.Blocks = new BlockReader(_context.Log, keys, reference => _indexer!.Read(rows => _context.ReadObject(rows, reference)));
+        _index = OpenIndex();
+        _indexer = new Indexer(_context, () => _index);
+        _appender = new GroupAppender(_context, _indexer);
+        _cookie = VaultInstance.Cookie(stores);
+    }
+
+    public VaultId Id => _context.Keys.Vault;
+
+    /// <summary>This folder's device.</summary>
+    public DeviceId Device => _context.Keys.Device.Device;
+
+    public VaultKeys Keys => _context.Keys;
+
+    public TimeProvider Time => _context.Time;
+
+    /// <summary>local.db: peers, import bases, acknowledgements.</summary>
+    internal ILocalStore Local => _context.Local;
+
+    internal RowSealer LocalSealer => _context.LocalSealer;
+
+    internal IDisk Disk => _context.Disk;
+
+    internal IRandomSource Random => _context.Random;
+
+    /// <summary>Raised after this process made something durable; other processes' changes are found by <see cref="HasNews"/>. Runs on the writer's thread: return at once.</summary>
+    public event Action? Changed;
+
+    /// <summary>Opens an unlocked folder: finds out whether it is the same instance, brings the index level with the log.</summary>
+    internal static Vault Open(IVaultStores stores, VaultId id, Ring ring, TimeProvider time, IRandomSource random)
+    {
+        if (stores.Disk.IsNetworkFileSystem) throw SyncErrors.NetworkFileSystem.With("The vault's folder is on a network file system");
+        var local = stores.OpenLocal(create: false);
+        var vault = new Vault(stores, new VaultKeys(id, ring), local, time, random);
+        try
+        {
+            vault.Start();
+            return vault;
+        }
+        catch
+        {
+            vault.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The end of the log as other processes have left it; differs from the last call's when there is something new.</summary>
+    public LogMark HasNews() => _context.Log.CurrentEnd();
+
+    public void Dispose()
+    {
+        lock (_sync)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            if (_context.OwnLogs.Exist) VaultInstance.WriteWitness(_stores, _context.Keys, _context.OwnLogs, _indexer.State.Held);
+            _index.Dispose();
+            _context.Local.Dispose();
+            _context.Log.Dispose();
+            _context.Packs.Dispose();
+            _context.Keys.Dispose();
+        }
+    }
+
+    private void Start()
+    {
+        lock (_sync)
+        {
+            VaultInstance.Check(_stores, _context.Local, _context.OwnLogs);
+            if (_index.NeedsRebuild || !Fits()) Rebuild();
+            _context.Log.NoteSynced(_indexer.State.Mark);
+            CatchUp();
+            VaultInstance.CheckWitness(_stores, _context.Keys, _context.OwnLogs, _indexer.State.Held);
+        }
+    }
+
+    private bool Fits()
+    {
+        try
+        {
+            return _indexer.Fits(_cookie);
+        }
+        catch (SyncException e) when (e.Kind == SyncErrors.IndexDamaged)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Throws the index away and makes it again from log and packs.</summary>
+    public void RebuildIndex()
+    {
+        lock (_sync) Rebuild();
+    }
+
+    // Two processes may find the index missing at once: the second waits and then finds that it fits.
+    private void Rebuild()
+    {
+        using var held = _context.Disk.Lock(VaultPaths.RebuildLock, TimeSpan.FromMinutes(10));
+        if (_index.FileReplaced) Reopen();
+        if (!_index.NeedsRebuild && Fits()) return;
+        try
+        {
+            _indexer.Rebuild(_cookie);
+        }
+        catch (SyncException e) when (e.Kind == SyncErrors.IndexDamaged)
+        {
+            _index.Dispose();
+            _stores.DeleteIndex();
+            _index = _stores.OpenIndex();
+            _indexer.Rebuild(_cookie);
+        }
+    }
+
+    private void Reopen()
+    {
+        _index.Dispose();
+        _index = OpenIndex();
+    }
+
+    private ILogIndex OpenIndex()
+    {
+        try
+        {
+            return _stores.OpenIndex();
+        }
+        catch (SyncException e) when (e.Kind == SyncErrors.IndexDamaged)
+        {
+            _stores.DeleteIndex();
+            return _stores.OpenIndex();
+        }
+    }
+
+    // The index may be deleted or damaged at any moment; it is never the truth, so it is made again and the step repeated once.
+    private T WithIndex<T>(Func<T> step)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        try
+        {
+            if (_index.FileReplaced) Rebuild();
+            return step();
+        }
+        catch (Exception e) when (e is LogMarkException || (e is SyncException s && s.Kind == SyncErrors.IndexDamaged))
+        {
+            Rebuild();
+            return step();
+        }
+    }
+
+    private void CatchUp() => WithIndex(() =>
+    {
+        _indexer.CatchUp();
+        return 0;
+    });
+
+    // Reads that must see everything durable.
+    private T Read<T>(Func<RowAccess, T> read)
+    {
+        lock (_sync)
+        {
+            return WithIndex(() =>
+            {
+                _indexer.CatchUp();
+                return _indexer.Read(read);
+            });
+        }
+    }
+
+    private void RaiseChanged() => Changed?.Invoke();
+}

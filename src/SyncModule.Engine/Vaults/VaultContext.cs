@@ -1,0 +1,85 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Storage;
+using SyncModule.Engine.Storage.Tables;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// The parts of one open vault that its steps share. Nothing here starts a thread or reads a clock by itself: disk, tables, time and
+/// randomness were passed in, so a simulation drives the same code.
+/// </summary>
+internal sealed class VaultContext
+{
+    public required IDisk Disk { get; init; }
+
+    public required VaultKeys Keys { get; init; }
+
+    public required CommitLog Log { get; init; }
+
+    public required PackStore Packs { get; init; }
+
+    public required ILocalStore Local { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required IRandomSource Random { get; init; }
+
+    public required RowSealer IndexSealer { get; init; }
+
+    public required RowSealer LocalSealer { get; init; }
+
+    public required MembershipLane Membership { get; set; }
+
+    /// <summary>The two logs that this incarnation of the device appends to (format-1 §2).</summary>
+    public required OwnLogs OwnLogs { get; init; }
+
+    public BlockReader Blocks { get; set; } = null!;
+
+    /// <summary>The epoch that new blocks and objects are sealed under.</summary>
+    public EpochKeys CurrentEpoch =>
+        Membership.CurrentEpoch is { } id && Keys.Epochs.TryGetValue(id, out var keys) ? keys : throw SyncErrors.NotCurrent.With("The secret of the current epoch is not on this device");
+
+    /// <summary>The sealed bytes at a location.</summary>
+    public byte[] ReadSealed(ObjectLocation location)
+    {
+        var bytes = new byte[location.Length];
+        if (location.Pack.IsZero) Log.Read(new(location.Segment, location.Offset, location.Length), bytes);
+        else Packs.Read(new(location.Pack, location.Offset, location.Length), bytes);
+        return bytes;
+    }
+
+    /// <summary>The plaintext of an object; null when it is not here or does not open (then it is as good as not here, and verify reports it).</summary>
+    public byte[]? ReadObject(RowAccess rows, ObjectReference reference)
+    {
+        if (rows.Object(reference.Address) is not { } location) return null;
+        try
+        {
+            return SealedObjects.Open(Keys.Vault, reference, ReadSealed(location));
+        }
+        catch (Exception e) when (e is Core.Encoding.VaultFormatException or DiskException)
+        {
+            return null;
+        }
+    }
+
+    public long NowMilliseconds() => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>The original operations that dots name, from the log; a dot whose commit is not here, or is malformed there, is left out.</summary>
+    public IReadOnlyList<ReplacedHead> Operations(RowAccess rows, IEnumerable<Dot> dots)
+    {
+        var found = new List<ReplacedHead>();
+        foreach (var dot in dots)
+        {
+            if (rows.Commit(dot.Commit) is not { State: CommitState.Applied } row) continue;
+            var content = Blocks.Read(dot.Commit, row);
+            int block = dot.Index / Dot.BlockStride, position = dot.Index % Dot.BlockStride;
+            if (block >= content.Blocks.Count || position >= content.Blocks[block].Count) continue;
+            if (content.Blocks[block][position].Operation is not { } operation) continue;
+            found.Add(new(operation, new(dot, row.Timestamp, row.Device, row.Log, row.Sequence)));
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text;
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Storage.Tables;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// Tells whether a folder is still the one that its logs were started in (format-1 §2): by the cookie (machine id + inode) that
+/// local.db remembers, and by the highest own (log, sequence) kept outside the folder.
+/// </summary>
+internal static class VaultInstance
+{
+    private static readonly byte[] CookieKey = "cookie"u8.ToArray();
+
+    public static string Cookie(IVaultStores stores) => stores.Disk.InstanceCookie(VaultPaths.Instance);
+
+    /// <summary>
+    /// Starts new logs when the folder was copied, restored or moved. Then also what other machines told this folder is dropped:
+    /// acknowledgements, cursors and import bases described another history.
+    /// </summary>
+    public static void Check(IVaultStores stores, ILocalStore local, OwnLogs logs)
+    {
+        byte[] cookie = Encoding.UTF8.GetBytes(Cookie(stores));
+        byte[]? stored;
+        using (var transaction = local.Begin(write: false)) stored = transaction.Get(LocalTables.Meta, CookieKey);
+        if (stored is not null && stored.AsSpan().SequenceEqual(cookie) && logs.Exist) return;
+        logs.StartNew();
+        using var write = local.Begin(write: true);
+        write.Put(LocalTables.Meta, CookieKey, cookie);
+        if (stored is not null)
+        {
+            write.Clear(LocalTables.Acknowledged);
+            write.Clear(LocalTables.Session);
+            write.Clear(LocalTables.ImportBase);
+        }
+
+        write.Commit();
+    }
+
+    /// <summary>Starts new logs when this device is known to have written more than the folder holds: a backup was put back in place.</summary>
+    public static void CheckWitness(IVaultStores stores, VaultKeys keys, OwnLogs logs, VersionVector held)
+    {
+        if (stores.ReadWitness(WitnessName(keys)) is not { } bytes) return;
+        try
+        {
+            var reader = new CborReader(bytes);
+            reader.ReadArrayOf(2);
+            var log = reader.ReadId16();
+            if (log == logs.Data && reader.ReadUInt() > held.Sequence(log)) logs.StartNew();
+        }
+        catch (VaultFormatException)
+        {
+            // Its absence proves nothing, and neither does garbage.
+        }
+    }
+
+    public static void WriteWitness(IVaultStores stores, VaultKeys keys, OwnLogs logs, VersionVector held)
+    {
+        var writer = new CborWriter();
+        writer.WriteArray(2);
+        writer.WriteId(logs.Data);
+        writer.WriteUInt(held.Sequence(logs.Data));
+        stores.WriteWitness(WitnessName(keys), writer.ToArray());
+    }
+
+    private static string WitnessName(VaultKeys keys) => keys.Vault.ToString()[..16] + "-" + keys.Device.Device.ToString()[..16] + ".tip";
+}

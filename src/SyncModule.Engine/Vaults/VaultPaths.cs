@@ -1,0 +1,22 @@
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>Names inside a vault folder (format-1 §12).</summary>
+public static class VaultPaths
+{
+    public const string VaultFile = "vault.json";
+
+    /// <summary>An empty file whose inode tells a copied or restored folder from the original (format-1 §2).</summary>
+    public const string Instance = "instance";
+
+    public const string LogFolder = "log";
+    public const string PackFolder = "packs";
+    public const string JournalFolder = "journal";
+    public const string Index = "index.db";
+    public const string Local = "local.db";
+
+    /// <summary>Held while the index is made again.</summary>
+    public const string RebuildLock = "index.lock";
+
+    /// <summary>Held exclusively while vault.json is replaced.</summary>
+    public const string VaultLock = "vault.lock";
+}

@@ -1,0 +1,95 @@
+using SyncModule.Core.Merging;
+
+namespace SyncModule.Engine.Tests.Vaults;
+
+public sealed class VaultTests
+{
+    [Fact]
+    public void What_was_put_is_read_again_also_after_reopening()
+    {
+        using var test = TestVault.Create();
+        test.Vault.Put("a", "one");
+        test.Vault.Put("b/c", "two");
+        Assert.Equal("one", test.Vault.GetText("a"));
+        test.Vault.Put("a", "three");
+        test.Reopen();
+        Assert.Equal("three", test.Vault.GetText("a"));
+        Assert.Equal("two", test.Vault.GetText("b/c"));
+        Assert.Equal(2, test.Vault.Status().Items);
+        Assert.True(test.Vault.Status().Full);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4096)]
+    [InlineData(4097)]
+    [InlineData(65_537)]
+    [InlineData(300_001)]
+    [InlineData(3_456_789)]
+    public void Values_of_any_size_come_back_byte_for_byte(int size)
+    {
+        using var test = TestVault.Create();
+        var bytes = new byte[size];
+        new Random(size).NextBytes(bytes);
+        test.Vault.Put("items", "blob", new MemoryStream(bytes));
+        Assert.Equal(bytes, test.Vault.Get("blob"));
+        test.Reopen();
+        Assert.Equal(bytes, test.Vault.Get("blob"));
+    }
+
+    [Fact]
+    public void Equal_content_is_stored_once()
+    {
+        using var test = TestVault.Create();
+        var bytes = new byte[2_000_003];
+        new Random(7).NextBytes(bytes);
+        test.Vault.Put("items", "first", new MemoryStream(bytes));
+        long objects = test.Vault.Status().Objects;
+        test.Vault.Put("items", "second", new MemoryStream(bytes));
+        Assert.Equal(objects, test.Vault.Status().Objects);
+        Assert.Equal(bytes, test.Vault.Get("second"));
+    }
+
+    [Fact]
+    public void A_deleted_item_is_gone_and_its_versions_stay()
+    {
+        using var test = TestVault.Create();
+        test.Vault.Put("a", "one");
+        Assert.Equal([true, false], test.Vault.Delete("items", ["a", "never"]));
+        Assert.Equal(ItemStatus.Deleted, View.Of(test.Vault.Find("items", "a")!).Status);
+        var history = test.Vault.History("items", "a");
+        Assert.Equal(2, history.Count);
+        Assert.False(history[0].Alive);
+        Assert.True(history[1].Alive);
+        Assert.Equal(0, test.Vault.Status().Items);
+    }
+
+    [Fact]
+    public void An_index_that_was_deleted_is_made_again_with_the_same_digest()
+    {
+        using var test = TestVault.Create();
+        for (int i = 0; i < 50; i++) test.Vault.Put("k" + (i % 17), "v" + i);
+        var digest = test.Vault.Digest();
+        test.Vault.Dispose();
+        foreach (string file in Directory.GetFiles(test.Folder, "index.db*")) File.Delete(file);
+        test.Reopen();
+        Assert.Equal(digest, test.Vault.Digest());
+    }
+
+    [Fact]
+    public void Two_openers_see_each_others_writes_and_never_reuse_a_number()
+    {
+        using var test = TestVault.Create();
+        using var other = test.Open();
+        for (int i = 0; i < 20; i++)
+        {
+            (i % 2 == 0 ? test.Vault : other).Put("k" + i, "v" + i);
+            Assert.Equal("v" + i, (i % 2 == 0 ? other : test.Vault).GetText("k" + i));
+        }
+
+        Assert.Equal(test.Vault.Digest(), other.Digest());
+        var tips = test.Vault.HeldVector(Core.Model.Lane.Data).Logs.Single().Value;
+        Assert.Equal(20u, Assert.Single(tips).Sequence);
+    }
+}
