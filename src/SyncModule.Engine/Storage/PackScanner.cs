@@ -1,0 +1,108 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Engine.Storage;
+
+/// <summary>Walks the records of one pack.</summary>
+internal sealed class PackScanner(ReadHandleCache files, Id16 pack)
+{
+    private const int Window = 1 << 20;
+
+    private readonly string _path = PackFormat.PathOf(pack);
+    private byte[] _buffer = [];
+
+    /// <summary>True when the header is this pack's own.</summary>
+    public bool HasHeader()
+    {
+        Span<byte> header = stackalloc byte[PackFormat.HeaderLength];
+        return files.Read(_path, 0, header) == header.Length && header.SequenceEqual(PackFormat.Header(pack));
+    }
+
+    /// <summary>True when the last bytes of the file are the end record.</summary>
+    public bool IsClosed()
+    {
+        long length = files.Length(_path);
+        if (length < PackFormat.HeaderLength + ObjectRecord.HeaderLength) return false;
+        Span<byte> last = stackalloc byte[ObjectRecord.HeaderLength];
+        return files.Read(_path, length - last.Length, last) == last.Length && last.SequenceEqual(PackFormat.EndRecord());
+    }
+
+    public PackScan Scan(long from, bool verifyBodies)
+    {
+        var records = new List<PackRecord>();
+        var damage = new List<PackDamage>();
+        long length = files.Length(_path);
+        long at = Math.Max(from, PackFormat.HeaderLength);
+        if (from == 0 && length >= PackFormat.HeaderLength && !HasHeader()) damage.Add(new(pack, 0, PackFormat.HeaderLength));
+        bool complete = false;
+        while (at < length)
+        {
+            if (TryRecord(at, length, out ObjectAddress address, out int size))
+            {
+                long body = at + ObjectRecord.HeaderLength;
+                if (address.IsZero) complete = size == 0 && body == length;
+                else if (!verifyBodies || BodyFits(body, size, address)) records.Add(new(address, new(pack, body, size)));
+                else if (body + size == length || FindRecord(body + size, length) < 0) break; // the last one, torn
+                else damage.Add(new(pack, at, ObjectRecord.HeaderLength + size));
+                at = body + size;
+                continue;
+            }
+
+            long next = FindRecord(at + 1, length);
+            if (next < 0) break;
+            damage.Add(new(pack, at, next - at));
+            at = next;
+        }
+
+        return new(records, damage, Math.Min(at, length), complete);
+    }
+
+    private bool TryRecord(long at, long fileLength, out ObjectAddress address, out int size)
+    {
+        Span<byte> header = stackalloc byte[ObjectRecord.HeaderLength];
+        address = default;
+        size = 0;
+        return fileLength - at >= header.Length && files.Read(_path, at, header) == header.Length &&
+            ObjectRecord.TryReadHeader(header, out address, out size) && size <= fileLength - at - header.Length;
+    }
+
+    private bool BodyFits(long offset, int size, ObjectAddress address)
+    {
+        if (_buffer.Length < size) _buffer = new byte[size]; // inside the file and at most 16 MiB: TryRecord
+        Span<byte> body = _buffer.AsSpan(0, size);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        if (files.Read(_path, offset, body) != size) return false;
+        SHA256.HashData(body, hash);
+        return new ObjectAddress(hash) == address;
+    }
+
+    /// <summary>
+    /// The first offset at or behind <paramref name="from"/> with a record: its checksum fits, and its body fits its address, since
+    /// four bytes fit anywhere sooner or later. -1 when there is none.
+    /// </summary>
+    private long FindRecord(long from, long fileLength)
+    {
+        var window = new byte[(int)Math.Min(Window, Math.Max(fileLength - from, 1))];
+        while (fileLength - from >= ObjectRecord.HeaderLength)
+        {
+            int count = files.Read(_path, from, window);
+            ReadOnlySpan<byte> bytes = window.AsSpan(0, count);
+            int last = count - ObjectRecord.HeaderLength;
+            for (int i = 0; i <= last; i++)
+            {
+                // The length is looked at first: it rules out nearly every offset of random bytes.
+                uint length = BinaryPrimitives.ReadUInt32BigEndian(bytes[(i + 32)..]);
+                if (length > ObjectRecord.MaxLength || !ObjectRecord.TryReadHeader(bytes[i..], out ObjectAddress address, out int size)) continue;
+                long body = from + i + ObjectRecord.HeaderLength;
+                if (size > fileLength - body) continue;
+                if (address.IsZero ? size == 0 && body == fileLength : BodyFits(body, size, address)) return from + i;
+            }
+
+            if (last < 0 || from + count >= fileLength) return -1;
+            from += last + 1;
+        }
+
+        return -1;
+    }
+}
