@@ -40,7 +40,7 @@ public class MembershipEncodingTests
         Id32[] ids =
         [
             record.ComputeVaultId(),
-            (record with { Policy = 1 }).ComputeVaultId(),
+            (record with { Policy = MembershipPolicy.Administrators }).ComputeVaultId(),
             (record with { Founder = MembershipBuilder.Device(1) }).ComputeVaultId(),
             (record with { FounderX25519 = MembershipBuilder.X(1) }).ComputeVaultId(),
             (record with { Random32 = new byte[32] }).ComputeVaultId(),

@@ -159,7 +159,7 @@ public class MembershipFoldTests
         var genesis = (MembershipOperation.Genesis)_vault.Genesis.Operations[0];
         MembershipOperation[][] wrong =
         [
-            [genesis with { Record = genesis.Record with { Policy = 1 } }],
+            [genesis with { Record = genesis.Record with { Policy = MembershipPolicy.Administrators } }],
             [genesis with { Certificate = _vault.Certificate(0) }],
             [genesis with { Certificate = genesis.Certificate with { Signature = new byte[64] } }],
             [genesis with { Certificate = _vault.Certificate(1, DeviceRole.Administrator) }],
