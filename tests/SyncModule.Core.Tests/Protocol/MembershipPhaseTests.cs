@@ -37,7 +37,8 @@ public class MembershipPhaseTests
         Assert.False(a.IsMember(a.Device));
         Assert.DoesNotContain(FrameType.Vector, pair.B.Sent);
         Assert.DoesNotContain(FrameType.Data, pair.B.Sent);
-        Assert.Empty(pair.B.Effects.OfType<StoreCommits>());
+        Assert.All(pair.B.Effects.OfType<StoreCommits>(), s => Assert.Equal(Lane.Membership, s.Lane));
+        Assert.Empty(pair.A.Replica.DataOrder);
     }
 
     [Theory]
