@@ -133,6 +133,23 @@ public class FollowTests
     }
 
     [Fact]
+    public void ALargeFrameOnASlowLineIsNoSilenceAndAReceiverIsNotMute()
+    {
+        var (a, b) = Contents.Small();
+        var pair = Following(a, b);
+        pair.A.Sent.Clear();
+        for (long now = 1_000; now <= 300_000; now += 1_000)
+        {
+            pair.A.Handle(new BytesArrived(now));
+            pair.A.Handle(new Tick(now));
+        }
+
+        Assert.Null(pair.A.Closed);
+        Assert.Equal(20, pair.A.Sent.Count(t => t == FrameType.Ping));
+        Assert.Equal(20, pair.A.Sent.Count);
+    }
+
+    [Fact]
     public void OneSideThatDoesNotFollowEndsTheSession()
     {
         var (a, b) = Contents.Small();
