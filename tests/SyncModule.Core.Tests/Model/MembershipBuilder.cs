@@ -63,3 +63,11 @@ internal sealed class MembershipBuilder : ISignatureVerifier
 
     private static byte[] SignatureOf(DeviceId device, byte[] message) => SHA512.HashData([.. device.ToArray(), .. message]);
 }
+
+internal static class CertificateExtensions
+{
+    /// <summary>A copy with some fields changed and the old signature kept, unless one is given.</summary>
+    public static DeviceCertificate With(
+        this DeviceCertificate certificate, VaultId? vault = null, DeviceId? device = null, Id32? exchangeKey = null, DeviceRole? role = null, byte[]? signature = null) =>
+        new(vault ?? certificate.VaultId, device ?? certificate.Device, exchangeKey ?? certificate.ExchangeKey, role ?? certificate.Role, signature ?? certificate.Signature.ToArray());
+}

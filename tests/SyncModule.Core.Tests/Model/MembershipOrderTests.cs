@@ -13,7 +13,7 @@ public class MembershipOrderTests
         for (int seed = 0; seed < 1500; seed++)
         {
             var random = new Random(seed);
-            var vault = new MembershipBuilder((byte)random.Next(2));
+            var vault = new MembershipBuilder((MembershipPolicy)random.Next(2));
             var commits = Graph(vault, random);
             var (members, valid) = Naive(vault, commits);
             for (int run = 0; run < 3; run++)

@@ -154,7 +154,7 @@ internal sealed class FakeReplica : ISessionReplica
         foreach (var bundle in bundles)
         {
             var commit = Commit.Decode(bundle.Record);
-            bool good = bundle.Record[^Commit.SignatureSize] != 0xFF && bundle.Blocks.Select(b => Digest.Of(Labels.Block, b)).SequenceEqual(commit.Header.Blocks.Select(b => b.Id));
+            bool good = bundle.Record[^Commit.SignatureSize] != 0xFF && bundle.Blocks.Select(b => Digest.HashOf(Labels.Block, b)).SequenceEqual(commit.Header.Blocks.Select(b => b.Id));
             if (!good) rejected++;
             else if (_commits.ContainsKey(commit.Id)) duplicates++;
             else _waiting.Add(bundle);
@@ -198,7 +198,7 @@ internal sealed class FakeReplica : ISessionReplica
 
     private CommitId Create(Lane lane, LogId log, ulong sequence, CommitId previous, CommitId[] members, byte[] block, ReadOnlySpan<byte> tag, bool badSignature)
     {
-        var entry = new BlockEntry(new(tag), Digest.Of(Labels.Block, block), block.Length);
+        var entry = new BlockEntry(new(tag), Digest.HashOf(Labels.Block, block), block.Length);
         var header = new CommitHeader(Vault, lane, Device, log, sequence, previous, [], members, new HybridTimestamp(1), CommitFlags.None, [entry]);
         var commit = Commit.Create(header, _ => badSignature ? [.. Enumerable.Repeat((byte)0xFF, 64)] : new byte[64]);
         _commits.Add(commit.Id, (commit, new(commit.Record, [block], [])));
