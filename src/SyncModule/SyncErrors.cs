@@ -31,6 +31,7 @@ public static class SyncErrors
     public static readonly SyncErrorKind IndexDamaged = new("IndexDamaged", Integrity, "The index cannot be used; it can be made again from the log.", "Run: mirord repair VAULT.");
     public static readonly SyncErrorKind LocalStateDamaged = new("LocalStateDamaged", Integrity, "local.db cannot be used.", "Run: mirord repair VAULT; peers then have to be added again.");
     public static readonly SyncErrorKind NativeLibraryMissing = new("NativeLibraryMissing", Resource, "A native library that SyncModule needs is not on this machine.", "Install it: apt-get install -y libsodium23 libzstd1 (Debian, Ubuntu), brew install libsodium zstd (macOS).");
+    public static readonly SyncErrorKind MemoryShort = new("MemoryShort", Resource, "There is not enough memory to derive the key.", "Close other programs, then try again.");
 
     // Items
     public static readonly SyncErrorKind ItemNotFound = new("ItemNotFound", Usage, "There is no such item.", "List the names: mirord ls VAULT.");
@@ -38,10 +39,12 @@ public static class SyncErrors
     public static readonly SyncErrorKind ContentNotHere = new("ContentNotHere", Transfer, "The item is known, but its bytes have not arrived yet.", "Sync with a device that has them: mirord sync VAULT PEER.");
     public static readonly SyncErrorKind NameInvalid = new("NameInvalid", Usage, "The name cannot be used.", "Use 1 to 4,096 bytes of UTF-8 without NUL.");
     public static readonly SyncErrorKind ValueTooLarge = new("ValueTooLarge", Usage, "The value is larger than this command takes.", "Put it from a file: mirord put VAULT KEY --file F.");
+    public static readonly SyncErrorKind TooManyVersions = new("TooManyVersions", Usage, "The item has more competing versions than one operation can replace.", "Resolve some of them first: mirord resolve VAULT KEY --select VERSION.");
     public static readonly SyncErrorKind NothingToResolve = new("NothingToResolve", Usage, "The item has no versions that compete.", "See mirord merge VAULT.");
 
     // Files
     public static readonly SyncErrorKind FileNotFound = new("FileNotFound", Usage, "There is no such file or folder.", "Check the path.");
+    public static readonly SyncErrorKind FileExists = new("FileExists", Usage, "A file is there already; it was not overwritten.", "Give another path.");
     public static readonly SyncErrorKind FileUnreadable = new("FileUnreadable", Resource, "A file could not be read; the others were imported.", "Check its permissions, then import again.");
     public static readonly SyncErrorKind FileChanging = new("FileChanging", Resource, "A file kept changing while it was read.", "Close the program that writes it, then import again.");
     public static readonly SyncErrorKind NameUnsafe = new("NameUnsafe", Usage, "A name would leave the export folder or cannot be a file here; it was not written.", "Export it alone: mirord get VAULT KEY --out F.");

@@ -173,11 +173,7 @@ public ref struct CborReader(ReadOnlySpan<byte> data)
         switch (Peek())
         {
             case CborKind.UInt: ReadUInt(); break;
-            case CborKind.NegativeInt:
-                Head(1);
-                Item();
-                Close();
-                break;
+            case CborKind.NegativeInt: ReadInt(); break;
             case CborKind.Bytes: ReadBytes(int.MaxValue); break;
             case CborKind.Text: ReadText(int.MaxValue); break;
             case CborKind.Null: TryReadNull(); break;

@@ -36,7 +36,7 @@ public sealed class Commit
         reader.ReadArrayOf(2);
         int start = reader.Position;
         var header = CommitHeader.Read(ref reader);
-        var id = Digest.Of(Labels.Commit, record[start..reader.Position]);
+        var id = Digest.HashOf(Labels.Commit, record[start..reader.Position]);
         reader.ReadBytesOf(SignatureSize);
         reader.Finish();
         return new(header, id, record.ToArray());
@@ -46,7 +46,7 @@ public sealed class Commit
     public static Commit Create(CommitHeader header, Func<byte[], byte[]> sign)
     {
         var encoded = header.Encode();
-        var id = Digest.Of(Labels.Commit, encoded);
+        var id = Digest.HashOf(Labels.Commit, encoded);
         var writer = new CborWriter(encoded.Length + SignatureSize + 8);
         writer.WriteArray(2);
         writer.WriteRaw(encoded);

@@ -1,8 +1,8 @@
 namespace SyncModule.Core.Model;
 
-/// <summary>The one Ed25519 rule (format-1 §0): libsodium's detached verification, on every platform.</summary>
+/// <summary>Ed25519 as the engine provides it: Core decides what is signed, never how a curve is computed.</summary>
 public interface ISignatureVerifier
 {
-    /// <summary>True iff <paramref name="signature"/> (64 bytes) over <paramref name="message"/> is by the device.</summary>
-    bool Verify(DeviceId device, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
+    /// <summary>True iff the 64-byte signature over the message is the device's. A wrong length is false, never an exception.</summary>
+    bool Verify(DeviceId key, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
 }

@@ -8,24 +8,31 @@ public enum ObjectKind : byte
     /// <summary>A piece of a value.</summary>
     Chunk = 1,
 
-    /// <summary>A list of references to chunks or to manifests one level lower.</summary>
+    /// <summary>A list of references.</summary>
     Manifest = 2,
 
-    /// <summary>A checkpoint's snapshot.</summary>
+    /// <summary>A snapshot of the folded state.</summary>
     State = 3,
 
-    /// <summary>Operations that were too many for an inline block.</summary>
+    /// <summary>The operations of a block that is too large to stand in the log.</summary>
     Block = 4,
 }
 
 /// <summary>
-/// How an object is found and opened: [address, key, kind, plain length] (format-1 §5). It holds the key, so it stands only inside
-/// sealed blocks, manifests and sealed index rows.
+/// Where an object is and what opens it: [address, key, kind, plain length] (format-1 §5). Holds a secret: it stands only inside
+/// sealed blocks and manifests, and has no text form.
 /// </summary>
+/// <param name="Address">H of the sealed bytes.</param>
+/// <param name="Key">The object's own AEAD key.</param>
+/// <param name="Kind">What the object holds.</param>
+/// <param name="Length">Plain length in bytes, at most <see cref="MaxLength"/>.</param>
 public readonly record struct ObjectReference(ObjectAddress Address, Id32 Key, ObjectKind Kind, long Length)
 {
-    /// <summary>Largest plain length of one object or one chunked value, in bytes.</summary>
-    public const long MaxLength = 1L << 53;
+    /// <summary>Longest plaintext of one object: 15 MiB.</summary>
+    public const int MaxLength = 15 * 1024 * 1024;
+
+    /// <summary>Longest encoding in bytes.</summary>
+    public const int MaxEncodedSize = 1 + (2 * (2 + Id32.Size)) + 1 + 5;
 
     public void Write(CborWriter writer)
     {
@@ -36,16 +43,17 @@ public readonly record struct ObjectReference(ObjectAddress Address, Id32 Key, O
         writer.WriteUInt((ulong)Length);
     }
 
+    /// <exception cref="VaultFormatException">Another shape, an unknown kind or a length over the limit.</exception>
     public static ObjectReference Read(ref CborReader reader)
     {
         reader.ReadArrayOf(4);
         var address = reader.ReadId32();
         var key = reader.ReadId32();
-        var kind = (ObjectKind)reader.ReadUInt(255);
-        if (kind is < ObjectKind.Chunk or > ObjectKind.Block) throw new VaultFormatException("An object kind is unknown.");
-        return new(address, key, kind, (long)reader.ReadUInt(MaxLength));
+        ulong kind = reader.ReadUInt((ulong)ObjectKind.Block);
+        if (kind == 0) throw new VaultFormatException("An object has an unknown kind.");
+        return new ObjectReference(address, key, (ObjectKind)kind, (long)reader.ReadUInt(MaxLength));
     }
 
-    /// <summary>Never shows the key.</summary>
-    public override string ToString() => $"{Kind} {Address.ToString()[..16]} ({Length} bytes)";
+    /// <summary>Kind, length and the start of the address; never the key.</summary>
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Kind} {Address.ToString()[..8]} ({Length} bytes)");
 }

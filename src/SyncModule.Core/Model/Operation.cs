@@ -19,37 +19,55 @@ public enum OperationKind : byte
     Checkpoint = 12,
 }
 
-/// <summary>A value in a cell: [0, bytes] up to 4 KiB, else [1, reference] (format-1 §4). Exactly one of the two is set.</summary>
-public sealed record ItemValue(ReadOnlyMemory<byte> Inline, ObjectReference? Reference)
+/// <summary>
+/// A value in a cell: [0, bytes] up to 4 KiB, else [1, reference, length] (format-1 §4). A reference says how long the object is that
+/// it names, which for a manifest is not the length of the value; so the value says its own (docs/decisions/004).
+/// </summary>
+public sealed record ItemValue(ReadOnlyMemory<byte> Inline, ObjectReference? Reference, long Length)
 {
     /// <summary>Bytes that stand in the operation itself; longer values become objects.</summary>
     public const int MaxInline = 4096;
 
-    public static ItemValue FromBytes(ReadOnlyMemory<byte> bytes) => new(bytes, null);
+    public static ItemValue FromBytes(ReadOnlyMemory<byte> bytes) => new(bytes, null, bytes.Length);
 
-    public static ItemValue FromReference(ObjectReference reference) => new(default, reference);
-
-    /// <summary>Plain length in bytes.</summary>
-    public long Length => Reference?.Length ?? Inline.Length;
+    /// <summary>A value of <paramref name="length"/> plain bytes that stands in objects.</summary>
+    public static ItemValue FromReference(ObjectReference reference, long length) => new(default, reference, length);
 
     /// <summary>Values are equal when their bytes or references are.</summary>
-    public bool Equals(ItemValue? other) => other is not null && Reference == other.Reference && Inline.Span.SequenceEqual(other.Inline.Span);
+    public bool Equals(ItemValue? other) => other is not null && Reference == other.Reference && Length == other.Length && Inline.Span.SequenceEqual(other.Inline.Span);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Reference?.GetHashCode() ?? Inline.Length;
 
     public void Write(CborWriter writer)
     {
+        if (Reference is { } reference)
+        {
+            writer.WriteArray(3);
+            writer.WriteUInt(1);
+            reference.Write(writer);
+            writer.WriteUInt((ulong)Length);
+            return;
+        }
+
         writer.WriteArray(2);
-        writer.WriteUInt(Reference is null ? 0u : 1u);
-        if (Reference is { } reference) reference.Write(writer);
-        else writer.WriteBytes(Inline.Span);
+        writer.WriteUInt(0);
+        writer.WriteBytes(Inline.Span);
     }
 
     public static ItemValue Read(ref CborReader reader)
     {
-        reader.ReadArrayOf(2);
-        return reader.ReadUInt(1) == 0 ? FromBytes(reader.ReadBytes(MaxInline).ToArray()) : FromReference(ObjectReference.Read(ref reader));
+        int fields = reader.ReadArray(3);
+        if (reader.ReadUInt(1) == 0)
+        {
+            if (fields != 2) throw new VaultFormatException("A value has the wrong shape.");
+            return FromBytes(reader.ReadBytes(MaxInline).ToArray());
+        }
+
+        if (fields != 3) throw new VaultFormatException("A value has the wrong shape.");
+        var reference = ObjectReference.Read(ref reader);
+        if (reference.Kind is not (ObjectKind.Chunk or ObjectKind.Manifest)) throw new VaultFormatException("A value is made of chunks.");
+        return FromReference(reference, (long)reader.ReadUInt(Manifest.MaxTotalLength));
     }
 }
 

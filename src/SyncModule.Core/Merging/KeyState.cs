@@ -1,0 +1,120 @@
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Core.Merging;
+
+/// <summary>
+/// What a replica knows of one item: its cells in ordinal order of their paths, each with its present heads (format-1 §7). Immutable;
+/// a fold gives a new one that shares what did not change. Equal sets of applied operations give equal bytes.
+/// </summary>
+public sealed class KeyState
+{
+    /// <summary>More present heads than this in one cell and the next own write has to resolve first (format-1 §7).</summary>
+    public const int MaxHeads = 256;
+
+    private const int FormatVersion = 1;
+
+    private readonly Cell[] _cells;
+
+    internal KeyState(string collection, string key, Cell[] cells)
+    {
+        Collection = collection;
+        Key = key;
+        _cells = cells;
+    }
+
+    public string Collection { get; }
+
+    public string Key { get; }
+
+    /// <summary>Ascending by path, so "" stands first where it is present.</summary>
+    public IReadOnlyList<Cell> Cells => _cells;
+
+    /// <summary>The cell "", or null in a state that was joined from parts without it.</summary>
+    public Cell? Item => Find("");
+
+    /// <summary>True when nothing but deletions is left; the digest leaves such keys out (format-1 §16).</summary>
+    public bool IsOnlyDeleted
+    {
+        get
+        {
+            foreach (var cell in _cells)
+            {
+                foreach (var head in cell.Heads)
+                {
+                    if (head.Alive) return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>The greatest number of present heads in any cell; above <see cref="MaxHeads"/> the engine refuses own writes.</summary>
+    public int MostHeads => _cells.Max(c => c.Heads.Count);
+
+    public Cell? Find(string path)
+    {
+        int low = 0, high = _cells.Length - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >> 1;
+            int c = string.CompareOrdinal(_cells[middle].Path, path);
+            if (c == 0) return _cells[middle];
+            if (c < 0) low = middle + 1;
+            else high = middle - 1;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// [1, collection, key, [[path, [head…]]…], [], [], []]: the last three are the places of counts, sets and ranges, which no
+    /// operation of this version writes.
+    /// </summary>
+    public void Write(CborWriter writer)
+    {
+        writer.WriteArray(7);
+        writer.WriteUInt(FormatVersion);
+        writer.WriteText(Collection);
+        writer.WriteText(Key);
+        writer.WriteArray(_cells.Length);
+        foreach (var cell in _cells) cell.Write(writer);
+        for (int i = 0; i < 3; i++) writer.WriteArray(0);
+    }
+
+    public byte[] Encode()
+    {
+        var writer = new CborWriter(256 * _cells.Length);
+        Write(writer);
+        return writer.ToArray();
+    }
+
+    /// <summary>Throws <see cref="VaultFormatException"/> for anything that <see cref="Write"/> would not have written.</summary>
+    public static KeyState Read(ref CborReader reader)
+    {
+        reader.ReadArrayOf(7);
+        if (reader.ReadUInt() != FormatVersion) throw new VaultFormatException("The state's format is unknown.");
+        string collection = reader.ReadText(Operation.MaxNameBytes);
+        string key = reader.ReadText(Operation.MaxNameBytes);
+        if (collection.Length == 0 || key.Length == 0) throw new VaultFormatException("A name is empty.");
+        var cells = new Cell[reader.ReadArray(int.MaxValue)];
+        if (cells.Length == 0) throw new VaultFormatException("A state has no cell.");
+        for (int i = 0; i < cells.Length; i++)
+        {
+            cells[i] = Cell.Read(ref reader);
+            if (i > 0 && string.CompareOrdinal(cells[i].Path, cells[i - 1].Path) <= 0) throw new VaultFormatException("A state's cells are not in order.");
+        }
+
+        for (int i = 0; i < 3; i++) reader.ReadArrayOf(0);
+        return new(collection, key, cells);
+    }
+
+    public static KeyState Decode(ReadOnlySpan<byte> encoded)
+    {
+        var reader = new CborReader(encoded);
+        var state = Read(ref reader);
+        reader.Finish();
+        return state;
+    }
+}

@@ -1,0 +1,128 @@
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Core.Merging;
+
+/// <summary>
+/// An operation that another one names in `replaces`, as it was written. It comes from the log and not from a state: by the time the
+/// other one arrives a third may have replaced it, and a record must not depend on who came first.
+/// </summary>
+public sealed record ReplacedHead(Operation Operation, OperationOrigin Origin);
+
+/// <summary>Computes merge records and the bytes in which lists of them are compared (format-1 §7).</summary>
+public static class MergeRecords
+{
+    /// <summary>The open records of a key: one for each cell whose versions compete, ascending by path.</summary>
+    public static IReadOnlyList<MergeRecord> Open(KeyState state)
+    {
+        List<MergeRecord>? records = null;
+        foreach (var cell in state.Cells)
+        {
+            if (cell.IsOpen) (records ??= []).Add(OpenIn(state, cell));
+        }
+
+        return records ?? (IReadOnlyList<MergeRecord>)[];
+    }
+
+    /// <summary>
+    /// The records that an operation settles: one for each cell that it touches and in which at least two of the operations that it
+    /// names stood. <paramref name="replaced"/> are those of them that count (standing, well-formed, in the past of its commit), in any
+    /// order; others of them that are of another key are passed over.
+    /// </summary>
+    public static IReadOnlyList<MergeRecord> Settled(Operation operation, in OperationOrigin origin, IReadOnlyList<ReplacedHead> replaced)
+    {
+        // Nearly every write: nothing competed.
+        if (operation.Replaces.Count < 2 || replaced.Count < 2) return [];
+        var records = new List<MergeRecord>();
+        for (int i = -1; i < operation.Cells.Count; i++)
+        {
+            string path = i < 0 ? "" : operation.Cells[i].Path;
+            var heads = HeadsAt(path, operation, replaced);
+            if (heads.Count < 2) continue;
+            var own = i < 0 ? Head.ForItem(operation, origin) : Head.ForCell(operation, origin, operation.Cells[i]);
+            records.Add(SettledIn(operation, path, own, heads));
+        }
+
+        return records;
+    }
+
+    /// <summary>The bytes by which replicas compare their lists: an array of records in the order (ts, id).</summary>
+    public static byte[] Encode(IEnumerable<MergeRecord> records)
+    {
+        MergeRecord[] sorted = [.. records.Order()];
+        var writer = new CborWriter(512 * sorted.Length);
+        writer.WriteArray(sorted.Length);
+        foreach (var record in sorted) record.Write(writer);
+        return writer.ToArray();
+    }
+
+    /// <summary>Why <paramref name="winner"/> stands before <paramref name="loser"/> in the order of format-1 §7.</summary>
+    internal static MergeReason Compare(MergeVersion winner, MergeVersion loser)
+    {
+        if (winner.Timestamp != loser.Timestamp) return MergeReason.WrittenLater;
+        if (winner.Device != loser.Device) return MergeReason.GreaterDevice;
+        return winner.Dot.Commit != loser.Dot.Commit ? MergeReason.GreaterCommit : MergeReason.LaterInCommit;
+    }
+
+    private static MergeRecord OpenIn(KeyState state, Cell cell)
+    {
+        var first = cell.First;
+        Head[] losers = [.. cell.Heads.Where(h => !h.SameAs(first))];
+        var greatest = losers[0];
+        foreach (var loser in losers)
+        {
+            if (Head.CompareOrder(loser, greatest) > 0) greatest = loser;
+        }
+
+        return new(
+            MergeRecord.IdOf(state.Collection, state.Key, cell.Path, [.. cell.Heads.Select(h => h.Dot)]),
+            MergeState.Open,
+            state.Collection,
+            state.Key,
+            cell.Path,
+            [.. cell.Heads.Select(MergeVersion.Of)],
+            null,
+            first.Dot,
+            [.. losers.Select(h => h.Dot)],
+            MergeRule.LastWriterWins,
+            Compare(MergeVersion.Of(first), MergeVersion.Of(greatest)),
+            MergeAuthor.Automatic);
+    }
+
+    private static MergeRecord SettledIn(Operation operation, string path, Head own, List<Head> heads)
+    {
+        bool person = operation.Kind == OperationKind.Resolve;
+        // A person chose a version when the resolve says the same; among equal ones the order decides, as everywhere.
+        var winner = own;
+        foreach (var head in heads)
+        {
+            if (person && head.SameAs(own) && (winner == own || Head.CompareOrder(head, winner) > 0)) winner = head;
+        }
+
+        return new(
+            MergeRecord.IdOf(operation.Collection, operation.Key, path, [own.Dot]),
+            MergeState.Settled,
+            operation.Collection,
+            operation.Key,
+            path,
+            [.. heads.Select(MergeVersion.Of)],
+            MergeVersion.Of(own),
+            winner.Dot,
+            [.. heads.Where(h => !h.SameAs(winner)).Select(h => h.Dot)],
+            person ? MergeRule.Resolved : MergeRule.Superseded,
+            person ? MergeReason.ChosenByPerson : MergeReason.SawAll,
+            person ? MergeAuthor.Person : MergeAuthor.Automatic);
+    }
+
+    private static List<Head> HeadsAt(string path, Operation operation, IReadOnlyList<ReplacedHead> replaced)
+    {
+        var heads = new SortedDictionary<Dot, Head>();
+        foreach (var other in replaced)
+        {
+            if (other.Operation.Key != operation.Key || other.Operation.Collection != operation.Collection) continue;
+            if (operation.Replaces.Contains(other.Origin.Dot) && Head.Of(other.Operation, other.Origin, path) is { } head) heads[head.Dot] = head;
+        }
+
+        return [.. heads.Values];
+    }
+}

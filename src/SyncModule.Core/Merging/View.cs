@@ -1,0 +1,41 @@
+using SyncModule.Core.Model;
+
+namespace SyncModule.Core.Merging;
+
+/// <summary>What a reader sees.</summary>
+public enum ItemStatus
+{
+    /// <summary>The item is there.</summary>
+    Item,
+
+    /// <summary>It was deleted; its versions stay in the history.</summary>
+    Deleted,
+}
+
+/// <summary>A live cell: its path, its value and the head that the value came from.</summary>
+public sealed record CellValue(string Path, ItemValue Value, Head Head);
+
+/// <summary>
+/// One item as the last-writer-wins view shows it. <see cref="Winner"/> is the first head of "" (its value, metadata and time are the
+/// item's); <see cref="Cells"/> are the live cells besides "", ascending by path, none when deleted. <see cref="HasConflict"/> says
+/// that some cell has versions that compete.
+/// </summary>
+public sealed record ItemView(ItemStatus Status, Head? Winner, IReadOnlyList<CellValue> Cells, bool HasConflict);
+
+/// <summary>view(State) → Item | Deleted (format-1 §7). It chooses; it never changes state, so replicas with other views stay equal.</summary>
+public static class View
+{
+    public static ItemView Of(KeyState state)
+    {
+        var winner = state.Item?.First;
+        bool conflict = state.Cells.Any(c => c.IsOpen);
+        if (winner is not { Alive: true }) return new(ItemStatus.Deleted, winner, [], conflict);
+        var values = new List<CellValue>();
+        foreach (var cell in state.Cells)
+        {
+            if (cell.Path.Length > 0 && cell.First is { Value: { } value } head) values.Add(new(cell.Path, value, head));
+        }
+
+        return new(ItemStatus.Item, winner, values, conflict);
+    }
+}

@@ -1,0 +1,132 @@
+using SyncModule.Core.Model;
+
+namespace SyncModule.Core.Merging;
+
+/// <summary>
+/// Builds the operation for what somebody wants, over the state they see (format-1 §7). By default it replaces every present head of
+/// the cells it touches, so an ordinary write never makes a conflict on its own device.
+/// <para>Operations of one commit do not see each other: a dot holds the commit's id, which is known only when the commit is complete.
+/// Two operations on one key in one commit become two heads, so the caller keeps it to one.</para>
+/// </summary>
+public static class Writes
+{
+    /// <summary>
+    /// The whole item becomes <paramref name="value"/> and <paramref name="cells"/> (any order, no "" and no path twice; null = DEL). Cells
+    /// that hold a replaced version and are not written become DEL.
+    /// </summary>
+    /// <param name="state">What is there now; null for a new key.</param>
+    /// <param name="baseHeads">
+    /// Replace these dots and nothing else: an import replaces only what it was based on, so a newer version from a peer stays and the two
+    /// compete in sight (format-1 §15). They need not be present any more. Null: all present heads of the touched cells.
+    /// </param>
+    public static Operation Put(
+        KeyState? state,
+        string collection,
+        string key,
+        ItemValue? value,
+        IEnumerable<CellWrite>? cells = null,
+        Metadata? metadata = null,
+        Id32? content = null,
+        IReadOnlyCollection<Dot>? baseHeads = null)
+    {
+        var written = new SortedDictionary<string, ItemValue?>(StringComparer.Ordinal);
+        foreach (var cell in cells ?? [])
+        {
+            if (cell.Path.Length == 0 || !written.TryAdd(cell.Path, cell.Value)) throw new ArgumentException("A cell is written twice, or as the item itself.", nameof(cells));
+        }
+
+        var replaces = baseHeads is null ? Close(state, written) : Restrict(state, written, baseHeads);
+        return Build(collection, key, OperationKind.Put, replaces, true, value, written, metadata, content);
+    }
+
+    /// <summary>The item goes: a delete touches "" and every cell there is.</summary>
+    public static Operation Delete(KeyState state, IReadOnlyCollection<Dot>? baseHeads = null)
+    {
+        var written = AllCells(state);
+        var replaces = baseHeads is null ? Close(state, written) : [.. baseHeads];
+        return Build(state.Collection, state.Key, OperationKind.Delete, replaces, false, null, written, null, null);
+    }
+
+    /// <summary>
+    /// A person's decision for one present version: the item becomes what that version says, cell by cell; cells in which only others
+    /// stood become DEL. Throws <c>VersionNotFound</c> when no cell holds that version any more.
+    /// </summary>
+    public static Operation Resolve(KeyState state, Dot selected)
+    {
+        if (!state.Cells.Any(c => c.Find(selected) is not null)) throw SyncErrors.VersionNotFound.With($"Version {VersionId.Of(selected)} is not one of the present ones");
+        var written = new SortedDictionary<string, ItemValue?>(StringComparer.Ordinal);
+        var replaces = Close(state, written);
+        foreach (string path in written.Keys.ToArray()) written[path] = state.Find(path)?.Find(selected)?.Value;
+        // Somebody may choose a version that lives on in a cell only; the item itself then stays what it shows.
+        var head = state.Item?.Find(selected) ?? state.Item?.First;
+        bool alive = head?.Alive ?? true;
+        return Build(state.Collection, state.Key, OperationKind.Resolve, replaces, alive, head?.Value, written, head?.Metadata, head?.Content);
+    }
+
+    /// <summary>
+    /// The own-timestamp rule (format-1 §3), used when the commit's time is known: an operation that replaces a head with a time at or
+    /// above its commit's carries that time + 1, at the cap that time; any other carries none.
+    /// </summary>
+    public static Operation WithTimestampRule(Operation operation, HybridTimestamp? greatestReplaced, HybridTimestamp commit) =>
+        operation with { Timestamp = greatestReplaced is { } greatest && greatest.CompareTo(commit) >= 0 ? greatest.Next() : null };
+
+    /// <summary>The greatest time of the present heads that an operation replaces; null when it replaces none of them.</summary>
+    public static HybridTimestamp? GreatestReplaced(KeyState? state, Operation operation)
+    {
+        HybridTimestamp? greatest = null;
+        foreach (var cell in state?.Cells ?? [])
+        {
+            foreach (var dot in operation.Replaces)
+            {
+                if (cell.Find(dot) is { } head && (greatest is null || head.Timestamp.CompareTo(greatest.Value) > 0)) greatest = head.Timestamp;
+            }
+        }
+
+        return greatest;
+    }
+
+    // Touching a cell replaces its heads, and each of them touches the other cells that hold it: until nothing is added.
+    private static SortedSet<Dot> Close(KeyState? state, SortedDictionary<string, ItemValue?> written)
+    {
+        var dots = new SortedSet<Dot>();
+        if (state is null) return dots;
+        bool grown = true;
+        while (grown)
+        {
+            grown = false;
+            foreach (var cell in state.Cells)
+            {
+                bool touched = cell.Path.Length == 0 || written.ContainsKey(cell.Path);
+                if (!touched && !cell.Heads.Any(h => dots.Contains(h.Dot))) continue;
+                if (!touched) written.Add(cell.Path, null);
+                foreach (var head in cell.Heads) grown |= dots.Add(head.Dot);
+            }
+        }
+
+        return dots;
+    }
+
+    private static SortedSet<Dot> Restrict(KeyState? state, SortedDictionary<string, ItemValue?> written, IReadOnlyCollection<Dot> baseHeads)
+    {
+        foreach (var cell in state?.Cells ?? [])
+        {
+            if (cell.Path.Length > 0 && cell.Heads.Any(h => baseHeads.Contains(h.Dot))) written.TryAdd(cell.Path, null);
+        }
+
+        return [.. baseHeads];
+    }
+
+    private static SortedDictionary<string, ItemValue?> AllCells(KeyState state)
+    {
+        var written = new SortedDictionary<string, ItemValue?>(StringComparer.Ordinal);
+        foreach (var cell in state.Cells)
+        {
+            if (cell.Path.Length > 0) written.Add(cell.Path, null);
+        }
+
+        return written;
+    }
+
+    private static Operation Build(string collection, string key, OperationKind kind, SortedSet<Dot> replaces, bool alive, ItemValue? value, SortedDictionary<string, ItemValue?> cells, Metadata? metadata, Id32? content) =>
+        new(collection, key, kind, [.. replaces], null, alive, value, [.. cells.Select(c => new CellWrite(c.Key, c.Value))], metadata, content);
+}

@@ -1,0 +1,46 @@
+namespace SyncModule.Core.Protocol;
+
+/// <summary>Who opened the connection.</summary>
+public enum SessionRole
+{
+    Initiator,
+    Responder,
+}
+
+/// <summary>What happens to a session. <paramref name="NowMs"/> is a clock that never runs back; its start does not matter.</summary>
+public abstract record SessionEvent(long NowMs);
+
+/// <summary>
+/// The handshake is over. <paramref name="Remote"/> is the device id of the peer's checked certificate, <paramref name="Epoch"/> the
+/// epoch whose network secret made the psk. <paramref name="Early"/> holds the frames of msg3: for the initiator what
+/// <see cref="SyncSession.InitiatorEarly"/> gave (empty when it gave none), for the responder what arrived.
+/// </summary>
+public sealed record SessionStarted(long NowMs, DeviceId Remote, EpochId Epoch, ReadOnlyMemory<byte> Early) : SessionEvent(NowMs);
+
+/// <summary>One whole frame. Only the body of a DATA frame is used after <see cref="SyncSession.Handle"/> has returned: see <see cref="StoreObjects"/>.</summary>
+public sealed record FrameReceived(long NowMs, FrameType Type, ReadOnlyMemory<byte> Body) : SessionEvent(NowMs);
+
+/// <summary>The frame reader refused the stream: <see cref="FrameReader.Failure"/>.</summary>
+public sealed record FramingFailed(long NowMs, SyncErrorKind Kind, string Detail) : SessionEvent(NowMs);
+
+/// <summary>
+/// The answer to one <see cref="StoreCommits"/>, in the order of those effects, once the commits are durable and as many as possible
+/// are applied. <paramref name="Stored"/> counts new ones, <paramref name="Duplicates"/> known ones, <paramref name="Rejected"/> those
+/// with bad form or signature. With an error nothing more is stored and the session ends with it.
+/// </summary>
+public sealed record CommitsStored(long NowMs, int Stored, int Duplicates, int Rejected, SyncErrorKind? Error = null, string Detail = "") : SessionEvent(NowMs);
+
+/// <summary>The answer to one <see cref="StoreObjects"/>, in the order of those effects. Known objects count as stored; rejected ones did not match their address.</summary>
+public sealed record ObjectsStored(long NowMs, IReadOnlyList<ObjectAddress> Stored, IReadOnlyList<ObjectAddress> Rejected, SyncErrorKind? Error = null, string Detail = "") : SessionEvent(NowMs);
+
+/// <summary>The replica has something new that this session did not bring: written here, by another process, or by another session.</summary>
+public sealed record LocalChange(long NowMs) : SessionEvent(NowMs);
+
+/// <summary>The transport can take more. The session then hands out at most about 1 MiB of bulk frames; see <see cref="SyncSession.HasBulk"/>.</summary>
+public sealed record Writable(long NowMs) : SessionEvent(NowMs);
+
+/// <summary>Time passes; once a second is enough.</summary>
+public sealed record Tick(long NowMs) : SessionEvent(NowMs);
+
+/// <summary>The transport ended, by the peer or by a fault.</summary>
+public sealed record TransportClosed(long NowMs) : SessionEvent(NowMs);

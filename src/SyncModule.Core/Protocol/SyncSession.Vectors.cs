@@ -1,0 +1,109 @@
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Core.Protocol;
+
+// The comparison of vectors, acknowledgements, and the frames of phase D.
+public sealed partial class SyncSession
+{
+    // The last own held vector that the peer can resolve against, and the last one of the peer.
+    private VersionVector? _sentHeld;
+    private VersionVector? _theirHeld;
+
+    // What the peer has or was sent in this session: the base for pushing changes. It may lag, never lead (resending is harmless).
+    private VersionVector _peerHas = new();
+    private bool _asked;
+    private bool _answered;
+    private AckMessage? _ack;
+    private ulong _objectsStored;
+
+    private void OnDataFrame(FrameType type, ReadOnlyMemory<byte> body)
+    {
+        switch (type)
+        {
+            case FrameType.Vector: OnVector(VectorMessage.Decode(body.Span)); break;
+            case FrameType.Commits: OnCommits(body); break;
+            case FrameType.Data: OnData(body); break;
+            case FrameType.Want: OnWant(AddressesMessage.Decode(body.Span)); break;
+            case FrameType.Accept: OnAccept(AddressesMessage.Decode(body.Span)); break;
+            case FrameType.Ack: OnAck(AckMessage.Decode(body.Span)); break;
+            case FrameType.Complete: OnComplete(CompleteMessage.Decode(body.Span)); break;
+            case FrameType.Notify: OnNotify(NotifyMessage.Decode(body.Span)); break;
+            case FrameType.Window: OnWindow(WindowMessage.Decode(body.Span)); break;
+            case FrameType.Range: OnRange(RangeMessage.Decode(body.Span)); break;
+            case FrameType.Fork: OnFork(ForkMessage.Decode(body.Span)); break;
+            default: throw new VaultFormatException($"{type} came in the state {State}");
+        }
+    }
+
+    private VectorMessage MakeVector(VersionVector held)
+    {
+        if (_theirHeld is not null) return held.SameAs(_theirHeld) ? VectorMessage.Same(held) : VectorMessage.Delta(_theirHeld, held);
+        return _options.LastAgreed is { } agreed ? VectorMessage.Delta(agreed, held) : VectorMessage.Whole(held);
+    }
+
+    private void SendVector()
+    {
+        var held = _replica.Held(Lane.Data);
+        Put(FrameType.Vector, MakeVector(held).Encode());
+        _sentHeld = held;
+    }
+
+    private void OnVector(VectorMessage message)
+    {
+        if (message.Form == VectorForm.Request)
+        {
+            if (_answered || _sentHeld is null) throw new VaultFormatException("A vector was asked for twice.");
+            _answered = true;
+            Put(FrameType.Vector, VectorMessage.Whole(_sentHeld).Encode());
+            return;
+        }
+
+        if (State != SessionState.Compare || (_asked && message.Form != VectorForm.Whole)) throw new VaultFormatException("A second VECTOR came.");
+        var early = _earlyVector is null ? null : _theirHeld;
+        _earlyVector = null;
+        var theirs = early ?? message.Resolve([_sentHeld, _replica.Held(Lane.Data), _options.LastAgreed]);
+        if (theirs is null)
+        {
+            _asked = true;
+            Put(FrameType.Vector, VectorMessage.Request.Encode());
+            return;
+        }
+
+        _theirHeld = theirs;
+        _peerHas = theirs.Clone();
+        State = SessionState.Exchange;
+        FindForks();
+        StartPush();
+        if (CanReceive) _wantDirty = true;
+    }
+
+    private void SendAck()
+    {
+        var held = _replica.Held(Lane.Data);
+        var vector = VectorMessage.Delta(_sentHeld!, held);
+        _myAck = new(vector, _objectsStored, _replica.Full, VectorHash.Of(_replica.Applied), _replica.StateDigest, AckMessage.HashHeads(_replica.MembershipHeads));
+        Put(FrameType.Ack, _myAck.Encode());
+        _sentHeld = held;
+        _unacknowledged = false;
+    }
+
+    private void OnAck(AckMessage ack)
+    {
+        if (State == SessionState.Compare) throw new VaultFormatException("An ACK came before the VECTOR.");
+        // Frames keep their order, so an ACK always stands on the vector that came before it.
+        var held = ack.Held.Resolve([_theirHeld, _sentHeld]) ?? throw new VaultFormatException("An ACK stands on a vector that was never sent.");
+        foreach (var (log, tips) in held.Logs)
+        {
+            // A log in which the peer is at least as far as it was told: its own words replace ours.
+            if (tips[^1].Sequence >= _peerHas.Sequence(log)) _peerHas.Set(log, tips);
+        }
+
+        _theirHeld = held;
+        _ack = ack;
+        Emit(new PeerAcknowledged(held, ack.AppliedHash, ack.Full));
+        if (State != SessionState.Ready || _divergedTold || !Diverged(_myAck!)) return;
+        _divergedTold = true;
+        Emit(new Announce(SessionSignal.Diverged));
+    }
+}

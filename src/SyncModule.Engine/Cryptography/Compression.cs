@@ -1,0 +1,74 @@
+using System.IO.Compression;
+using SyncModule.Core.Encoding;
+
+namespace SyncModule.Engine.Cryptography;
+
+/// <summary>How the data of a block or object is compressed. The byte stands inside the seal (format-1 §3, §5).</summary>
+internal enum Codec : byte
+{
+    None = 0,
+    Zstd = 1,
+
+    /// <summary>Read, never written here.</summary>
+    Brotli = 2,
+
+    /// <summary>Blocks only: the plain text is one reference to a block object.</summary>
+    Reference = 255,
+}
+
+/// <summary>Compression inside seals: whole buffers, bounded by lengths that the seal covers.</summary>
+internal static class Compression
+{
+    private const int SampleSize = 16 * 1024;
+    private const int Level = 1;
+
+    /// <summary>
+    /// Compresses <paramref name="plain"/> into <paramref name="destination"/> (at least as long) and returns the data's length;
+    /// copies it when compression does not make it smaller.
+    /// </summary>
+    public static Codec Pack(ReadOnlySpan<byte> plain, Span<byte> destination, bool compress, out int length)
+    {
+        // One byte less than the plain text: what does not get smaller does not fit.
+        if (compress && plain.Length > 1 && SampleShrinks(plain, destination) && Zstd.TryCompress(plain, destination[..(plain.Length - 1)], Level, out length)) return Codec.Zstd;
+        plain.CopyTo(destination);
+        length = plain.Length;
+        return Codec.None;
+    }
+
+    /// <summary>Unpacks to exactly the length of <paramref name="destination"/>.</summary>
+    /// <exception cref="VaultFormatException">An unknown codec, damaged data or another length.</exception>
+    public static void Unpack(Codec codec, ReadOnlySpan<byte> data, Span<byte> destination)
+    {
+        switch (codec)
+        {
+            case Codec.None when data.Length == destination.Length:
+                data.CopyTo(destination);
+                break;
+            case Codec.Zstd:
+                Zstd.Decompress(data, destination);
+                break;
+            case Codec.Brotli:
+                Brotli(data, destination);
+                break;
+            default:
+                throw new VaultFormatException("Sealed data has an unknown codec or a wrong length.");
+        }
+    }
+
+    // Media and archives are told from a sample of their middle, so that they cost a thirtieth of a whole attempt.
+    private static bool SampleShrinks(ReadOnlySpan<byte> plain, Span<byte> scratch)
+    {
+        if (plain.Length <= SampleSize) return true;
+        var sample = plain.Slice((plain.Length - SampleSize) / 2, SampleSize);
+        return Zstd.TryCompress(sample, scratch[..(SampleSize * 9 / 10)], Level, out _);
+    }
+
+    private static void Brotli(ReadOnlySpan<byte> data, Span<byte> destination)
+    {
+        using var decoder = new BrotliDecoder();
+        // The decoder's own window is at most 16 MiB and grows with what it writes; the destination bounds the rest.
+        var status = decoder.Decompress(data, destination, out int consumed, out int written);
+        if (status != System.Buffers.OperationStatus.Done || consumed != data.Length || written != destination.Length)
+            throw new VaultFormatException("Compressed data is damaged or has another length than was said.");
+    }
+}

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Engine.Cryptography;
+
+/// <summary>
+/// Objects (format-1 §5): P = kind ‖ codec ‖ lengths ‖ data ‖ padding; key = HMAC(X(ES,"object"), P); sealed = GCM(key, L("object") ‖
+/// vaultId, P); address = H(sealed). The key covers all of P, so it seals one message; the reference holds it, so an object opens
+/// without its epoch's keys.
+/// </summary>
+public static class SealedObjects
+{
+    /// <summary>Longest plaintext and longest data: 15 MiB. Writers keep to 1 MiB.</summary>
+    public const int MaxPlain = PaddedBody.MaxPlain;
+
+    private const int KindSize = 1;
+    private const int AssociatedSize = 20 + Id32.Size;
+
+    /// <summary>Longest sealed object.</summary>
+    public static int MaxSealedSize { get; } = MaxSealedLength(MaxPlain);
+
+    /// <summary>Room that <see cref="Seal"/> needs for a plaintext of this length.</summary>
+    public static int MaxSealedLength(int plainLength) => PaddedBody.MaxLength(KindSize, plainLength) + Gcm.TagSize;
+
+    /// <summary>Seals into the start of <paramref name="destination"/>, which has at least <see cref="MaxSealedLength"/> bytes.</summary>
+    /// <returns>The reference, which holds the key; <paramref name="written"/> bytes of the destination are the sealed object; what was used behind them is zeroed.</returns>
+    public static ObjectReference Seal(EpochKeys keys, ObjectKind kind, ReadOnlySpan<byte> plain, bool compress, Span<byte> destination, out int written)
+    {
+        if (plain.Length > MaxPlain) throw new ArgumentException("An object has at most 15 MiB.", nameof(plain));
+        if (destination.Length < MaxSealedLength(plain.Length)) throw new ArgumentException("The destination is too short.", nameof(destination));
+        destination[0] = (byte)kind;
+        int padded = PaddedBody.Write(destination, KindSize, plain, compress);
+        written = padded + Gcm.TagSize;
+        destination[written..MaxSealedLength(plain.Length)].Clear(); // what an abandoned compression left there is plaintext
+
+        Span<byte> key = stackalloc byte[SecretKey.Size], associated = stackalloc byte[AssociatedSize];
+        HMACSHA256.HashData(keys.ObjectKey.Span, destination[..padded], key);
+        WriteAssociated(associated, keys.VaultId);
+        Gcm.SealInPlace(key, associated, destination[..written]);
+        return new ObjectReference(Digest.Hash(destination[..written]), new Id32(key), kind, plain.Length);
+    }
+
+    /// <summary>
+    /// Opens into the start of <paramref name="destination"/>, which has at least the reference's length: exactly that many bytes are
+    /// written.
+    /// </summary>
+    /// <exception cref="VaultFormatException">Bytes that are not the ones the reference names, or an inside that the format does not allow.</exception>
+    public static void Open(VaultId vaultId, in ObjectReference reference, ReadOnlySpan<byte> sealedBytes, Span<byte> destination)
+    {
+        if (sealedBytes.Length < Padme.Minimum + Gcm.TagSize || sealedBytes.Length > MaxSealedSize) throw new VaultFormatException("An object has a length that no object has.");
+        if (Digest.Hash(sealedBytes) != reference.Address) throw new VaultFormatException("An object's bytes do not match its address.");
+        Span<byte> key = stackalloc byte[SecretKey.Size], associated = stackalloc byte[AssociatedSize];
+        WriteAssociated(associated, vaultId);
+        reference.Key.CopyTo(key);
+        using var buffer = new SecretBuffer(sealedBytes.Length - Gcm.TagSize);
+        bool opened = Gcm.TryOpen(key, associated, sealedBytes, buffer.Span);
+        CryptographicOperations.ZeroMemory(key);
+        if (!opened) throw new VaultFormatException("An object does not authenticate.");
+
+        if (buffer.Span[0] != (byte)reference.Kind) throw new VaultFormatException("An object is of another kind than its reference says.");
+        var data = PaddedBody.Read(buffer.Span, KindSize, out var codec, out int plainLength);
+        if (plainLength != reference.Length) throw new VaultFormatException("An object has another length than its reference says.");
+        if (codec == Codec.Reference) throw new VaultFormatException("An object has an unknown codec.");
+        Compression.Unpack(codec, data, destination[..plainLength]);
+    }
+
+    /// <summary>Opens into a new array.</summary>
+    public static byte[] Open(VaultId vaultId, in ObjectReference reference, ReadOnlySpan<byte> sealedBytes)
+    {
+        if (reference.Length is < 0 or > MaxPlain) throw new VaultFormatException("An object is longer than allowed.");
+        var plain = new byte[reference.Length];
+        Open(vaultId, reference, sealedBytes, plain);
+        return plain;
+    }
+
+    // AAD = L("object") ‖ vaultId
+    private static void WriteAssociated(Span<byte> destination, VaultId vaultId)
+    {
+        Labels.Object.CopyTo(destination);
+        vaultId.CopyTo(destination[Labels.Object.Length..]);
+    }
+}

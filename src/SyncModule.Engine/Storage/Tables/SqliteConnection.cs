@@ -1,0 +1,191 @@
+using System.Runtime.InteropServices;
+using SQLitePCL;
+
+namespace SyncModule.Engine.Storage.Tables;
+
+/// <summary>One connection to a table store's file with its prepared statements. One thread at a time.</summary>
+internal sealed partial class SqliteConnection : IDisposable
+{
+    public const int Version = 1;
+
+    private const int FcntlHasMoved = 20;
+    private static readonly string[] Texts =
+    [
+        "SELECT v FROM t{0} WHERE k=?1",
+        "SELECT 1 FROM t{0} WHERE k=?1",
+        "REPLACE INTO t{0}(k,v) VALUES(?1,?2)",
+        "DELETE FROM t{0} WHERE k=?1",
+        "DELETE FROM t{0}",
+        "SELECT count(*) FROM t{0}",
+    ];
+
+    // Not a static constructor: its failure would reach the caller wrapped in another exception.
+    private static readonly Lazy<bool> Native = new(LoadNative);
+
+    private readonly sqlite3 _db;
+    private readonly SqliteFailure _failure;
+    private readonly Dictionary<string, sqlite3_stmt> _statements = new(StringComparer.Ordinal);
+    private readonly sqlite3_stmt?[,] _byTable = new sqlite3_stmt?[ITableStore.TableCount, Texts.Length];
+
+    /// <summary>Opens the file, which must exist, and sets what is a connection's own; the schema is the store's matter.</summary>
+    public SqliteConnection(SqliteFailure failure, TimeSpan deadline, bool durable)
+    {
+        _failure = failure;
+        _ = Native.Value;
+        int code = raw.sqlite3_open_v2(failure.Path, out _db, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null);
+        try
+        {
+            Check(code, "opening");
+            raw.sqlite3_extended_result_codes(_db, 1);
+            raw.sqlite3_busy_timeout(_db, (int)deadline.TotalMilliseconds);
+            foreach (string pragma in new[] { "page_size=4096", "temp_store=MEMORY", "cache_size=-16384", "mmap_size=0", "trusted_schema=OFF", "cell_size_check=ON", "wal_autocheckpoint=4000" })
+                Execute("PRAGMA " + pragma);
+            Synchronous(durable);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public enum Kind
+    {
+        Get,
+        Has,
+        Put,
+        Delete,
+        Clear,
+        Count,
+    }
+
+    /// <summary>FULL waits for the disk at each commit; OFF never does.</summary>
+    public void Synchronous(bool durable) => Execute(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
+
+    /// <summary>The path no longer leads to the file that this connection has open.</summary>
+    public bool Moved()
+    {
+        if (OperatingSystem.IsWindows()) return false; // an open file can neither be deleted nor replaced there
+        int moved = 0;
+        Check(FileControl(_db.DangerousGetHandle(), 0, FcntlHasMoved, ref moved), "looking for the file");
+        GC.KeepAlive(_db);
+        return moved != 0;
+    }
+
+    /// <summary>Runs a statement to its end; returns the first column of its first row as a number, 0 without rows.</summary>
+    public long Execute(string sql)
+    {
+        sqlite3_stmt statement = Prepare(sql);
+        try
+        {
+            long result = 0;
+            for (bool first = true; Step(statement, sql); first = false)
+            {
+                if (first) result = raw.sqlite3_column_int64(statement, 0);
+            }
+
+            return result;
+        }
+        finally
+        {
+            raw.sqlite3_reset(statement);
+        }
+    }
+
+    /// <summary>The cached statement of a table, ready to bind.</summary>
+    public sqlite3_stmt For(Kind kind, int table) =>
+        _byTable[table, (int)kind] ??= Prepare(string.Format(System.Globalization.CultureInfo.InvariantCulture, Texts[(int)kind], table));
+
+    /// <summary>The cached statement for an SQL text; the texts are constants of the program.</summary>
+    public sqlite3_stmt Prepare(string sql)
+    {
+        if (_statements.TryGetValue(sql, out sqlite3_stmt? statement)) return statement;
+        Check(raw.sqlite3_prepare_v2(_db, sql, out statement), sql);
+        return _statements[sql] = statement;
+    }
+
+    public void Bind(sqlite3_stmt statement, int index, ReadOnlySpan<byte> blob)
+    {
+        // An empty span has no address, and SQLite takes a blob without address for NULL.
+        int code = blob.IsEmpty ? raw.sqlite3_bind_zeroblob(statement, index, 0) : raw.sqlite3_bind_blob(statement, index, blob);
+        Check(code, "binding");
+    }
+
+    /// <summary>
+    /// Writes or deletes (null) rows, which come sorted. The hottest loop of an index: raw handles, and SQLite reads keys and values
+    /// where they lie (SQLITE_STATIC) instead of copying them; they are pinned until the step has ended, and bound anew before the next.
+    /// </summary>
+    public unsafe void Apply(int table, IEnumerable<KeyValuePair<byte[], byte[]?>> rows)
+    {
+        sqlite3_stmt put = For(Kind.Put, table), delete = For(Kind.Delete, table);
+        nint putHandle = put.DangerousGetHandle(), deleteHandle = delete.DangerousGetHandle();
+        byte none = 0; // an empty blob needs an address: without one it would be NULL
+        foreach (var (key, value) in rows)
+        {
+            nint statement = value is null ? deleteHandle : putHandle;
+            fixed (byte* k = key, v = value)
+            {
+                int code = BindBlob(statement, 1, k is null ? &none : k, key.Length, 0);
+                if (code == raw.SQLITE_OK && value is not null) code = BindBlob(statement, 2, v is null ? &none : v, value.Length, 0);
+                if (code == raw.SQLITE_OK) code = StepRaw(statement);
+                _ = Reset(statement);
+                if (code != raw.SQLITE_DONE) throw _failure.From(code, "writing");
+            }
+        }
+
+        GC.KeepAlive(put);
+        GC.KeepAlive(delete);
+    }
+
+    /// <summary>True while there is a row.</summary>
+    public bool Step(sqlite3_stmt statement, string doing)
+    {
+        int code = raw.sqlite3_step(statement);
+        if (code == raw.SQLITE_ROW) return true;
+        if (code != raw.SQLITE_DONE) throw _failure.From(code, doing);
+        return false;
+    }
+
+    public byte[] Blob(sqlite3_stmt statement, int column)
+    {
+        if (raw.sqlite3_column_type(statement, column) != raw.SQLITE_BLOB) throw _failure.Broken("a row holds something else than bytes");
+        return raw.sqlite3_column_blob(statement, column).ToArray();
+    }
+
+    public void Dispose()
+    {
+        foreach (sqlite3_stmt statement in _statements.Values) statement.Dispose();
+        _db?.Dispose();
+    }
+
+    private static bool LoadNative()
+    {
+        try
+        {
+            Batteries_V2.Init();
+            return true;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException)
+        {
+            throw SyncErrors.NativeLibraryMissing.With("SQLite (e_sqlite3) cannot be loaded", e);
+        }
+    }
+
+    private void Check(int code, string doing)
+    {
+        if (code != raw.SQLITE_OK) throw _failure.From(code, doing);
+    }
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_bind_blob")]
+    private static unsafe partial int BindBlob(nint statement, int index, byte* bytes, int length, nint destructor);
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_step")]
+    private static partial int StepRaw(nint statement);
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_reset")]
+    private static partial int Reset(nint statement);
+
+    // The bundled SQLitePCL does not offer this call.
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_file_control")]
+    private static partial int FileControl(nint db, nint databaseName, int operation, ref int argument);
+}

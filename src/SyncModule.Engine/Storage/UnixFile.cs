@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace SyncModule.Engine.Storage;
+
+/// <summary>An open file on Linux or macOS: pread and pwrite to the last byte, and syncs whose failure is final.</summary>
+internal sealed class UnixFile(SafeFileHandle handle, string path) : IDiskFile
+{
+    private const int KeepSize = 1; // FALLOC_FL_KEEP_SIZE
+    private const int SeekEnd = 2;
+
+    private volatile bool _poisoned;
+
+    public long Length
+    {
+        get
+        {
+            // Nobody uses the descriptor's position, so moving it is free.
+            long length = Libc.Lseek(handle, 0, SeekEnd);
+            return length >= 0 ? length : throw Libc.Failure("lseek", path);
+        }
+    }
+
+    public unsafe int Read(long offset, Span<byte> buffer)
+    {
+        int done = 0;
+        fixed (byte* start = buffer)
+        {
+            while (done < buffer.Length)
+            {
+                nint count = Libc.Pread(handle, start + done, buffer.Length - done, offset + done);
+                if (count == 0) break;
+                if (count > 0) done += (int)count;
+                else if (Marshal.GetLastPInvokeError() != Libc.Interrupted) throw Libc.Failure("pread", path);
+            }
+        }
+
+        return done;
+    }
+
+    public unsafe void Write(long offset, ReadOnlySpan<byte> bytes)
+    {
+        ThrowIfPoisoned("pwrite");
+        int done = 0;
+        fixed (byte* start = bytes)
+        {
+            while (done < bytes.Length)
+            {
+                nint count = Libc.Pwrite(handle, start + done, bytes.Length - done, offset + done);
+                if (count > 0) done += (int)count;
+                else if (count == 0) throw new DiskException(DiskFailure.Failed, "pwrite", path, "nothing was written");
+                else if (Marshal.GetLastPInvokeError() != Libc.Interrupted) throw Libc.Failure("pwrite", path);
+            }
+        }
+    }
+
+    public void Sync()
+    {
+        ThrowIfPoisoned("fdatasync");
+        while (Libc.SyncData(handle) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() == Libc.Interrupted) continue;
+            DiskException error = Libc.Failure("fdatasync", path);
+            _poisoned = true;
+            throw error;
+        }
+    }
+
+    public void Preallocate(long length)
+    {
+        ThrowIfPoisoned("fallocate");
+        if (!OperatingSystem.IsLinux()) return;
+        long from = Length;
+        if (length <= from) return;
+        while (Libc.Fallocate(handle, KeepSize, from, length - from) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() == Libc.Interrupted) continue;
+            if (Libc.Unsupported) return;
+            throw Libc.Failure("fallocate", path);
+        }
+    }
+
+    public void SetLength(long length)
+    {
+        ThrowIfPoisoned("ftruncate");
+        while (Libc.Ftruncate(handle, length) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() != Libc.Interrupted) throw Libc.Failure("ftruncate", path);
+        }
+    }
+
+    public void Dispose() => handle.Dispose();
+
+    private void ThrowIfPoisoned(string operation)
+    {
+        if (_poisoned) throw new DiskException(DiskFailure.Failed, operation, path, "an earlier sync of this file failed");
+    }
+}

@@ -1,0 +1,268 @@
+using System.Formats.Cbor;
+using System.Security.Cryptography;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Core.Tests.Merging;
+
+/// <summary>
+/// Format-1 §7 by brute force: a cell holds the applied operations that touch it, minus those that an applied operation touching it
+/// replaces. Computed from the whole set at once, in no order, with another CBOR writer; shares no code with the product's merging.
+/// </summary>
+internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
+{
+    public IEnumerable<(string Collection, string Key)> Keys => applied.Select(w => (w.Operation.Collection, w.Operation.Key)).Distinct().OrderBy(k => k.Key, StringComparer.Ordinal);
+
+    public List<WrittenOperation> Heads(string key, string path)
+    {
+        var touching = applied.Where(w => w.Operation.Key == key && Touches(w, path)).ToList();
+        return [.. touching.Where(d => !touching.Any(e => Names(e, d))).OrderBy(d => d.Origin.Dot.Commit.ToString(), StringComparer.Ordinal).ThenBy(d => d.Origin.Dot.Index)];
+    }
+
+    public byte[] State(string collection, string key)
+    {
+        var writer = new CborWriter(CborConformanceMode.Canonical);
+        string[] paths = [.. applied.Where(w => w.Operation.Key == key).SelectMany(w => w.Operation.Cells.Select(c => c.Path)).Append("").Distinct().OrderBy(p => p, StringComparer.Ordinal)];
+        writer.WriteStartArray(7);
+        writer.WriteInt32(1);
+        writer.WriteTextString(collection);
+        writer.WriteTextString(key);
+        writer.WriteStartArray(paths.Length);
+        foreach (string path in paths)
+        {
+            var heads = Heads(key, path);
+            writer.WriteStartArray(2);
+            writer.WriteTextString(path);
+            writer.WriteStartArray(heads.Count);
+            foreach (var head in heads) WriteHead(writer, head, path);
+            writer.WriteEndArray();
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+        for (int i = 0; i < 3; i++)
+        {
+            writer.WriteStartArray(0);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+        return writer.Encode();
+    }
+
+    /// <summary>All records of all keys as one canonical list.</summary>
+    public byte[] Records()
+    {
+        var records = new List<(ulong Time, byte[] Id, byte[] Bytes)>();
+        foreach (var decision in applied)
+        {
+            foreach (string path in decision.Operation.Cells.Select(c => c.Path).Append(""))
+            {
+                var named = applied.Where(d => d.Operation.Key == decision.Operation.Key && Touches(d, path) && Names(decision, d)).ToList();
+                if (named.Count >= 2) records.Add(Settled(decision, path, InDotOrder(named)));
+            }
+        }
+
+        foreach (var (collection, key) in Keys)
+        {
+            foreach (string path in applied.Where(w => w.Operation.Key == key).SelectMany(w => w.Operation.Cells.Select(c => c.Path)).Append("").Distinct())
+            {
+                var heads = Heads(key, path);
+                bool differ = heads.Any(a => heads.Any(b => !Same(a, b, path)));
+                if (differ && heads.Any(h => h.Operation.Kind != OperationKind.Resolve)) records.Add(Open(collection, key, path, heads));
+            }
+        }
+
+        var writer = new CborWriter(CborConformanceMode.Canonical);
+        writer.WriteStartArray(records.Count);
+        foreach (var record in records.OrderBy(r => r.Time).ThenBy(r => Convert.ToHexString(r.Id), StringComparer.Ordinal)) writer.WriteEncodedValue(record.Bytes);
+        writer.WriteEndArray();
+        return writer.Encode();
+    }
+
+    /// <summary>The greatest of some heads: time, device, commit, index.</summary>
+    public static WrittenOperation Greatest(IEnumerable<WrittenOperation> heads) => heads
+        .OrderBy(h => Time(h))
+        .ThenBy(h => h.Origin.Device.ToString(), StringComparer.Ordinal)
+        .ThenBy(h => h.Origin.Dot.Commit.ToString(), StringComparer.Ordinal)
+        .ThenBy(h => h.Origin.Dot.Index)
+        .Last();
+
+    private static bool Touches(WrittenOperation w, string path) => path == "" || w.Operation.Cells.Any(c => c.Path == path);
+
+    // e replaces d: it names it and its commit had it in its past.
+    private static bool Names(WrittenOperation e, WrittenOperation d) => e.Operation.Replaces.Any(r => r == d.Origin.Dot) && e.Past.Contains(d.Origin.Dot.Commit);
+
+    private static ulong Time(WrittenOperation w) => w.Operation.Timestamp?.Value ?? w.Origin.CommitTimestamp.Value;
+
+    private static List<WrittenOperation> InDotOrder(List<WrittenOperation> list) => [.. list.OrderBy(d => d.Origin.Dot.Commit.ToString(), StringComparer.Ordinal).ThenBy(d => d.Origin.Dot.Index)];
+
+    private static ItemValue? Value(WrittenOperation w, string path) => path == "" ? w.Operation.Value : w.Operation.Cells.Single(c => c.Path == path).Value;
+
+    private static bool Alive(WrittenOperation w, string path) => path == "" ? w.Operation.Alive : Value(w, path) is not null;
+
+    private static bool Same(WrittenOperation a, WrittenOperation b, string path)
+    {
+        string Text(WrittenOperation w)
+        {
+            string what = Alive(w, path) + "|";
+            if (path != "") return what + Shown(Value(w, path));
+            what += w.Operation.Content is { } content ? "content " + content : "value " + Shown(Value(w, path));
+            foreach (var (key, value) in w.Operation.Metadata?.Entries ?? new Dictionary<string, object>())
+            {
+                if (key != "mtime") what += "|" + key + "=" + value.GetType().Name + value;
+            }
+
+            return what;
+        }
+
+        return Text(a) == Text(b);
+    }
+
+    private static string Shown(ItemValue? value) => value is null ? "none" : value.Reference is { } r ? r.Address + "/" + r.Key + "/" + r.Kind + "/" + r.Length : Convert.ToHexString(value.Inline.Span);
+
+    private static (ulong, byte[], byte[]) Open(string collection, string key, string path, List<WrittenOperation> heads)
+    {
+        var winner = Greatest(heads);
+        var losers = heads.Where(h => !Same(h, winner, path)).ToList();
+        var runner = Greatest(losers);
+        int reason = Time(winner) != Time(runner) ? 0 : winner.Origin.Device != runner.Origin.Device ? 1 : winner.Origin.Dot.Commit != runner.Origin.Dot.Commit ? 2 : 3;
+        byte[] id = Id(collection, key, path, heads);
+        return (heads.Max(Time), id, Record(id, 1, collection, key, path, heads, null, winner, losers, 0, reason, 0));
+    }
+
+    private static (ulong, byte[], byte[]) Settled(WrittenOperation decision, string path, List<WrittenOperation> heads)
+    {
+        bool person = decision.Operation.Kind == OperationKind.Resolve;
+        var equal = heads.Where(h => person && Same(h, decision, path)).ToList();
+        var winner = equal.Count > 0 ? Greatest(equal) : decision;
+        var losers = heads.Where(h => !Same(h, winner, path)).ToList();
+        byte[] id = Id(decision.Operation.Collection, decision.Operation.Key, path, [decision]);
+        return (Time(decision), id, Record(id, 0, decision.Operation.Collection, decision.Operation.Key, path, heads, decision, winner, losers, person ? 2 : 1, person ? 5 : 4, person ? 1 : 0));
+    }
+
+    private static byte[] Id(string collection, string key, string path, List<WrittenOperation> dots)
+    {
+        var writer = new CborWriter(CborConformanceMode.Canonical);
+        writer.WriteStartArray(4);
+        writer.WriteTextString(collection);
+        writer.WriteTextString(key);
+        writer.WriteTextString(path);
+        writer.WriteStartArray(dots.Count);
+        foreach (var dot in dots) WriteDot(writer, dot);
+        writer.WriteEndArray();
+        writer.WriteEndArray();
+        return SHA256.HashData([.. System.Text.Encoding.UTF8.GetBytes("syncmodule/1/mr"), 0, .. writer.Encode()]);
+    }
+
+    private static byte[] Record(byte[] id, int state, string collection, string key, string path, List<WrittenOperation> heads, WrittenOperation? decision, WrittenOperation winner, List<WrittenOperation> losers, int rule, int reason, int by)
+    {
+        var writer = new CborWriter(CborConformanceMode.Canonical);
+        writer.WriteStartArray(13);
+        writer.WriteInt32(1);
+        writer.WriteByteString(id);
+        writer.WriteInt32(state);
+        writer.WriteTextString(collection);
+        writer.WriteTextString(key);
+        writer.WriteTextString(path);
+        writer.WriteStartArray(heads.Count);
+        foreach (var head in heads) WriteVersion(writer, head, path);
+        writer.WriteEndArray();
+        if (decision is null) writer.WriteNull();
+        else WriteVersion(writer, decision, path);
+        WriteDot(writer, winner);
+        writer.WriteStartArray(losers.Count);
+        foreach (var loser in losers) WriteDot(writer, loser);
+        writer.WriteEndArray();
+        writer.WriteInt32(rule);
+        writer.WriteInt32(reason);
+        writer.WriteInt32(by);
+        writer.WriteEndArray();
+        return writer.Encode();
+    }
+
+    private static void WriteDot(CborWriter writer, WrittenOperation w)
+    {
+        writer.WriteStartArray(2);
+        writer.WriteByteString(w.Origin.Dot.Commit.ToArray());
+        writer.WriteInt32(w.Origin.Dot.Index);
+        writer.WriteEndArray();
+    }
+
+    private static void WriteVersion(CborWriter writer, WrittenOperation w, string path)
+    {
+        writer.WriteStartArray(6);
+        WriteDot(writer, w);
+        writer.WriteUInt64(Time(w));
+        writer.WriteByteString(w.Origin.Device.ToArray());
+        var value = Value(w, path);
+        writer.WriteInt64(value is null ? 0 : value.Reference is { } r ? r.Length : value.Inline.Length);
+        writer.WriteInt32((int)w.Operation.Kind);
+        writer.WriteInt32(Alive(w, path) ? 1 : 0);
+        writer.WriteEndArray();
+    }
+
+    private static void WriteHead(CborWriter writer, WrittenOperation w, string path)
+    {
+        writer.WriteStartArray(10);
+        WriteDot(writer, w);
+        writer.WriteUInt64(Time(w));
+        writer.WriteByteString(w.Origin.Device.ToArray());
+        writer.WriteByteString(w.Origin.Log.ToArray());
+        writer.WriteUInt64(w.Origin.Sequence);
+        writer.WriteInt32((int)w.Operation.Kind);
+        writer.WriteInt32(Alive(w, path) ? 1 : 0);
+        WriteValue(writer, Value(w, path));
+        WriteMetadata(writer, path == "" ? w.Operation.Metadata : null);
+        if (path == "" && w.Operation.Content is { } content) writer.WriteByteString(content.ToArray());
+        else writer.WriteNull();
+        writer.WriteEndArray();
+    }
+
+    private static void WriteValue(CborWriter writer, ItemValue? value)
+    {
+        if (value is null)
+        {
+            writer.WriteNull();
+            return;
+        }
+
+        writer.WriteStartArray(2);
+        writer.WriteInt32(value.Reference is null ? 0 : 1);
+        if (value.Reference is { } r)
+        {
+            writer.WriteStartArray(4);
+            writer.WriteByteString(r.Address.ToArray());
+            writer.WriteByteString(r.Key.ToArray());
+            writer.WriteInt32((int)r.Kind);
+            writer.WriteInt64(r.Length);
+            writer.WriteEndArray();
+        }
+        else
+        {
+            writer.WriteByteString(value.Inline.Span);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteMetadata(CborWriter writer, Metadata? metadata)
+    {
+        if (metadata is null)
+        {
+            writer.WriteNull();
+            return;
+        }
+
+        writer.WriteStartArray(metadata.Entries.Count);
+        foreach (var (key, value) in metadata.Entries)
+        {
+            writer.WriteStartArray(2);
+            writer.WriteTextString(key);
+            if (value is string text) writer.WriteTextString(text);
+            else writer.WriteInt64((long)value);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+    }
+}

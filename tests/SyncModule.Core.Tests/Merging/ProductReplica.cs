@@ -1,0 +1,60 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Core.Tests.Merging;
+
+/// <summary>What an engine does around the fold: a gate, exactly-once delivery, a log to look up what was replaced.</summary>
+internal sealed class ProductReplica : ICausalHistory
+{
+    private readonly SortedDictionary<string, KeyState> _states = new(StringComparer.Ordinal);
+    private readonly Dictionary<Dot, WrittenOperation> _log = [];
+    private readonly HashSet<CommitId> _applied = [];
+    private readonly List<WrittenCommit> _waiting = [];
+    private readonly List<MergeRecord> _settled = [];
+
+    public int Applied => _applied.Count;
+
+    public KeyState? State(string key) => _states.GetValueOrDefault(key);
+
+    public bool Contains(Head head) => _applied.Contains(head.Dot.Commit);
+
+    /// <summary>Commits in any order, any number of times: each is folded once, behind its past.</summary>
+    public ProductReplica Receive(IEnumerable<WrittenCommit> commits)
+    {
+        foreach (var commit in commits)
+        {
+            _waiting.Add(commit);
+            while (_waiting.Find(c => c.Past.All(_applied.Contains)) is { } ready)
+            {
+                _waiting.Remove(ready);
+                if (_applied.Add(ready.Id)) Fold(ready);
+            }
+        }
+
+        return this;
+    }
+
+    public IEnumerable<MergeRecord> AllRecords() => _settled.Concat(_states.Values.SelectMany(MergeRecords.Open));
+
+    public byte[] Records() => MergeRecords.Encode(AllRecords());
+
+    private void Fold(WrittenCommit commit)
+    {
+        var past = new PastOf(commit.Past);
+        foreach (var written in commit.Operations)
+        {
+            var (operation, origin, _) = written;
+            _log[origin.Dot] = written;
+            _states[operation.Key] = Folding.Apply(_states.GetValueOrDefault(operation.Key), operation, origin, past);
+            var replaced = operation.Replaces
+                .Where(d => commit.Past.Contains(d.Commit) && _log.ContainsKey(d))
+                .Select(d => new ReplacedHead(_log[d].Operation, _log[d].Origin));
+            _settled.AddRange(MergeRecords.Settled(operation, origin, [.. replaced]));
+        }
+    }
+
+    internal sealed class PastOf(IReadOnlySet<CommitId> past) : ICausalHistory
+    {
+        public bool Contains(Head head) => past.Contains(head.Dot.Commit);
+    }
+}

@@ -1,0 +1,166 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Core.Tests.Merging;
+
+/// <summary>An operation as it stands in somebody's log, and the ids of all commits in its commit's past.</summary>
+internal sealed record WrittenOperation(Operation Operation, OperationOrigin Origin, IReadOnlySet<CommitId> Past);
+
+/// <summary>A commit of a test history. <see cref="Past"/> does not hold the commit itself.</summary>
+internal sealed record WrittenCommit(CommitId Id, IReadOnlySet<CommitId> Past, IReadOnlyList<WrittenOperation> Operations);
+
+/// <summary>
+/// A seeded history of 3 or 4 replicas that write and exchange some of what they have: few keys, cells, values and times, so that
+/// ties, equal heads and overlapping replacements are common. Some authors name versions that are no heads any more, that do not
+/// touch the cell, of another key, or that they did not depend on; clocks may be a year off.
+/// </summary>
+internal sealed class RandomHistory
+{
+    private static readonly string[] Keys = ["a", "b/ß", "c"];
+    private static readonly string[] Paths = ["n", "size", "x/y"];
+
+    private readonly Random _random;
+    private readonly List<WrittenCommit> _commits = [];
+    private readonly HashSet<CommitId>[] _applied;
+    private readonly DeviceId[] _devices;
+    private readonly LogId[] _logs;
+    private readonly ulong[] _sequences;
+    private readonly ulong[] _skew;
+    private readonly bool _careless;
+
+    public RandomHistory(int seed)
+    {
+        _random = new(seed);
+        int replicas = _random.Next(3, 5);
+        _applied = [.. Enumerable.Range(0, replicas).Select(_ => new HashSet<CommitId>())];
+        _devices = [.. Enumerable.Range(0, replicas).Select(_ => Id())];
+        _logs = [.. Enumerable.Range(0, replicas).Select(_ => new LogId(Bytes(16)))];
+        _sequences = new ulong[replicas];
+        _skew = [.. Enumerable.Range(0, replicas).Select(_ => _random.Next(6) == 0 ? 31_536_000_000UL << 16 : 0)];
+        _careless = _random.Next(4) == 0;
+        int steps = _random.Next(4, 22);
+        for (int i = 0; i < steps; i++)
+        {
+            int replica = _random.Next(replicas);
+            if (_random.Next(5) < 3) Write(replica);
+            else Exchange(_random.Next(replicas), replica);
+        }
+    }
+
+    public IReadOnlyList<WrittenCommit> Commits => _commits;
+
+    /// <summary>A random order in which every commit comes behind its past.</summary>
+    public List<WrittenCommit> Order(Random random, IReadOnlyCollection<WrittenCommit>? of = null)
+    {
+        var waiting = (of ?? _commits).ToList();
+        var done = new HashSet<CommitId>();
+        var order = new List<WrittenCommit>();
+        while (waiting.Count > 0)
+        {
+            var ready = waiting.Where(c => c.Past.All(done.Contains)).ToList();
+            var next = ready[random.Next(ready.Count)];
+            waiting.Remove(next);
+            done.Add(next.Id);
+            order.Add(next);
+        }
+
+        return order;
+    }
+
+    /// <summary>A random causally closed part of the history.</summary>
+    public List<WrittenCommit> Part(Random random)
+    {
+        var part = new HashSet<CommitId>();
+        foreach (var commit in _commits)
+        {
+            if (random.Next(3) != 0) continue;
+            part.Add(commit.Id);
+            part.UnionWith(commit.Past);
+        }
+
+        return [.. _commits.Where(c => part.Contains(c.Id))];
+    }
+
+    private void Exchange(int from, int to)
+    {
+        foreach (var commit in _commits.Where(c => _applied[from].Contains(c.Id)))
+        {
+            if (_random.Next(3) == 0) continue;
+            _applied[to].UnionWith(commit.Past);
+            _applied[to].Add(commit.Id);
+        }
+    }
+
+    private void Write(int replica)
+    {
+        var past = new HashSet<CommitId>(_applied[replica]);
+        var id = Id();
+        var time = new HybridTimestamp((1000UL << 16) + (ulong)_random.Next(4) + _skew[replica]);
+        ulong sequence = ++_sequences[replica];
+        var seen = _commits.Where(c => past.Contains(c.Id)).SelectMany(c => c.Operations).ToList();
+        var operations = new List<WrittenOperation>();
+        int count = _random.Next(4) == 0 ? 2 : 1;
+        for (int i = 0; i < count; i++)
+        {
+            var origin = new OperationOrigin(Dot.At(id, i, _random.Next(3)), time, _devices[replica], _logs[replica], sequence);
+            operations.Add(new(Make(Keys[_random.Next(Keys.Length)], seen), origin, past));
+        }
+
+        _commits.Add(new(id, past, operations));
+        _applied[replica].Add(id);
+    }
+
+    private Operation Make(string key, List<WrittenOperation> seen)
+    {
+        var kind = _random.Next(6) switch { < 3 => OperationKind.Put, 3 => OperationKind.Delete, _ => OperationKind.Resolve };
+        var naive = new NaiveModel(seen);
+        string[] paths = [.. Paths.Where(_ => _random.Next(3) == 0)];
+        var named = new SortedSet<Dot>();
+        // Nearly all heads, as an honest author would; sometimes one of them only.
+        int keep = _random.Next(3) == 0 ? 2 : 20;
+        foreach (string path in paths.Append(""))
+        {
+            foreach (var head in naive.Heads(key, path))
+            {
+                if (_random.Next(keep) != 0) named.Add(head.Origin.Dot);
+            }
+        }
+
+        if (_careless)
+        {
+            foreach (var other in _commits.SelectMany(c => c.Operations))
+            {
+                if (_random.Next(8) == 0) named.Add(other.Origin.Dot);
+            }
+        }
+
+        bool alive = kind == OperationKind.Put || (kind == OperationKind.Resolve && _random.Next(4) != 0);
+        var value = alive && _random.Next(4) != 0 ? Value() : null;
+        Id32? content = alive && _random.Next(2) == 0 ? Named(_random.Next(2)) : null;
+        HybridTimestamp? own = _random.Next(8) == 0 ? new HybridTimestamp((1000UL << 16) + (ulong)_random.Next(6)) : null;
+        var cells = paths.Select(p => new CellWrite(p, alive && _random.Next(3) != 0 ? Value() : null)).ToList();
+        return new("files", key, kind, [.. named], own, alive, value, cells, Metadata(), content);
+    }
+
+    private Metadata? Metadata() => _random.Next(4) switch
+    {
+        0 => new Metadata().With("mode", 420).With("mtime", _random.Next(3)),
+        1 => new Metadata().With("type", "file").With("mtime", _random.Next(3)),
+        _ => null,
+    };
+
+    private ItemValue Value() => _random.Next(5) == 0
+        ? ItemValue.FromReference(new(Named(_random.Next(2)), Named(7), ObjectKind.Chunk, 5000), 5000)
+        : ItemValue.FromBytes(new byte[] { (byte)_random.Next(3) });
+
+    private static Id32 Named(int number) => new([.. Enumerable.Repeat((byte)(number + 1), 32)]);
+
+    private Id32 Id() => new(Bytes(32));
+
+    private byte[] Bytes(int count)
+    {
+        byte[] bytes = new byte[count];
+        _random.NextBytes(bytes);
+        return bytes;
+    }
+}

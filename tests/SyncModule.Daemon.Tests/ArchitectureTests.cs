@@ -1,0 +1,57 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+
+namespace SyncModule.Daemon.Tests;
+
+/// <summary>Dependencies point one way, Daemon → Engine → Core → SyncModule; read from the built files.</summary>
+public class ArchitectureTests
+{
+    // Each assembly with all that it may name; whoever adds an assembly must give it its place here.
+    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
+    {
+        ["SyncModule"] = [],
+        ["SyncModule.Core"] = ["SyncModule"],
+        ["SyncModule.Engine"] = ["SyncModule", "SyncModule.Core"],
+        ["mirord"] = ["SyncModule", "SyncModule.Core", "SyncModule.Engine"],
+    };
+
+    [Fact]
+    public void Every_assembly_of_the_product_has_its_place() =>
+        Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), Ours().Order(StringComparer.Ordinal));
+
+    [Theory]
+    [InlineData("SyncModule")]
+    [InlineData("SyncModule.Core")]
+    [InlineData("SyncModule.Engine")]
+    [InlineData("mirord")]
+    public void No_assembly_references_one_above_it(string name)
+    {
+        var references = ReferencesOf(name);
+        Assert.Contains("System.Runtime", references);
+        Assert.Equal([], references.Where(IsOurs).Except(Allowed[name], StringComparer.Ordinal));
+    }
+
+    // The face of the program holds no rules and the rules know no face.
+    [Theory]
+    [InlineData("SyncModule")]
+    [InlineData("SyncModule.Core")]
+    [InlineData("SyncModule.Engine")]
+    public void Nothing_below_the_daemon_references_a_command_line_library(string name) =>
+        Assert.Equal([], ReferencesOf(name).Where(reference => reference is "System.CommandLine" or "Spectre.Console" or "System.Console"));
+
+    private static IEnumerable<string> Ours() =>
+        Directory.EnumerateFiles(AppContext.BaseDirectory, "*.dll")
+            .Select(file => Path.GetFileNameWithoutExtension(file))
+            .Where(name => IsOurs(name) && !name.EndsWith(".Tests", StringComparison.Ordinal));
+
+    private static bool IsOurs(string name) =>
+        name is "SyncModule" || name.StartsWith("SyncModule.", StringComparison.Ordinal) || name.StartsWith("mirord", StringComparison.Ordinal);
+
+    private static List<string> ReferencesOf(string name)
+    {
+        using var stream = File.OpenRead(Path.Combine(AppContext.BaseDirectory, name + ".dll"));
+        using var image = new PEReader(stream);
+        var metadata = image.GetMetadataReader();
+        return [.. metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name))];
+    }
+}

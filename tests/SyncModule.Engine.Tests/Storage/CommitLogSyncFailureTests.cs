@@ -1,0 +1,138 @@
+using SyncModule.Engine.Storage;
+using static SyncModule.Engine.Tests.Storage.LogFixture;
+
+namespace SyncModule.Engine.Tests.Storage;
+
+/// <summary>What follows a sync that fails: the one error that a program must never try away.</summary>
+public sealed class CommitLogSyncFailureTests
+{
+    private readonly MemoryDisk _memory = new();
+
+    private void FailNext(string operation, DiskFault fault)
+    {
+        bool done = false;
+        _memory.FaultHook = call =>
+        {
+            if (done || call.Operation != operation) return null;
+            done = true;
+            return fault;
+        };
+    }
+
+    [Fact]
+    public void A_failed_sync_stores_nothing_leaves_the_segment_and_asks_for_new_logs()
+    {
+        using CommitLog log = OpenLog(_memory.OpenProcess());
+        LogMark good = log.Append("good");
+        using (AppendSession session = log.AcquireAppend(TimeSpan.Zero))
+        {
+            Assert.False(session.NewLogsNeeded);
+            session.Append(Group("lost"));
+            FailNext("sync", DiskFault.Failed);
+            Assert.Equal(DiskFailure.Failed, Assert.Throws<DiskException>(() => session.Sync()).Failure);
+            Assert.Throws<InvalidOperationException>(() => session.Sync());
+            Assert.Throws<InvalidOperationException>(() => session.Append(Group("more")));
+        }
+
+        Assert.Equal(["good"], log.Texts());
+        Assert.Equal(good, log.SyncedMark);
+        using (AppendSession session = log.AcquireAppend(TimeSpan.Zero))
+        {
+            Assert.True(session.NewLogsNeeded);
+            Assert.Equal(2, session.End.Segment);
+            session.Append(Group("again"));
+            session.Sync();
+        }
+
+        using (AppendSession session = log.AcquireAppend(TimeSpan.Zero)) Assert.False(session.NewLogsNeeded);
+        _memory.PowerCut(_ => 0);
+        using CommitLog later = OpenLog(_memory.OpenProcess());
+        Assert.Equal(["good", "again"], later.Texts());
+        Assert.Empty(later.Damage);
+    }
+
+    [Fact]
+    public void An_index_that_had_read_the_cut_group_is_told_that_its_mark_does_not_fit()
+    {
+        using CommitLog log = OpenLog(_memory.OpenProcess());
+        using CommitLog other = OpenLog(_memory.OpenProcess(), 2);
+        log.Append("good");
+        LogMark seen;
+        using (AppendSession session = log.AcquireAppend(TimeSpan.Zero))
+        {
+            session.Append(Group("lost"));
+            seen = other.ReadGroups(LogMark.Start).Last().End;
+            FailNext("sync", DiskFault.Failed);
+            Assert.Throws<DiskException>(() => session.Sync());
+        }
+
+        log.Append("again");
+        Assert.False(other.Fits(seen));
+        Assert.Throws<LogMarkException>(() => other.ReadGroups(seen));
+        Assert.Throws<LogMarkException>(() => other.EnsureSynced(seen));
+        other.Append("and the other");
+        Assert.Equal(["good", "again", "and the other"], other.Texts());
+    }
+
+    [Fact]
+    public void When_even_the_cut_fails_nothing_more_is_appended_by_this_process()
+    {
+        using CommitLog log = OpenLog(_memory.OpenProcess());
+        log.Append("good");
+        using (AppendSession session = log.AcquireAppend(TimeSpan.Zero))
+        {
+            session.Append(Group("lost"));
+            _memory.FaultHook = call => call.Operation is "sync" or "truncate" ? DiskFault.Failed : null;
+            Assert.Throws<DiskException>(() => session.Sync());
+            _memory.FaultHook = null;
+        }
+
+        Assert.True(log.IsReadOnly);
+        Assert.Equal("VaultReadOnly", Assert.Throws<SyncException>(() => log.AcquireAppend(TimeSpan.Zero)).ErrorId);
+    }
+
+    [Fact]
+    public void A_failed_sync_of_others_groups_is_not_believed_the_second_time_but_written_again()
+    {
+        MemoryProcess killed = _memory.OpenProcess();
+        CommitLog writer = OpenLog(killed);
+        writer.Append("good");
+        using CommitLog reader = OpenLog(_memory.OpenProcess(), 2);
+        reader.EnsureSynced(reader.CurrentEnd());
+        writer.AcquireAppend(TimeSpan.Zero).Append(Group("written, not synced"));
+        killed.Kill();
+        LogMark end = reader.CurrentEnd();
+        FailNext("sync", DiskFault.Failed);
+        Assert.Throws<DiskException>(() => reader.EnsureSynced(end));
+        _memory.FaultHook = null;
+        Assert.Throws<DiskException>(() => reader.EnsureSynced(end));
+        Assert.True(reader.SyncedMark < end);
+        using (AppendSession session = reader.AcquireAppend(TimeSpan.Zero))
+        {
+            Assert.True(session.NewLogsNeeded);
+            session.Append(Group("next"));
+            session.Sync();
+        }
+
+        Assert.True(reader.SyncedMark > end);
+        _memory.PowerCut(_ => 0);
+        Assert.Equal(["good", "written, not synced", "next"], OpenLog(_memory.OpenProcess()).Texts());
+    }
+
+    [Fact]
+    public void A_full_disk_that_is_met_while_reserving_room_costs_no_segment_and_no_log()
+    {
+        using CommitLog log = OpenLog(_memory.OpenProcess());
+        log.Append("good");
+        FailNext("preallocate", DiskFault.Full);
+        using (AppendSession session = log.AcquireAppend(TimeSpan.Zero))
+        {
+            Assert.Equal(DiskFailure.Full, Assert.Throws<DiskException>(() => session.Append(Group(new string('x', 5_000)))).Failure);
+        }
+
+        _memory.FaultHook = null;
+        using (AppendSession session = log.AcquireAppend(TimeSpan.Zero)) Assert.False(session.NewLogsNeeded);
+        Assert.Equal(1, log.Append("next").Segment);
+        Assert.Equal(["good", "next"], log.Texts());
+    }
+}
