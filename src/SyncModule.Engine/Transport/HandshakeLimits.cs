@@ -35,15 +35,6 @@ public sealed record HandshakeLimitOptions
 /// </remarks>
 public sealed class HandshakeLimits(TimeProvider clock, HandshakeLimitOptions? options = null)
 {
-    /// <summary>msg1 whole: length 2 ‖ preamble 4 ‖ MAC1 16 ‖ e 32 ‖ tag 16 (format-1 §13).</summary>
-    public const int FirstPacketBytes = 2 + 4 + 16 + 48;
-
-    /// <summary>msg2 without its length.</summary>
-    public const int Message2Bytes = 512;
-
-    /// <summary>msg3 without its length.</summary>
-    public const int Message3Bytes = 16 * 1024;
-
     private readonly HandshakeLimitOptions _options = options ?? new HandshakeLimitOptions();
     private readonly Lock _gate = new();
     private readonly LinkedList<HalfOpen> _halfOpen = new();

@@ -14,7 +14,7 @@ public sealed class PeerAddressTests
     [InlineData("192.168.1.20", "192.168.1.20", 22020)]
     [InlineData("10.0.0.1:0", "10.0.0.1", 0)]
     [InlineData("::1", "::1", 22020)]
-    [InlineData("::1:2202", "::1:2202", 22020)] // bare IPv6 takes no port
+    [InlineData("2001:db8::1:2202", "2001:db8::1:2202", 22020)] // bare IPv6 takes no port
     [InlineData("[::1]:443", "::1", 443)]
     [InlineData("[::1]", "::1", 22020)]
     [InlineData("2001:DB8:0:0::5", "2001:db8::5", 22020)]
