@@ -65,6 +65,7 @@ public static class SyncErrors
     public static readonly SyncErrorKind SessionTimeout = new("SessionTimeout", SyncErrorCategory.Timeout, "The peer made no progress for too long.", "Run the sync again: it resumes.");
     public static readonly SyncErrorKind StateDiverged = new("StateDiverged", Integrity, "Two devices hold the same operations but computed different states.", "Run mirord verify VAULT on both and report it.");
     public static readonly SyncErrorKind AddressInvalid = new("AddressInvalid", Usage, "That is no address.", "Write HOST, HOST:PORT or [IPv6]:PORT.");
+    public static readonly SyncErrorKind AddressUnavailable = new("AddressUnavailable", Resource, "That address cannot be listened on.", "Choose another port (0 = any), or an address of this machine.");
 
     // Pairing
     public static readonly SyncErrorKind InviteInvalid = new("InviteInvalid", Usage, "That is no invite, or it was cut while copying.", "Copy the whole line again.");

@@ -30,6 +30,8 @@ public static class Folding
         }
 
         if (state.Key != operation.Key || state.Collection != operation.Collection) throw new ArgumentException("The operation is of another key.", nameof(operation));
+        // The usual item is one value without cells.
+        if (written.Count == 0 && state.Cells.Count == 1 && state.Cells[0].Path.Length == 0) return new(state.Collection, state.Key, [Replace(state.Cells[0], operation, Head.ForItem(operation, origin), past)]);
         // Both lists ascend by path, and "" comes before every other path: one pass merges them.
         var old = state.Cells;
         var cells = new List<Cell>(Math.Max(old.Count, written.Count + 1));

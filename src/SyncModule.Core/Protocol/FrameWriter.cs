@@ -7,9 +7,10 @@ namespace SyncModule.Core.Protocol;
 /// Builds frames (type u8 | u32 length | body) in one growing array that is handed out without a copy. A body may be written piece by
 /// piece through <see cref="IBufferWriter{T}"/>; its length is put in when the frame ends.
 /// </summary>
-public sealed class FrameWriter : IBufferWriter<byte>
+/// <param name="capacity">Bytes to begin with, when about so many are expected.</param>
+public sealed class FrameWriter(int capacity = 0) : IBufferWriter<byte>
 {
-    private byte[] _buffer = [];
+    private byte[] _buffer = capacity == 0 ? [] : GC.AllocateUninitializedArray<byte>(capacity);
     private int _length;
     private int _start = -1;
 
@@ -88,6 +89,8 @@ public sealed class FrameWriter : IBufferWriter<byte>
     {
         more = Math.Max(more, 1);
         if (_buffer.Length - _length >= more) return;
-        Array.Resize(ref _buffer, (int)Math.Min(Math.Max(Math.Max((long)_length + more, _buffer.Length * 2L), 256), Array.MaxLength));
+        var larger = GC.AllocateUninitializedArray<byte>((int)Math.Min(Math.Max(Math.Max((long)_length + more, _buffer.Length * 2L), 256), Array.MaxLength));
+        _buffer.AsSpan(0, _length).CopyTo(larger);
+        _buffer = larger;
     }
 }

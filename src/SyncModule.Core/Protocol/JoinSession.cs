@@ -85,7 +85,7 @@ public sealed class JoinSession
             case FramingFailed failed: Fail(failed.Kind, failed.Detail); break;
             // While this end decides it is not the peer that is late.
             case Tick tick when _step != Step.Deciding && tick.NowMs - _since >= SessionLimits.DeadAfter: Fail(SyncErrors.SessionTimeout, "the other device went silent while joining"); break;
-            case Tick or Writable or LocalChange: break;
+            case Tick or Writable or LocalChange or BytesArrived: break;
             case TransportClosed: End(SyncErrors.SessionLost, "the transport ended before the device had joined"); break;
             default: Fail(SyncErrors.InternalError, $"{e.GetType().Name} came in the step {_step}"); break;
         }

@@ -47,6 +47,7 @@ public sealed partial class SyncSession
         _credit -= _parked.Length;
         _budget -= _parked.Length;
         _counters.BytesSent += _parked.Length;
+        _said = _now;
         Emit(new Send(_parked, Bulk: true));
         _parked = default;
     }
@@ -89,7 +90,7 @@ public sealed partial class SyncSession
 
     private void BuildServed()
     {
-        var writer = new FrameWriter();
+        var writer = new FrameWriter(SessionLimits.BulkFrame + SessionLimits.SmallObject);
         writer.Begin(FrameType.Data);
         var gone = new List<ObjectAddress>();
         while (_serving.TryPeek(out var want) && writer.Length < SessionLimits.BulkFrame)

@@ -130,6 +130,13 @@ public sealed partial class SyncSession
             return;
         }
 
+        // The other side refuses it too; this end must not have sent anything by then.
+        if (_options.Capabilities.FirstOrDefault(c => c.Required && hello.Capabilities.All(theirs => theirs.Id != c.Id)) is { } missing)
+        {
+            Fail(SyncErrors.CapabilityRequired, $"the peer does not have the capability '{missing.Name}' ({missing.Id}) that this end requires");
+            return;
+        }
+
         if (!hello.WholeVault)
         {
             Fail(SyncErrors.CapabilityRequired, "the peer replicates a part of the vault, which this version cannot serve");

@@ -47,7 +47,8 @@ public sealed partial class SyncSession
     private DeviceId _remote;
     private EpochId _epoch;
     private long _heard;
-    private long _pinged;
+    private long _said;
+    private long _now;
     private ulong _nonce;
 
     public SyncSession(ISessionReplica replica, SessionRole role, SessionOptions options)
@@ -76,6 +77,7 @@ public sealed partial class SyncSession
     public IReadOnlyList<SessionEffect> Handle(SessionEvent e)
     {
         if (Ended) return [];
+        _now = Math.Max(_now, e.NowMs);
         try
         {
             if (!PhaseD || Standing()) Dispatch(e);
@@ -98,19 +100,20 @@ public sealed partial class SyncSession
         switch (e)
         {
             case SessionStarted started when State == SessionState.Handshake:
-                _heard = _pinged = started.NowMs;
+                _heard = _said = _now;
                 Start(started);
                 break;
             case FrameReceived frame when State != SessionState.Handshake:
-                _heard = frame.NowMs;
+                _heard = _now;
                 OnFrame(frame.Type, frame.Body);
                 break;
+            case BytesArrived: _heard = _now; break;
             case FramingFailed failed: Fail(failed.Kind, failed.Detail); break;
             case CommitsStored stored: OnCommitsStored(stored); break;
             case ObjectsStored stored: OnObjectsStored(stored); break;
             case LocalChange: OnLocalChange(); break;
             case Writable: _budget = SessionLimits.BulkPerTurn; break;
-            case Tick tick: OnTick(tick.NowMs); break;
+            case Tick: OnTick(); break;
             case TransportClosed: End(SyncErrors.SessionLost, "the transport ended before the session did"); break;
             default: Fail(SyncErrors.InternalError, $"{e.GetType().Name} came in the state {State}"); break;
         }
@@ -142,16 +145,17 @@ public sealed partial class SyncSession
         }
     }
 
-    private void OnTick(long now)
+    // Each end speaks every 15 s, so silence for 45 s means that the other one, or the line, is gone. What was said last counts, not what
+    // was heard: an end that only receives would else stay mute while its peer's question waits behind the bulk.
+    private void OnTick()
     {
         if (State == SessionState.Handshake) return;
-        if (now - _heard >= SessionLimits.DeadAfter)
+        if (_now - _heard >= SessionLimits.DeadAfter)
         {
             Fail(SyncErrors.SessionTimeout, $"nothing was heard of the peer for {SessionLimits.DeadAfter / 1_000} seconds");
         }
-        else if (now - Math.Max(_heard, _pinged) >= SessionLimits.PingAfter)
+        else if (_now - _said >= SessionLimits.PingAfter)
         {
-            _pinged = now;
             Put(FrameType.Ping, new PingMessage(++_nonce, false).Encode());
         }
     }
@@ -173,7 +177,9 @@ public sealed partial class SyncSession
 
     private void Flush()
     {
-        if (_out.Length > 0) _effects.Add(new Send(_out.Detach(), Bulk: false));
+        if (_out.Length == 0) return;
+        _said = _now;
+        _effects.Add(new Send(_out.Detach(), Bulk: false));
     }
 
     private void Emit(SessionEffect effect)

@@ -176,7 +176,16 @@ public sealed partial class CommitLog
     /// <summary>Judges what stands behind the last valid group. Only under the append lock: nobody is writing.</summary>
     private void SettleEnd()
     {
-        SegmentScanner tail = _tail!;
+        if (_tail!.LastNumber == 0 && _tail.TornLength > 0)
+        {
+            // The header may have been read while its first group was being written: read it again before anything is cut.
+            int segment = _tail.Segment;
+            _ids.Remove(segment);
+            _tail = null;
+            if (FindTail() != segment || _tail is null) throw SyncErrors.LogDamaged.With($"Segment {segment} of the log changed while it was locked");
+        }
+
+        SegmentScanner tail = _tail;
         string path = LogFormat.SegmentPath(tail.Segment);
 
         // The sync of its header may have failed for a maker that is dead now.

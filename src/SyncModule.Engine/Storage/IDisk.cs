@@ -58,8 +58,8 @@ public interface IDisk
     IDisposable Lock(string path, TimeSpan timeout, bool shared = false);
 
     /// <summary>
-    /// Machine id, device and inode of a file, as text: it differs when the folder was copied, restored or moved to another
-    /// machine (format-1 §2). Compare for equality only.
+    /// Machine id, inode and birth time of a file, as text: it differs when the folder was copied, restored or moved to another
+    /// machine (format-1 §2). Compare for equality only, and of a file that is never replaced: a replacement is another inode.
     /// </summary>
     string InstanceCookie(string path);
 

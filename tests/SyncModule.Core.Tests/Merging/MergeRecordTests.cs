@@ -60,7 +60,7 @@ public class MergeRecordTests
     public void Equal_heads_are_no_conflict_whatever_their_times_and_references()
     {
         Id32 content = new([.. Enumerable.Repeat((byte)5, 32)]);
-        ItemValue Sealed(byte epoch) => ItemValue.FromReference(new(new([.. Enumerable.Repeat(epoch, 32)]), content, ObjectKind.Chunk, 9999));
+        ItemValue Sealed(byte epoch) => ItemValue.FromReference(new(new([.. Enumerable.Repeat(epoch, 32)]), content, ObjectKind.Chunk, 9999), 9999);
         _story.Write('A', 10, Writes.Put(null, "files", "key1", Sealed(1), metadata: new Metadata().With("mode", 420).With("mtime", 1), content: content));
         _story.Write('B', 20, Writes.Put(null, "files", "key1", Sealed(2), metadata: new Metadata().With("mode", 420).With("mtime", 2), content: content));
         _story.DeliverAll('A');

@@ -195,7 +195,7 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         writer.WriteUInt64(Time(w));
         writer.WriteByteString(w.Origin.Device.ToArray());
         var value = Value(w, path);
-        writer.WriteInt64(value is null ? 0 : value.Reference is { } r ? r.Length : value.Inline.Length);
+        writer.WriteInt64(value is null ? 0 : value.Length);
         writer.WriteInt32((int)w.Operation.Kind);
         writer.WriteInt32(Alive(w, path) ? 1 : 0);
         writer.WriteEndArray();
@@ -226,7 +226,7 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
             return;
         }
 
-        writer.WriteStartArray(2);
+        writer.WriteStartArray(value.Reference is null ? 2 : 3);
         writer.WriteInt32(value.Reference is null ? 0 : 1);
         if (value.Reference is { } r)
         {
@@ -236,6 +236,7 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
             writer.WriteInt32((int)r.Kind);
             writer.WriteInt64(r.Length);
             writer.WriteEndArray();
+            writer.WriteInt64(value.Length);
         }
         else
         {

@@ -11,9 +11,9 @@ internal sealed class MembershipBuilder : ISignatureVerifier
 
     private readonly Dictionary<DeviceId, (LogId Log, ulong Sequence, CommitId Tip)> _logs = [];
 
-    public MembershipBuilder(byte policy = GenesisRecord.AnyFullMember)
+    public MembershipBuilder(MembershipPolicy policy = MembershipPolicy.EveryFullMember)
     {
-        Record = new([.. Enumerable.Repeat((byte)9, 32)], Device(0), X(0), policy);
+        Record = new(new Id32([.. Enumerable.Repeat((byte)9, 32)]), Device(0), X(0), policy);
         Vault = Record.ComputeVaultId();
         Genesis = Commit(0, [], new MembershipOperation.Genesis(Record, Certificate(0, DeviceRole.Administrator), "founder", Epoch));
     }
@@ -36,7 +36,7 @@ internal sealed class MembershipBuilder : ISignatureVerifier
         return Sign(unsigned);
     }
 
-    public static DeviceCertificate Sign(DeviceCertificate unsigned) => unsigned with { Signature = SignatureOf(unsigned.Device, unsigned.SignedBytes()) };
+    public static DeviceCertificate Sign(DeviceCertificate unsigned) => new(unsigned.VaultId, unsigned.Device, unsigned.ExchangeKey, unsigned.Role, SignatureOf(unsigned.Device, DeviceCertificate.SignedMessage(unsigned.VaultId, unsigned.Device, unsigned.ExchangeKey, unsigned.Role)));
 
     public MembershipOperation Add(int device, DeviceRole role = DeviceRole.Full, string? name = null) => new MembershipOperation.Add(Certificate(device, role), name ?? "device " + device);
 
@@ -62,4 +62,12 @@ internal sealed class MembershipBuilder : ISignatureVerifier
     public bool Verify(DeviceId device, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) => signature.SequenceEqual(SignatureOf(device, message.ToArray()));
 
     private static byte[] SignatureOf(DeviceId device, byte[] message) => SHA512.HashData([.. device.ToArray(), .. message]);
+}
+
+internal static class CertificateExtensions
+{
+    /// <summary>A copy with some fields changed and the old signature kept, unless one is given.</summary>
+    public static DeviceCertificate With(
+        this DeviceCertificate certificate, VaultId? vault = null, DeviceId? device = null, Id32? exchangeKey = null, DeviceRole? role = null, byte[]? signature = null) =>
+        new(vault ?? certificate.VaultId, device ?? certificate.Device, exchangeKey ?? certificate.ExchangeKey, role ?? certificate.Role, signature ?? certificate.Signature.ToArray());
 }

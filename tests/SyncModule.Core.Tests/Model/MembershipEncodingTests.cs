@@ -18,19 +18,21 @@ public class MembershipEncodingTests
         Assert.Equal(MembershipBuilder.Epoch, genesis.Epoch);
         Assert.Equal("Zoë's phone", add.Name);
         Assert.Equal(DeviceRole.Keyless, add.Certificate.Role);
-        Assert.True(add.Certificate.Verify(_vault));
+        Assert.True(add.Certificate.HasValidSignature(_vault));
     }
 
     [Fact]
     public void A_certificate_signs_each_of_its_fields()
     {
         var certificate = _vault.Certificate(1);
-        Assert.True(certificate.Verify(_vault));
-        Assert.False((certificate with { Vault = MembershipBuilder.Epoch }).Verify(_vault));
-        Assert.False((certificate with { Device = MembershipBuilder.Device(2) }).Verify(_vault));
-        Assert.False((certificate with { X25519 = MembershipBuilder.X(2) }).Verify(_vault));
-        Assert.False((certificate with { Role = DeviceRole.Administrator }).Verify(_vault));
-        Assert.False((certificate with { Signature = certificate.Signature[..63] }).Verify(_vault));
+        Assert.True(certificate.HasValidSignature(_vault));
+        Assert.False(certificate.With(vault: MembershipBuilder.Epoch).HasValidSignature(_vault));
+        Assert.False(certificate.With(device: MembershipBuilder.Device(2)).HasValidSignature(_vault));
+        Assert.False(certificate.With(exchangeKey: MembershipBuilder.X(2)).HasValidSignature(_vault));
+        Assert.False(certificate.With(role: DeviceRole.Administrator).HasValidSignature(_vault));
+        byte[] signature = certificate.Signature.ToArray();
+        signature[63] ^= 1;
+        Assert.False(certificate.With(signature: signature).HasValidSignature(_vault));
     }
 
     [Fact]
@@ -40,10 +42,10 @@ public class MembershipEncodingTests
         Id32[] ids =
         [
             record.ComputeVaultId(),
-            (record with { Policy = 1 }).ComputeVaultId(),
+            (record with { Policy = MembershipPolicy.Administrators }).ComputeVaultId(),
             (record with { Founder = MembershipBuilder.Device(1) }).ComputeVaultId(),
-            (record with { FounderX25519 = MembershipBuilder.X(1) }).ComputeVaultId(),
-            (record with { Random32 = new byte[32] }).ComputeVaultId(),
+            (record with { FounderExchangeKey = MembershipBuilder.X(1) }).ComputeVaultId(),
+            (record with { Random = default }).ComputeVaultId(),
         ];
         Assert.Equal(ids.Length, ids.Distinct().Count());
     }

@@ -67,7 +67,7 @@ public class MembershipFoldTests
     [Fact]
     public void Under_the_administrators_policy_a_full_member_cannot_add()
     {
-        var vault = new MembershipBuilder(GenesisRecord.AdministratorsOnly);
+        var vault = new MembershipBuilder(MembershipPolicy.Administrators);
         var first = vault.Commit(0, [vault.Genesis], vault.Add(1), vault.Add(2, DeviceRole.Administrator));
         var refused = vault.Commit(1, [first], vault.Add(3));
         var allowed = vault.Commit(2, [first], vault.Add(4));
@@ -93,8 +93,8 @@ public class MembershipFoldTests
     public void A_certificate_that_does_not_fit_adds_nobody()
     {
         var foreign = new MembershipOperation.Add(_vault.Certificate(1, vault: MembershipBuilder.Epoch), "foreign");
-        var forged = new MembershipOperation.Add(_vault.Certificate(2) with { X25519 = MembershipBuilder.X(3) }, "forged");
-        var low = new MembershipOperation.Add(MembershipBuilder.Sign(_vault.Certificate(3) with { X25519 = MembershipBuilder.LowOrderKey }), "low");
+        var forged = new MembershipOperation.Add(_vault.Certificate(2).With(exchangeKey: MembershipBuilder.X(3)), "forged");
+        var low = new MembershipOperation.Add(MembershipBuilder.Sign(_vault.Certificate(3).With(exchangeKey: MembershipBuilder.LowOrderKey)), "low");
         var commit = _vault.Commit(0, [_vault.Genesis], foreign, forged, low, _vault.Add(4));
         var fold = _vault.Fold(_vault.Genesis, commit);
         Assert.Equal(new[] { MembershipBuilder.Device(0), MembershipBuilder.Device(4) }.Order(), fold.Members.Select(m => m.Device));
@@ -159,9 +159,9 @@ public class MembershipFoldTests
         var genesis = (MembershipOperation.Genesis)_vault.Genesis.Operations[0];
         MembershipOperation[][] wrong =
         [
-            [genesis with { Record = genesis.Record with { Policy = 1 } }],
+            [genesis with { Record = genesis.Record with { Policy = MembershipPolicy.Administrators } }],
             [genesis with { Certificate = _vault.Certificate(0) }],
-            [genesis with { Certificate = genesis.Certificate with { Signature = new byte[64] } }],
+            [genesis with { Certificate = genesis.Certificate.With(signature: new byte[64]) }],
             [genesis with { Certificate = _vault.Certificate(1, DeviceRole.Administrator) }],
             [genesis, _vault.Add(1)],
             [_vault.Add(1)],

@@ -13,7 +13,7 @@ public class MembershipOrderTests
         for (int seed = 0; seed < 1500; seed++)
         {
             var random = new Random(seed);
-            var vault = new MembershipBuilder((byte)random.Next(2));
+            var vault = new MembershipBuilder((MembershipPolicy)random.Next(2));
             var commits = Graph(vault, random);
             var (members, valid) = Naive(vault, commits);
             for (int run = 0; run < 3; run++)
@@ -92,7 +92,7 @@ public class MembershipOrderTests
             bool full = author.Any(a => a.Role != DeviceRole.Keyless);
             bool administrator = author.Any(a => a.Role == DeviceRole.Administrator);
             bool adds = commit.Operations.Any(o => o is MembershipOperation.Add);
-            if (commit == vault.Genesis || (fits && full && (!adds || vault.Record.Policy == 0 || administrator))) valid.Add(commit.Id);
+            if (commit == vault.Genesis || (fits && full && (!adds || vault.Record.Policy == MembershipPolicy.EveryFullMember || administrator))) valid.Add(commit.Id);
         }
 
         return (Fold(commits.Select(c => c.Id)), valid);

@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using SyncModule.Core.Protocol;
+using SyncModule.Engine.Transport;
+
+namespace SyncModule.Engine.Nodes;
+
+/// <summary>How a session is run.</summary>
+public sealed record SessionRunnerOptions
+{
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Sees signals, progress, acknowledgements and compared ranges, on the session's thread; must not block.</summary>
+    public Action<SessionEffect>? Observer { get; init; }
+
+    /// <summary>How long an ended session waits for the peer to take the last bytes.</summary>
+    public TimeSpan FinishLimit { get; init; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>
+/// Runs one <see cref="SyncSession"/> over one channel. Four threads with one task each, and nothing shared but queues:
+/// <code>
+/// receive   opens messages, cuts frames              → inbox (bytes bounded: it stops reading when the store lags)
+/// session   the caller's thread; all of SyncSession  → store queue (bounded by the window), send queue (bulk bounded)
+/// store     verifies and makes durable               → inbox
+/// send      seals and writes
+/// </code>
+/// A peer that is slow or dead holds up these four threads and nobody else's.
+/// </summary>
+public sealed class SessionRunner : ISessionOutput
+{
+    /// <summary>Frames that are received and not stored yet: the whole window, and one small frame more.</summary>
+    internal const long InboxLimit = SessionLimits.InitialCredit + SessionLimits.MaxOther;
+
+    private const int ReceiveBuffer = 256 * 1024;
+
+    private readonly SecureChannel _channel;
+    private readonly ISessionStore _store;
+    private readonly SessionRunnerOptions _options;
+    private readonly SessionDriver _driver;
+    private readonly SessionSender _sender;
+    private readonly SessionStorer _storer;
+    private readonly BlockingCollection<Action<long>> _inbox = [];
+    private readonly long _epoch;
+    private long _readAtTick;
+    private int _tickQueued, _changeQueued;
+    private volatile bool _discarding;
+
+    public SessionRunner(SyncSession session, SecureChannel channel, ISessionStore store, SessionRunnerOptions? options = null)
+    {
+        (_channel, _store, _options) = (channel, store, options ?? new SessionRunnerOptions());
+        _epoch = _options.Clock.GetTimestamp();
+        _driver = new SessionDriver(session, this) { Observer = _options.Observer };
+        _sender = new SessionSender(channel, () => _inbox.Add(_driver.Pump));
+        _storer = new SessionStorer(store, channel, completion => _inbox.Add(now => _driver.Handle(completion(now))));
+    }
+
+    /// <summary>Bytes received and not stored: for tests of the bound.</summary>
+    internal ByteBudget Received { get; } = new(InboxLimit);
+
+    bool ISessionOutput.TakesBulk => _sender.TakesBulk;
+
+    /// <summary>
+    /// Runs until the session ends; blocking. Every thread it started has ended on return, and the connection is closed in both directions or torn
+    /// down. Failures of the peer, the network and the store are in the outcome.
+    /// </summary>
+    public SessionOutcome Run(CancellationToken cancellationToken = default)
+    {
+        if (_channel.Epoch is not { } epoch) throw new InvalidOperationException("An invite's channel carries no member session.");
+        var receive = Start(Receive, "receive");
+        var send = Start(_sender.Run, "send");
+        var store = Start(_storer.Run, "store");
+        try
+        {
+            using var cancel = cancellationToken.UnsafeRegister(static c => ((SecureChannel)c!).Abort(SyncErrors.Interrupted.With("The session was ended from here")), _channel);
+            using var ticks = _options.Clock.CreateTimer(_ => QueueTick(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+            using var changes = _store.Subscribe(QueueChange);
+            _driver.Handle(new SessionStarted(Now, _channel.Remote.Device, epoch, _channel.Early));
+            while (!_driver.Ended) _inbox.Take()(Now);
+            Finish(receive, send);
+        }
+        finally
+        {
+            // Nothing happens here after an orderly end; after a defect nothing may stay behind.
+            _channel.Abort(SyncErrors.SessionLost.With("The session has ended"));
+            Received.Close();
+            _sender.Complete();
+            _storer.Complete();
+            receive.Join();
+            send.Join();
+            store.Join();
+        }
+
+        return _driver.Outcome(Cause, cancellationToken.IsCancellationRequested, _channel.WireBytes, _channel.RoundTrips);
+    }
+
+    void ISessionOutput.Send(ReadOnlyMemory<byte> frames, bool bulk) => _sender.Enqueue(frames, bulk);
+
+    void ISessionOutput.Store(StoreCommits job) => _storer.Add(job, null);
+
+    void ISessionOutput.Store(StoreObjects job, Action? release) => _storer.Add(job, release);
+
+    void ISessionOutput.Close()
+    {
+        Cause = _channel.Failure;
+        _discarding = true;
+        Received.Close();
+        _sender.Complete();
+    }
+
+    /// <summary>Why the channel failed before the session ended; what comes later is the end itself.</summary>
+    private SyncException? Cause { get; set; }
+
+    private long Now => (long)_options.Clock.GetElapsedTime(_epoch).TotalMilliseconds;
+
+    // The graceful end: the send thread drains and ends the direction, the receive thread discards until the peer has ended its own.
+    private void Finish(Thread receive, Thread send)
+    {
+        // A peer that was given up gets a moment to take the reason, not the time of one that lives.
+        var limit = _driver.Error == SyncErrors.SessionTimeout ? TimeSpan.FromSeconds(1) : _options.FinishLimit;
+        long until = Environment.TickCount64 + (long)limit.TotalMilliseconds;
+        foreach (var thread in new[] { send, receive })
+        {
+            if (_channel.Failure is not null || !thread.Join((int)Math.Max(0, until - Environment.TickCount64))) return;
+        }
+    }
+
+    private void Receive()
+    {
+        var frames = new FrameReader(ArrayPool<byte>.Shared);
+        var buffer = new byte[ReceiveBuffer];
+        try
+        {
+            while (_channel.Receive(buffer) is > 0 and var count)
+            {
+                if (_discarding) continue;
+                ReadOnlySpan<byte> bytes = buffer.AsSpan(0, count);
+                while (frames.TryRead(ref bytes, out var frame)) Hand(frame);
+                _channel.InFrame = frames.InFrame;
+                if (frames.Failure is not { } failure) continue;
+                _discarding = true;
+                _inbox.Add(now => _driver.Handle(new FramingFailed(now, failure.Kind, failure.Detail)));
+            }
+        }
+        catch (SyncException)
+        {
+            // The channel keeps the cause; the session hears that it is over.
+        }
+
+        _inbox.Add(now => _driver.Handle(new TransportClosed(now)));
+    }
+
+    private void Hand(Frame frame)
+    {
+        long size = SessionLimits.FrameHeader + frame.Body.Length;
+        // Time spent waiting here is this end's: the channel measures only its own reads.
+        if (Received.Acquire(size)) _inbox.Add(now => _driver.Handle(now, frame, () => Received.Release(size)));
+        else frame.Release();
+    }
+
+    private void QueueTick()
+    {
+        // A frame that is arriving is a sign of life, however long it takes: the least rate is the channel's to watch.
+        long wire = _channel.WireBytes;
+        bool arriving = _channel.InFrame && wire != Interlocked.Exchange(ref _readAtTick, wire);
+        if (arriving || Interlocked.Exchange(ref _tickQueued, 1) != 0) return;
+        _inbox.Add(_ =>
+        {
+            Volatile.Write(ref _tickQueued, 0); // first, then the time: no tick that was left out is later than the one handled
+            _driver.Handle(new Tick(Now));
+        });
+    }
+
+    private void QueueChange()
+    {
+        if (Interlocked.Exchange(ref _changeQueued, 1) != 0) return;
+        _inbox.Add(now =>
+        {
+            Volatile.Write(ref _changeQueued, 0); // before the session looks: what comes after is a change of its own
+            _driver.Handle(new LocalChange(now));
+        });
+    }
+
+    private static Thread Start(Action body, string name)
+    {
+        var thread = new Thread(() => body()) { IsBackground = true, Name = "session " + name };
+        thread.Start();
+        return thread;
+    }
+}

@@ -1,0 +1,90 @@
+namespace SyncModule.Engine.Tests.Transport;
+
+/// <summary>A clock that moves only when it is told to; timers that come due run on the caller of <see cref="Advance"/>.</summary>
+internal sealed class ManualTime : TimeProvider
+{
+    private readonly Lock _gate = new();
+    private readonly List<ManualTimer> _timers = [];
+    private TimeSpan _now = TimeSpan.FromDays(20_000);
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp()
+    {
+        lock (_gate) return _now.Ticks;
+    }
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(GetTimestamp());
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new ManualTimer(this, () => callback(state));
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Timers that are armed now.</summary>
+    public int ArmedTimers
+    {
+        get
+        {
+            lock (_gate) return _timers.Count;
+        }
+    }
+
+    public void Advance(TimeSpan by)
+    {
+        var until = _now + by;
+        while (true)
+        {
+            ManualTimer? next;
+            lock (_gate)
+            {
+                next = _timers.Where(t => t.Due <= until).MinBy(t => t.Due);
+                if (next is null)
+                {
+                    _now = until;
+                    return;
+                }
+
+                if (next.Due > _now) _now = next.Due;
+                if (next.Period == Timeout.InfiniteTimeSpan) _timers.Remove(next);
+                else next.Due += next.Period;
+            }
+
+            next.Run();
+        }
+    }
+
+    private sealed class ManualTimer(ManualTime clock, Action run) : ITimer
+    {
+        public TimeSpan Due { get; set; }
+
+        public TimeSpan Period { get; private set; }
+
+        public void Run() => run();
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (clock._gate)
+            {
+                clock._timers.Remove(this);
+                if (dueTime == Timeout.InfiniteTimeSpan) return true;
+                (Due, Period) = (clock._now + dueTime, period == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : period);
+                clock._timers.Add(this);
+                return true;
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (clock._gate) clock._timers.Remove(this);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
