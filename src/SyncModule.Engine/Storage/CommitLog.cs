@@ -32,7 +32,12 @@ public sealed partial class CommitLog : IDisposable
     }
 
     /// <summary>Opens the log of a folder; nothing is read or written yet. <paramref name="random"/> fills a span with unpredictable bytes.</summary>
-    public static CommitLog Open(IDisk disk, Action<Span<byte>> random, CommitLogOptions? options = null) => new(disk, random, options ?? new());
+    public static CommitLog Open(IDisk disk, Action<Span<byte>> random, CommitLogOptions? options = null)
+    {
+        var log = new CommitLog(disk, random, options ?? new());
+        if (Vaults.Plants.TailCutByOpener) log.CutTailWithoutLock();
+        return log;
+    }
 
     /// <summary>Damage found so far by reading and appending, in file order. Damaged bytes are kept for repair.</summary>
     public IReadOnlyList<LogDamage> Damage
