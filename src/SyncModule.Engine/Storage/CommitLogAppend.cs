@@ -48,7 +48,7 @@ public sealed partial class CommitLog
         {
             if (mark <= _synced) return;
             FindTail();
-            if (_tail is null || mark > _tail.Mark || !Fits(mark)) throw new LogMarkException($"The mark at {mark.Offset} of segment {mark.Segment} is not in this log.");
+            if (mark > LastEnd() || !Fits(mark)) throw new LogMarkException($"The mark at {mark.Offset} of segment {mark.Segment} is not in this log.");
             if (_suspect.Count > 0) Heal();
             SyncThrough(mark);
             (_synced, _syncedNumber) = (mark, 0);
@@ -283,7 +283,7 @@ public sealed partial class CommitLog
     private void Rewrite(int segment)
     {
         using IDiskFile file = _disk.Open(LogFormat.SegmentPath(segment), DiskOpen.ReadWrite);
-        long end = segment == _tail!.Segment ? _tail.Offset : file.Length;
+        long end = segment == _tail?.Segment ? _tail.Offset : file.Length;
         var buffer = new byte[(int)Math.Min(end, 1 << 20)];
         for (long at = 0; at < end;)
         {

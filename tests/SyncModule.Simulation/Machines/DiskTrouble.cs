@@ -55,7 +55,15 @@ internal sealed class DiskTrouble(Scheduler scheduler, SeededRandom random)
 
     public DiskFault? OnCall(DiskCall call)
     {
+        if (Environment.GetEnvironmentVariable("SIMCALLS") is not null) Console.WriteLine(call);
         if (_kind == TroubleKind.None || _inside) return null;
+        var fault = Decide(call);
+        if (fault is not null) scheduler.Trace($"{call.Operation} of {call.Path} by {call.Process}: {(fault.Meanwhile is not null ? "seen half done" : fault.Failure?.ToString() ?? "dies")}");
+        return fault;
+    }
+
+    private DiskFault? Decide(DiskCall call)
+    {
         bool changes = call.Operation is "write" or "sync" or "truncate" or "rename" or "syncfolder" or "preallocate";
         switch (_kind)
         {
