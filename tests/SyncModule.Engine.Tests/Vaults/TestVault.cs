@@ -41,6 +41,9 @@ internal sealed class TestVault : IDisposable
     /// <summary>Opens the same folder a second time, as another process would.</summary>
     public Vault Open() => VaultCreation.Open(new FolderStores(Folder, Witness), file => file.UnlockWithKeyFile(Key), TimeProvider.System, SystemRandomSource.Instance);
 
+    /// <summary>Opens a folder that was made elsewhere; it is deleted at the end.</summary>
+    public static TestVault OpenAt(string folder, KeyFile key) => new(folder, key, true, null);
+
     /// <summary>Opens a copy of the folder as it lies on the disk.</summary>
     public TestVault OpenCopy(string folder) => new(folder, Key, true, Witness);
 
