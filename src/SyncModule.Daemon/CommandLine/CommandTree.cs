@@ -11,7 +11,7 @@ internal static class CommandTree
     public static RootCommand Build()
     {
         var root = new RootCommand("SyncModule: an encrypted vault that is yours, the same on all your machines.");
-        foreach (var command in Commands()) root.Subcommands.Add(command.Complete());
+        foreach (var command in Commands()) root.Subcommands.Add(command is MirorCommand single ? single.Complete() : command);
         // Any shell completes with dotnet-suggest, which asks by this directive.
         if (!root.Directives.OfType<SuggestDirective>().Any()) root.Add(new SuggestDirective());
         foreach (var option in root.Options.OfType<HelpOption>())
@@ -22,7 +22,7 @@ internal static class CommandTree
         return root;
     }
 
-    private static IEnumerable<MirorCommand> Commands() =>
+    private static IEnumerable<Command> Commands() =>
     [
         new InitCommand(),
         new PutCommand(),
@@ -32,6 +32,12 @@ internal static class CommandTree
         new HistoryCommand(),
         new MergeCommand(),
         new ResolveCommand(),
+        new InviteCommand(),
+        new JoinCommand(),
+        new CommandGroup("peer", "Addresses of other devices.", new PeerAddCommand(), new PeerListCommand(), new PeerRemoveCommand()),
+        new ServeCommand(),
+        new SyncCommand(),
+        new FollowCommand(),
         new StatusCommand(),
         new DigestCommand(),
     ];

@@ -9,18 +9,18 @@ internal static class Prompt
     public static bool IsPossible => !Console.IsInputRedirected;
 
     /// <summary>The typed characters; the caller zeroes them.</summary>
-    public static char[] Ask(string question, CancellationToken cancellation)
+    public static char[] Ask(string question, CancellationToken cancellation, int longest = MaxLength)
     {
         Console.Error.Write(question + " ");
         // A key cannot be waited for with a limit, so an interrupted question is left behind; the process ends then.
-        var asking = Task.Run(() => ReadLine(), CancellationToken.None);
+        var asking = Task.Run(() => ReadLine(longest), CancellationToken.None);
         asking.Wait(cancellation);
         return asking.GetAwaiter().GetResult();
     }
 
-    private static char[] ReadLine()
+    private static char[] ReadLine(int longest)
     {
-        var typed = new char[MaxLength];
+        var typed = new char[longest];
         int length = 0;
         try
         {
@@ -31,7 +31,7 @@ internal static class Prompt
                 if (key.Key == ConsoleKey.Backspace) length = Math.Max(0, length - 1);
                 else if (key.Key == ConsoleKey.U && key.Modifiers.HasFlag(ConsoleModifiers.Control)) length = 0;
                 else if (key.Key == ConsoleKey.D && key.Modifiers.HasFlag(ConsoleModifiers.Control) && length == 0) throw new OperationCanceledException();
-                else if (key.KeyChar != '\0' && !char.IsControl(key.KeyChar) && length < MaxLength) typed[length++] = key.KeyChar;
+                else if (key.KeyChar != '\0' && !char.IsControl(key.KeyChar) && length < typed.Length) typed[length++] = key.KeyChar;
             }
 
             return typed[..length];

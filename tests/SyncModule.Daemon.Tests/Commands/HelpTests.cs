@@ -26,7 +26,7 @@ public class HelpTests
         Assert.True(examples.Count >= root.Subcommands.Count);
         foreach (string example in examples)
         {
-            string line = example[example.IndexOf("mirord ", StringComparison.Ordinal)..].Replace('\'', '"');
+            string line = example[(example.IndexOf("mirord ", StringComparison.Ordinal) + "mirord ".Length)..].Replace('\'', '"');
             Assert.Equal([], root.Parse(line).Errors.Select(e => example + ": " + e.Message));
         }
     }
@@ -45,7 +45,7 @@ public class HelpTests
     {
         using var play = new Playground(withVault: false);
         Assert.Contains("history", play.Run("[suggest:8]", "mirord h").Ok().Text, StringComparison.Ordinal);
-        Assert.Contains("--passphrase-file", play.Run("[suggest]", "mirord ls --").Ok().Text, StringComparison.Ordinal);
+        Assert.Contains("--passphrase-file", play.Run("[suggest:12]", "mirord ls --").Ok().Text, StringComparison.Ordinal);
     }
 
     private static IEnumerable<System.CommandLine.Command> AllCommands(System.CommandLine.Command command) => command.Subcommands.SelectMany(c => AllCommands(c).Prepend(c));
