@@ -10,7 +10,7 @@ namespace SyncModule.Engine.Nodes;
 internal sealed record MemberSessionOptions(bool Push, bool Pull, bool Follow, bool Verify = false, Action<SessionEffect>? Observer = null);
 
 /// <summary>One member session over one channel: options from what local.db remembers of the peer, the run, and what is remembered afterwards.</summary>
-internal sealed class MemberSession : IDisposable
+internal sealed class MemberSession
 {
     private readonly Vault _vault;
     private readonly MemberSessionOptions _options;
@@ -40,16 +40,13 @@ internal sealed class MemberSession : IDisposable
     {
         var remote = channel.Remote.Device;
         var session = Session(channel.IsInitiator ? SessionRole.Initiator : SessionRole.Responder, remote);
+        _vault.RecoverPacks();
         using var journal = SessionJournal.Start(_vault, _id, remote);
         using var store = new VaultSessionStore(_vault, _watcher, journal);
         var runner = new SessionRunner(session, channel, store, new() { Observer = effect => Observe(effect, journal) });
         var outcome = runner.Run(cancellationToken);
         if (outcome.Result is SessionResult.UpToDate or SessionResult.Synced) Completed(session, journal, remote);
         return outcome;
-    }
-
-    public void Dispose()
-    {
     }
 
     private SyncSession Session(SessionRole role, DeviceId remote)

@@ -98,7 +98,7 @@ public sealed class SyncNode : IDisposable
         var device = channel.Remote.Device;
         string name = _vault.DeviceName(device);
         events?.Invoke(Event("Connected", channel.RemoteAddress.ToString(), name, "session accepted"));
-        using var session = new MemberSession(_vault, new(Push: true, Pull: true, Follow: true, Observer: e => Tell(e, name, events)), _watcher.Value);
+        var session = new MemberSession(_vault, new(Push: true, Pull: true, Follow: true, Observer: e => Tell(e, name, events)), _watcher.Value);
         var outcome = session.Run(channel, cancellationToken);
         events?.Invoke(Event("Closed", channel.RemoteAddress.ToString(), name, outcome.Result.ToString(), outcome.ToException()));
     }
@@ -141,7 +141,7 @@ public sealed class SyncNode : IDisposable
     {
         for (int attempt = 1; ; attempt++)
         {
-            using var session = new MemberSession(_vault, options, options.Follow ? _watcher.Value : null);
+            var session = new MemberSession(_vault, options, options.Follow ? _watcher.Value : null);
             using var connection = Dial(peer, cancellationToken);
             var keys = HandshakeKeys.ForEpoch(_vault.Keys.Epochs[_vault.Membership.CurrentEpoch ?? throw SyncErrors.NotCurrent.With("The vault has no current epoch")].Network);
             using var channel = ChannelHandshake.Initiate(connection, keys, Identity(session.Early), cancellationToken);

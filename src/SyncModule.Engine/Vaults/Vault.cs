@@ -109,6 +109,7 @@ public sealed partial class Vault : IDisposable
             if (_index.NeedsRebuild || !Fits()) Rebuild();
             _context.Log.NoteSynced(_indexer.State.Mark);
             CatchUp();
+            RecoverPacks();
             VaultInstance.CheckWitness(_stores, _context.Keys, _context.OwnLogs, _indexer.State.Held);
         }
     }
