@@ -35,7 +35,7 @@ public sealed partial class SyncSession
 
     private void FindForks()
     {
-        if (!CanReceive) return;
+        if (!CanReceive || Plants.VectorWithoutTips) return;
         var held = _replica.Held(Lane.Data);
         foreach (var (log, tips) in _theirHeld!.Logs)
         {

@@ -22,6 +22,7 @@ public sealed partial class CommitLog : IDisposable
     private readonly SortedSet<LogDamage> _damage = new(Comparer<LogDamage>.Create((a, b) => (a.Segment, a.Offset, a.Length).CompareTo((b.Segment, b.Offset, b.Length))));
 
     private SegmentScanner? _tail; // stands at the end of the last valid group that this process has seen in the last segment
+    private SegmentScanner? _beforeUnfinished; // the same of the segment before, while the last one has no whole header
     private LogMark _resume; // where a caller began to read: a place from which the tail is found without reading the segment again
     private LogMark _noted;
 
@@ -32,7 +33,12 @@ public sealed partial class CommitLog : IDisposable
     }
 
     /// <summary>Opens the log of a folder; nothing is read or written yet. <paramref name="random"/> fills a span with unpredictable bytes.</summary>
-    public static CommitLog Open(IDisk disk, Action<Span<byte>> random, CommitLogOptions? options = null) => new(disk, random, options ?? new());
+    public static CommitLog Open(IDisk disk, Action<Span<byte>> random, CommitLogOptions? options = null)
+    {
+        var log = new CommitLog(disk, random, options ?? new());
+        if (Vaults.Plants.TailCutByOpener) log.CutTailWithoutLock();
+        return log;
+    }
 
     /// <summary>Damage found so far by reading and appending, in file order. Damaged bytes are kept for repair.</summary>
     public IReadOnlyList<LogDamage> Damage
@@ -93,7 +99,7 @@ public sealed partial class CommitLog : IDisposable
         lock (_gate)
         {
             FindTail();
-            return _tail?.Mark ?? LogMark.Start;
+            return LastEnd();
         }
     }
 
@@ -221,6 +227,26 @@ public sealed partial class CommitLog : IDisposable
         }
 
         return last;
+    }
+
+    // The last segment may be one whose maker died before its header was whole: the log then ends in the one before it. Caller holds
+    // the gate and has called FindTail.
+    private LogMark LastEnd()
+    {
+        if (_tail is not null) return _tail.Mark;
+        foreach (int segment in Enumerable.Reverse(Segments()))
+        {
+            if (IdOf(segment) is not { } id) continue;
+            if (_beforeUnfinished?.Segment != segment || _beforeUnfinished.Offset > _files.Length(LogFormat.SegmentPath(segment))) _beforeUnfinished = NewTail(segment, id);
+            while (_beforeUnfinished.Next() is var kind and not ScanKind.End)
+            {
+                if (kind == ScanKind.Damage) AddDamage(_beforeUnfinished.Damage);
+            }
+
+            return _beforeUnfinished.Mark;
+        }
+
+        return LogMark.Start;
     }
 
     private SegmentScanner NewTail(int segment, Id16 id)

@@ -12,6 +12,9 @@ public readonly record struct DiskCall(string Operation, string Path, long Numbe
 /// <param name="BytesDone">Of a write: how many bytes still get through before it fails.</param>
 public sealed record DiskFault(DiskFailure? Failure, int BytesDone = 0)
 {
+    /// <summary>Of a write: runs when <see cref="BytesDone"/> bytes are through; then the rest follows and nothing fails. What other processes may see of a write.</summary>
+    public Action? Meanwhile { get; init; }
+
     /// <summary>No room.</summary>
     public static DiskFault Full { get; } = new(DiskFailure.Full);
 
@@ -20,6 +23,12 @@ public sealed record DiskFault(DiskFailure? Failure, int BytesDone = 0)
 
     /// <summary>The calling process dies here, as by kill -9; its locks are released.</summary>
     public static DiskFault Crash { get; } = new((DiskFailure?)null);
+
+    /// <summary>A write of which <paramref name="bytes"/> bytes get through before the calling process dies.</summary>
+    public static DiskFault CrashInWrite(int bytes) => new(null, bytes);
+
+    /// <summary>A write that is seen half done.</summary>
+    public static DiskFault PauseInWrite(int bytes, Action meanwhile) => new(null, bytes) { Meanwhile = meanwhile };
 
     /// <summary>A write that gets <paramref name="bytes"/> bytes through and then fails.</summary>
     public static DiskFault ShortWrite(int bytes, DiskFailure failure = DiskFailure.Full) => new(failure, bytes);

@@ -108,6 +108,31 @@ public sealed class MemoryDisk
         lock (Gate) Names[path].Corrupt(offset, mask);
     }
 
+    /// <summary>
+    /// A copy as another program would make it at this moment: all that is visible, and durable there. With new inodes a backup that
+    /// was put back, or a cloned disk; with the same ones a virtual machine that was rolled back. Who runs on this disk stays here.
+    /// </summary>
+    public MemoryDisk Copy(bool newInodes)
+    {
+        lock (Gate)
+        {
+            var copy = new MemoryDisk { LocksWait = LocksWait, MachineId = MachineId, _inodes = newInodes ? _inodes + Names.Count : _inodes, _boots = _boots + 1 };
+            copy.Folders.UnionWith(Folders);
+            int next = _inodes;
+            foreach (var (path, inode) in Names) copy.Names[path] = copy._durableNames[path] = inode.Copy(newInodes ? ++next : inode.Number);
+            return copy;
+        }
+    }
+
+    /// <summary>True when these bytes of a file are on the disk as they are seen, under a durable name: a power cut takes nothing of them away.</summary>
+    public bool SurvivesPowerCut(string path, long offset, int length)
+    {
+        lock (Gate)
+        {
+            return Names.TryGetValue(path, out var inode) && _durableNames.TryGetValue(path, out var durable) && durable == inode && inode.IsDurable(offset, length);
+        }
+    }
+
     internal DiskFault? NextCall(string operation, string path, int process)
     {
         long number = ++Calls;

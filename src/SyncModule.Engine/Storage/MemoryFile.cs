@@ -39,7 +39,22 @@ internal sealed class MemoryFile(MemoryProcess process, MemoryInode inode, strin
                 return;
             }
 
-            inode.Write(offset, bytes[..Math.Min(fault.BytesDone, bytes.Length)]);
+            int done = Math.Min(fault.BytesDone, bytes.Length);
+            inode.Write(offset, bytes[..done]);
+            if (fault.Meanwhile is not null)
+            {
+                fault.Meanwhile();
+                process.ThrowIfDead();
+                inode.Write(offset + done, bytes[done..]);
+                return;
+            }
+
+            if (fault.Failure is null)
+            {
+                process.Kill();
+                process.ThrowIfDead();
+            }
+
             throw new DiskException(fault.Failure!.Value, "write", path, "injected");
         }
     }

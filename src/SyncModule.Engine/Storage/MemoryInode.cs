@@ -118,6 +118,29 @@ internal sealed class MemoryInode(int number)
         ExclusivelyLocked = false;
     }
 
+    /// <summary>All that is visible, as durable content of another file.</summary>
+    public MemoryInode Copy(int number)
+    {
+        var copy = new MemoryInode(number) { Length = Length };
+        copy._visible = _visible.AsSpan(0, (int)Length).ToArray();
+        copy._durable = [.. copy._visible];
+        copy._durableLength = Length;
+        return copy;
+    }
+
+    /// <summary>True when no power cut can change these visible bytes.</summary>
+    public bool IsDurable(long offset, int length)
+    {
+        long end = offset + length;
+        if (end > _durableLength || end > Length) return false;
+        foreach (Change change in _pending)
+        {
+            if (change.Bytes is null ? change.Offset < end : change.Offset < end && change.Offset + change.Bytes.Length > offset) return false;
+        }
+
+        return _visible.AsSpan((int)offset, length).SequenceEqual(_durable.AsSpan((int)offset, length));
+    }
+
     /// <summary>Changes a byte on the disk itself, as a worn disk does.</summary>
     public void Corrupt(long offset, byte mask)
     {

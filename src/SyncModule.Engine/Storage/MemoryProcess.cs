@@ -20,6 +20,9 @@ public sealed class MemoryProcess : IDisk
 
     public string BootId => _bootId;
 
+    /// <summary>As <see cref="DiskCall.Process"/> names it.</summary>
+    public int Number => _number;
+
     public bool IsNetworkFileSystem => _disk.IsNetworkFileSystem;
 
     public bool IsReadOnly => _disk.IsReadOnly;
@@ -162,6 +165,7 @@ public sealed class MemoryProcess : IDisk
         ThrowIfDead();
         DiskFault? fault = _disk.NextCall(operation, path, _number);
         if (fault is null) return null;
+        if (operation == "write" && (fault.BytesDone > 0 || fault.Meanwhile is not null)) return fault;
         if (fault.Failure is null)
         {
             Kill();
@@ -222,7 +226,7 @@ public sealed class MemoryProcess : IDisk
         return held;
     }
 
-    private void ThrowIfDead()
+    internal void ThrowIfDead()
     {
         if (IsDead) throw new SimulatedCrashException("This process is dead.");
     }

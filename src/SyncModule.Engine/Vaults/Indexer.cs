@@ -56,7 +56,8 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
     public void Rebuild(string cookie)
     {
         index().Reset();
-        State = new();
+        // Never a version that the old index had: what this or another process remembers of that one would seem to be of this one.
+        State = new() { Version = RandomVersion() };
         vault.Membership = vault.Membership.Empty();
         vault.Blocks.Forget();
         using (var transaction = index().Begin(write: true))
@@ -72,6 +73,13 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         vault.Log.EnsureSynced(end);
         ScanPacks();
         while (!Step(end)) { }
+    }
+
+    private ulong RandomVersion()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        vault.Random.Fill(bytes);
+        return BitConverter.ToUInt64(bytes) >> 2;
     }
 
     /// <summary>Runs a change of object or dedup rows in a transaction of its own, on the newest state.</summary>

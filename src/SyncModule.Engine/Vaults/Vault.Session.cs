@@ -42,6 +42,7 @@ public sealed partial class Vault
         {
             var known = theirs[log].Where(tip => rows.Commit(tip.Id) is { } row && row.Log == log).ToList();
             var skip = AncestorsAbove(rows, known, isForked: tips.Length > 1, out ulong from);
+            if (Plants.VectorWithoutTips) (skip, from) = ([], theirs.Sequence(log) + 1);
             foreach (var (key, _) in rows.Transaction.Scan(IndexTables.LogOrder, IndexTables.LogFrom(log, from), IndexTables.PrefixEnd(log.ToArray())))
             {
                 var id = new CommitId(key.AsSpan(24));
@@ -54,6 +55,26 @@ public sealed partial class Vault
 
         found.Sort((a, b) => a.Order != b.Order ? a.Order.CompareTo(b.Order) : a.Sequence.CompareTo(b.Sequence));
         return (IReadOnlyList<CommitId>)[.. found.Select(f => f.Id)];
+    });
+
+    /// <summary>Where a commit stands and how far it has come; null when it is not here.</summary>
+    internal CommitRow? FindCommit(CommitId id) => Read(rows => rows.Commit(id));
+
+    /// <summary>The operations of an applied data commit, in order; malformed ones are left out.</summary>
+    internal IReadOnlyList<(Operation Operation, Core.Merging.OperationOrigin Origin)> OperationsOf(CommitId id) => Read(rows =>
+    {
+        var found = new List<(Operation, Core.Merging.OperationOrigin)>();
+        if (rows.Commit(id) is not { State: CommitState.Applied } row) return found;
+        var content = _context.Blocks.Read(id, row);
+        for (int b = 0; b < content.Blocks.Count; b++)
+        {
+            for (int i = 0; i < content.Blocks[b].Count; i++)
+            {
+                if (content.Blocks[b][i].Operation is { } operation) found.Add((operation, new(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence)));
+            }
+        }
+
+        return found;
     });
 
     /// <summary>A commit as it is sent; null when it is not here.</summary>

@@ -29,9 +29,9 @@ internal sealed class TestVault : IDisposable
 
     public static string NewFolder() => Path.Combine(Path.GetTempPath(), "syncmodule-test-" + Guid.NewGuid().ToString("n"));
 
-    public static TestVault Create(string name = "desk", string? witness = null)
+    public static TestVault Create(string name = "desk", string? witness = null, string? folder = null)
     {
-        string folder = NewFolder();
+        folder ??= NewFolder();
         var key = KeyFile.Create(SystemRandomSource.Instance);
         using var slot = SlotKey.FromKeyFile(key);
         VaultCreation.Create(new FolderStores(folder, witness, create: true), name, [slot], TimeProvider.System, SystemRandomSource.Instance);

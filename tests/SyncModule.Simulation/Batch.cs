@@ -1,0 +1,71 @@
+using System.Diagnostics;
+
+namespace SyncModule.Simulation;
+
+/// <summary>Sums over many seeds.</summary>
+internal sealed class Summary
+{
+    public int Seeds { get; set; }
+
+    public long Steps { get; set; }
+
+    public long Puts { get; set; }
+
+    public long Sessions { get; set; }
+
+    public long Crashes { get; set; }
+
+    public long Refusals { get; set; }
+
+    public long RawDiskErrors { get; set; }
+
+    /// <summary>Seeds that took another course when they were run a second time.</summary>
+    public int Mismatches { get; set; }
+
+    public List<Outcome> Failed { get; } = [];
+}
+
+/// <summary>Runs seeds on a few threads: they have nothing in common, each run has its own world.</summary>
+internal static class Batch
+{
+    /// <summary>Every so many seeds one is run twice; both runs must leave the same trace.</summary>
+    private const int CheckReplayEvery = 50;
+
+    public static Summary Run(ulong from, int seeds, int seconds, int threads, bool print)
+    {
+        var summary = new Summary();
+        var gate = new Lock();
+        var wall = Stopwatch.StartNew();
+        int next = -1;
+        void Work()
+        {
+            while (Interlocked.Increment(ref next) is var i && i < seeds && wall.Elapsed.TotalSeconds < seconds)
+            {
+                var outcome = SyncModule.Simulation.Run.Seed(from + (ulong)i, print);
+                bool differs = !print && i % CheckReplayEvery == 0 && SyncModule.Simulation.Run.Seed(outcome.Seed).TraceHash != outcome.TraceHash;
+                lock (gate) Add(summary, outcome, differs);
+            }
+        }
+
+        var workers = Enumerable.Range(0, threads - 1).Select(_ => new Thread(Work)).ToList();
+        foreach (var worker in workers) worker.Start();
+        Work();
+        foreach (var worker in workers) worker.Join();
+        return summary;
+    }
+
+    private static void Add(Summary summary, Outcome outcome, bool differs)
+    {
+        summary.Seeds++;
+        summary.Steps += outcome.Steps;
+        summary.Puts += outcome.Puts;
+        summary.Sessions += outcome.Sessions;
+        summary.Crashes += outcome.Crashes;
+        summary.Refusals += outcome.Refusals;
+        summary.RawDiskErrors += outcome.RawDiskErrors;
+        if (outcome.Violation is not null) summary.Failed.Add(outcome);
+        if (!differs) return;
+        summary.Mismatches++;
+        Console.WriteLine(FormattableString.Invariant($"REPLAY of seed {outcome.Seed} took another course"));
+    }
+}

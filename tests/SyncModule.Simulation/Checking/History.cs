@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Simulation.Checking;
+
+/// <summary>What callers did, from outside: the values that anybody ever tried to put, and which commits were seen at which place in a log.</summary>
+internal sealed class History
+{
+    private readonly Dictionary<string, HashSet<Id32>> _attempted = new(StringComparer.Ordinal);
+    private readonly Dictionary<(LogId Log, ulong Sequence), CommitId> _places = [];
+
+    /// <summary>Logs that a rolled-back machine went on with before anybody could tell it: they may fork (format-1 §2).</summary>
+    public HashSet<LogId> MayFork { get; } = [];
+
+    public long Puts { get; set; }
+
+    public long Crashes { get; set; }
+
+    public long Sessions { get; set; }
+
+    /// <summary>Calls that ended with an error that the caller was told.</summary>
+    public long Refusals { get; set; }
+
+    public void Attempt(string key, byte[] value)
+    {
+        if (!_attempted.TryGetValue(key, out var values)) _attempted[key] = values = [];
+        values.Add(new Id32(SHA256.HashData(value)));
+    }
+
+    /// <summary>I2: nothing appears that nobody put.</summary>
+    public void CheckAttempted(string key, byte[] value)
+    {
+        if (!_attempted.TryGetValue(key, out var values) || !values.Contains(new Id32(SHA256.HashData(value)))) throw new Violation("I2 phantom", $"'{key}' has a value of {value.Length} bytes that nobody put");
+    }
+
+    /// <summary>I3: one commit at each place of a log, once anybody outside its process knows it.</summary>
+    public void See(CommitHeader header, CommitId id)
+    {
+        if (_places.TryAdd((header.Log, header.Sequence), id)) return;
+        if (_places[(header.Log, header.Sequence)] != id && !MayFork.Contains(header.Log)) throw new Violation("I3 contradiction", $"log {header.Log} has two commits with the number {header.Sequence}");
+    }
+}
