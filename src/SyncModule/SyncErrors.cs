@@ -75,6 +75,7 @@ public static class SyncErrors
     // The command line
     public static readonly SyncErrorKind UsageWrong = new("UsageWrong", Usage, "The command line cannot be understood.", "See mirord --help.");
     public static readonly SyncErrorKind Interrupted = new("Interrupted", Usage, "The command was interrupted; nothing is lost.", "Run it again to go on.");
+    public static readonly SyncErrorKind DemoFailed = new("DemoFailed", Integrity, "The demonstration found something that is not as it has to be.", "Report it with this message and what mirord demo printed.");
     public static readonly SyncErrorKind InternalError = new("InternalError", Integrity, "Something happened that should not.", "Report it with the command and this message.");
 
     /// <summary>All kinds, sorted by id.</summary>

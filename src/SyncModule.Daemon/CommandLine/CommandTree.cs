@@ -40,5 +40,8 @@ internal static class CommandTree
         new FollowCommand(),
         new StatusCommand(),
         new DigestCommand(),
+        new VerifyCommand(),
+        new RepairCommand(),
+        new Demo.DemoCommand(),
     ];
 }

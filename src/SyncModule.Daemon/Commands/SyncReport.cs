@@ -32,7 +32,7 @@ internal static class SyncReport
     {
         foreach (var peer in s.Peers)
         {
-            if (peer.Error is { } error) ErrorReport.Line(error.Kind, $"{peer.Peer}: {error.Detail}");
+            if (peer.Error is { } error) ErrorReport.Line(error.Kind, error.Detail.StartsWith(peer.Peer, StringComparison.Ordinal) ? error.Detail : $"{peer.Peer}: {error.Detail}");
         }
 
         string word = s.Outcome switch
@@ -44,8 +44,16 @@ internal static class SyncReport
             SyncOutcome.Offline => "No peer was reached",
             _ => "Failed",
         };
-        output.Text($"{word}{(s.Resumed ? ", resumed" : "")}: sent {Human.Count(s.CommitsSent, "commit")} and {Human.Count(s.ObjectsSent, "object")}, received {Human.Count(s.CommitsReceived, "commit")} and {Human.Count(s.ObjectsReceived, "object")}; "
-            + $"{Human.Bytes(s.WireBytes)} on the wire in {Human.Seconds(s.Seconds)} ({Human.Rate(s.WireBytes, s.Seconds)})");
+        output.Text(word + (s.Resumed ? ", resumed" : "") + (s.Outcome is SyncOutcome.Offline or SyncOutcome.Failed ? "." : ": " + Moved(s)));
         return s.ExitCode;
+    }
+
+    private static string Moved(SyncSummary s)
+    {
+        var parts = new List<string>();
+        if (s.CommitsSent + s.ObjectsSent > 0) parts.Add($"sent {Human.Count(s.CommitsSent, "commit")} and {Human.Count(s.ObjectsSent, "object")}");
+        if (s.CommitsReceived + s.ObjectsReceived > 0) parts.Add($"received {Human.Count(s.CommitsReceived, "commit")} and {Human.Count(s.ObjectsReceived, "object")}");
+        if (parts.Count == 0) return $"{Human.Bytes(s.WireBytes)} on the wire in {Human.Seconds(s.Seconds)}";
+        return $"{string.Join(", ", parts)}; {Human.Bytes(s.WireBytes)} on the wire in {Human.Seconds(s.Seconds)} ({Human.Rate(s.WireBytes, s.Seconds)})";
     }
 }
