@@ -38,17 +38,19 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         byte[]? stored = transaction.Get(IndexTables.Meta, CookieKey);
         if (stored is null || !stored.AsSpan().SequenceEqual(System.Text.Encoding.UTF8.GetBytes(cookie))) return false;
         if (transaction.Get(IndexTables.Meta, StateKey) is not { } row) return false;
+        IndexState state;
         try
         {
-            State = IndexState.Decode(row);
+            state = IndexState.Decode(row);
         }
         catch (VaultFormatException)
         {
             return false;
         }
 
-        if (!vault.Log.Fits(State.Mark)) return false;
+        if (!vault.Log.Fits(state.Mark)) return false;
         LoadMembership(transaction);
+        State = state;
         return true;
     }
 
@@ -62,10 +64,12 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         vault.Blocks.Forget();
         using (var transaction = index().Begin(write: true))
         {
-            var step = new IndexStep(vault, transaction, State);
-            foreach (var group in vault.Log.ReadGroups(LogMark.Start)) AddGroup(group, step, membershipOnly: true);
-            transaction.Put(IndexTables.Meta, CookieKey, System.Text.Encoding.UTF8.GetBytes(cookie));
-            Save(step);
+            Work(transaction, step =>
+            {
+                foreach (var group in vault.Log.ReadGroups(LogMark.Start)) AddGroup(group, step, membershipOnly: true);
+                transaction.Put(IndexTables.Meta, CookieKey, System.Text.Encoding.UTF8.GetBytes(cookie));
+                return 0;
+            });
         }
 
         // The pass over membership left the mark at the start: everything else is read now.
@@ -87,11 +91,12 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
     {
         using var transaction = index().Begin(write: true);
         Reload(transaction);
-        var step = new IndexStep(vault, transaction, State);
-        T result = change(step);
-        step.Folder.Drain();
-        Save(step);
-        return result;
+        return Work(transaction, step =>
+        {
+            T result = change(step);
+            step.Folder.Drain();
+            return result;
+        });
     }
 
     /// <summary>Reads in one transaction.</summary>
@@ -120,21 +125,19 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
     {
         using var transaction = index().Begin(write: true);
         Reload(transaction);
-        var step = new IndexStep(vault, transaction, State);
-        int commits = 0;
-        bool reached = true;
-        foreach (var group in vault.Log.ReadGroups(State.Mark))
+        return Work(transaction, step =>
         {
-            if (group.End.CompareTo(end) > 0) break;
-            commits += AddGroup(group, step, membershipOnly: false);
-            State.Mark = group.End;
-            if (step.Rows.Pending < RowsPerTransaction && commits < CommitsPerTransaction) continue;
-            reached = false;
-            break;
-        }
+            int commits = 0;
+            foreach (var group in vault.Log.ReadGroups(State.Mark))
+            {
+                if (group.End.CompareTo(end) > 0) break;
+                commits += AddGroup(group, step, membershipOnly: false);
+                State.Mark = group.End;
+                if (step.Rows.Pending >= RowsPerTransaction || commits >= CommitsPerTransaction) return false;
+            }
 
-        Save(step);
-        return reached;
+            return true;
+        });
     }
 
     private static int AddGroup(LogGroup group, IndexStep step, bool membershipOnly)
@@ -191,8 +194,9 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
     {
         byte[] row = transaction.Get(IndexTables.Meta, StateKey) ?? throw SyncErrors.IndexDamaged.With("Another process is making the index again");
         if (IndexState.PeekVersion(row) == State.Version) return;
-        State = IndexState.Decode(row);
-        LoadMembership(transaction);
+        var state = IndexState.Decode(row);
+        LoadMembership(transaction); // first: if the log cannot be read now, the next use loads both
+        State = state;
     }
 
     private void LoadMembership(ITableTransaction transaction)
@@ -208,14 +212,17 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         vault.Membership = lane;
     }
 
-    private void Save(IndexStep step)
+    private T Work<T>(ITableTransaction transaction, Func<IndexStep, T> work)
     {
-        step.Rows.Flush();
-        State.Version++;
-        step.Rows.Transaction.Put(IndexTables.Meta, StateKey, State.Encode());
         try
         {
-            step.Rows.Transaction.Commit();
+            var step = new IndexStep(vault, transaction, State);
+            T result = work(step);
+            step.Rows.Flush();
+            State.Version++;
+            transaction.Put(IndexTables.Meta, StateKey, State.Encode());
+            transaction.Commit();
+            return result;
         }
         catch
         {

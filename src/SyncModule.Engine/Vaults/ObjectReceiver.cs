@@ -37,7 +37,16 @@ internal sealed class ObjectReceiver(VaultContext vault, Indexer indexer, object
             offset = body + length;
         }
 
-        Write(records, keep, stored);
+        try
+        {
+            Write(records, keep, stored);
+        }
+        catch (DiskException)
+        {
+            Abandon();
+            throw;
+        }
+
         if (flush || _unflushed >= FlushBytes) Flush();
         return new(stored, rejected);
     }
@@ -46,7 +55,16 @@ internal sealed class ObjectReceiver(VaultContext vault, Indexer indexer, object
     public void Flush()
     {
         if (_pending.Count == 0) return;
-        _pack!.Sync();
+        try
+        {
+            _pack!.Sync();
+        }
+        catch (DiskException)
+        {
+            Abandon();
+            throw;
+        }
+
         lock (sync)
         {
             indexer.Change(step =>
@@ -73,6 +91,15 @@ internal sealed class ObjectReceiver(VaultContext vault, Indexer indexer, object
             _pack?.Dispose();
             _pack = null;
         }
+    }
+
+    // A pack takes nothing more after a failed write or sync. What was not synced was never listed, so it is still wanted.
+    private void Abandon()
+    {
+        _pack?.Dispose();
+        _pack = null;
+        _pending.Clear();
+        _unflushed = 0;
     }
 
     // Runs of kept records are written as they came, with one write each; known objects are left out but count as stored.

@@ -163,7 +163,10 @@ public sealed class RoundTripTests
         Assert.Equal(SyncErrors.UsageWrong, Assert.Throws<SyncException>(() => FolderImport.Run(test.Vault, test.Folder, Import)).Kind);
         Assert.Equal(SyncErrors.UsageWrong, Assert.Throws<SyncException>(() => FolderExport.Run(test.Vault, Path.Combine(test.Folder, "packs", "out"), Export)).Kind);
 
-        using var nested = TestVault.Create(folder: tree.At("sub/vault"));
+        Directory.CreateDirectory(tree.At("sub"));
+        test.Vault.Dispose();
+        Directory.Move(test.Folder, tree.At("sub/vault"));
+        using var nested = TestVault.OpenAt(tree.At("sub/vault"), test.Key);
         tree.Write("sub/file", "1");
         Assert.Equal((1, 0), Counts(FolderImport.Run(nested.Vault, tree.Root, Import with { Prefix = "" }), skipLinks: 1));
         nested.Vault.Put("sub/vault/vault.json", "overwritten");
