@@ -30,6 +30,8 @@ internal static class CommandTree
         new RemoveCommand(),
         new ListCommand(),
         new HistoryCommand(),
+        new ImportCommand(),
+        new ExportCommand(),
         new MergeCommand(),
         new ResolveCommand(),
         new InviteCommand(),

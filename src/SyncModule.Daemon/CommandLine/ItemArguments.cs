@@ -7,7 +7,6 @@ internal static class ItemArguments
 {
     public const string DefaultCollection = "items";
 
-    /// <summary>Where import and export keep a folder's files.</summary>
     public static Option<string> Collection() => new("--collection") { Description = "The collection of the item.", HelpName = "C", DefaultValueFactory = _ => DefaultCollection };
 
     public static Argument<string> Key() => new("KEY") { Description = "The item: name or folder/name." };
