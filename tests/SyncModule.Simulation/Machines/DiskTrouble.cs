@@ -54,6 +54,9 @@ internal sealed class DiskTrouble(Scheduler scheduler, SeededRandom random)
         _until = 0;
     }
 
+    /// <summary>A caller was told of a disk error: perhaps of a sync that failed earlier, under another process.</summary>
+    public void NoteRefusal() => _syncFailed = true;
+
     /// <summary>
     /// True when a write or sync of the log has failed since the last call. Its process cuts its own groups off again; another one may
     /// have synced and shown them in between. They were never acknowledged to anybody.
