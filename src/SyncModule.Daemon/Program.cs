@@ -1,1 +1,3 @@
-return 0;
+using SyncModule.Daemon.CommandLine;
+
+return await EntryPoint.RunAsync(args).ConfigureAwait(false);

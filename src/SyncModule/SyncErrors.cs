@@ -46,6 +46,7 @@ public static class SyncErrors
     public static readonly SyncErrorKind FileNotFound = new("FileNotFound", Usage, "There is no such file or folder.", "Check the path.");
     public static readonly SyncErrorKind FileExists = new("FileExists", Usage, "A file is there already; it was not overwritten.", "Give another path.");
     public static readonly SyncErrorKind FileUnreadable = new("FileUnreadable", Resource, "A file could not be read; the others were imported.", "Check its permissions, then import again.");
+    public static readonly SyncErrorKind FileUnwritable = new("FileUnwritable", Resource, "A file could not be written; the others were exported.", "Check the permissions of its folder, then export again.");
     public static readonly SyncErrorKind FileChanging = new("FileChanging", Resource, "A file kept changing while it was read.", "Close the program that writes it, then import again.");
     public static readonly SyncErrorKind NameUnsafe = new("NameUnsafe", Usage, "A name would leave the export folder or cannot be a file here; it was not written.", "Export it alone: mirord get VAULT KEY --out F.");
     public static readonly SyncErrorKind LocalChanges = new("LocalChanges", Usage, "A file was changed since it was last imported or exported; it was not overwritten.", "Import it first, or export with --overwrite.");
@@ -74,6 +75,7 @@ public static class SyncErrors
     // The command line
     public static readonly SyncErrorKind UsageWrong = new("UsageWrong", Usage, "The command line cannot be understood.", "See mirord --help.");
     public static readonly SyncErrorKind Interrupted = new("Interrupted", Usage, "The command was interrupted; nothing is lost.", "Run it again to go on.");
+    public static readonly SyncErrorKind DemoFailed = new("DemoFailed", Integrity, "The demonstration found something that is not as it has to be.", "Report it with this message and what mirord demo printed.");
     public static readonly SyncErrorKind InternalError = new("InternalError", Integrity, "Something happened that should not.", "Report it with the command and this message.");
 
     /// <summary>All kinds, sorted by id.</summary>

@@ -74,6 +74,18 @@ public sealed class VaultFile
         throw SyncErrors.WrongPassphrase.With("The recovery words open no slot of this vault");
     }
 
+    /// <summary>Unlocks with the key of a slot, for example one that was just made, without deriving it again.</summary>
+    /// <exception cref="SyncException"><see cref="SyncErrors.WrongKeyFile"/>, <see cref="SyncErrors.VaultDamaged"/>.</exception>
+    public UnlockedVaultFile UnlockWithSlotKey(SlotKey key)
+    {
+        foreach (var slot in Slots)
+        {
+            if (slot.Type == key.Type && slot.KeyId == key.KeyId && slot.Kdf == key.Kdf && slot.TryUnwrap(VaultId, key.Kek) is { } masterKey) return Open(masterKey);
+        }
+
+        throw SyncErrors.WrongKeyFile.With("The key opens no slot of this vault");
+    }
+
     // ring.box = GCM(X(LMK,"ring",vaultId ‖ salt), L("ring") ‖ vaultId, CBOR): a fresh salt at every write makes the key single-use.
     internal static byte[] SealRing(VaultId vaultId, Id32 salt, SecretKey masterKey, ReadOnlySpan<byte> ring)
     {

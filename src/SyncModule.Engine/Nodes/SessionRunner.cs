@@ -164,10 +164,10 @@ public sealed class SessionRunner : ISessionOutput
         long wire = _channel.WireBytes;
         bool arriving = _channel.InFrame && wire != Interlocked.Exchange(ref _readAtTick, wire);
         if (arriving || Interlocked.Exchange(ref _tickQueued, 1) != 0) return;
-        _inbox.Add(now =>
+        _inbox.Add(_ =>
         {
-            Volatile.Write(ref _tickQueued, 0);
-            _driver.Handle(new Tick(now));
+            Volatile.Write(ref _tickQueued, 0); // first, then the time: no tick that was left out is later than the one handled
+            _driver.Handle(new Tick(Now));
         });
     }
 

@@ -45,7 +45,7 @@ public static class ChannelHandshake
             using var handshake = new InitiatorHandshake(keys, identity.Device, certificate, identity.Binding, identity.Random);
             connection.Write(HandshakeFrames.Frame(handshake.CreateMessage1()));
             // Silence is how a responder refuses: the connection ends without a byte.
-            byte[] message2 = ReadMessage(connection, HandshakeFrames.MaxMessage2) ?? throw SyncErrors.HandshakeRefused.With($"{connection.RemoteAddress} ended the handshake");
+            byte[] message2 = ReadAnswer(connection) ?? throw SyncErrors.HandshakeRefused.With($"{connection.RemoteAddress} ended the handshake");
             var remote = handshake.ReadMessage2(message2);
             if (!identity.Accepts(remote, keys)) throw SyncErrors.HandshakeRefused.With($"{connection.RemoteAddress} presents a device that is not wanted here");
             var early = identity.Early(remote, keys);
@@ -96,6 +96,19 @@ public static class ChannelHandshake
 
         connection.Abort();
         return null;
+    }
+
+    // An end, or a reset: the responder aborts, and which of the two arrives is the network's choice.
+    private static byte[]? ReadAnswer(ITransportConnection connection)
+    {
+        try
+        {
+            return ReadMessage(connection, HandshakeFrames.MaxMessage2);
+        }
+        catch (SyncException e) when (e.Kind == SyncErrors.SessionLost)
+        {
+            return null;
+        }
     }
 
     private static SecureChannel? TryRespond(ITransportConnection connection, HandshakeLimits.HalfOpen halfOpen, Func<IReadOnlyList<HandshakeKeys>> candidates, ChannelIdentity identity)

@@ -15,21 +15,12 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
     public void Add(Commit commit, CommitRow row)
     {
         if (rows.HasCommit(commit.Id)) return;
-        rows.SetCommit(commit.Id, row);
+        rows.SetCommit(commit.Id, row with { State = CommitState.Loose });
         rows.Transaction.Put(IndexTables.LogOrder, IndexTables.LogKey(row.Log, row.Sequence, commit.Id), []);
         state.Commits++;
+        state.WaitingCommits++;
         ObserveClock(row);
-        if (row.Lane == Lane.Membership)
-        {
-            AddMembership(commit, row);
-        }
-        else
-        {
-            state.Held.Advance(row.Log, row.Previous, new(row.Sequence, commit.Id));
-            state.WaitingCommits++;
-            _ready.Enqueue(commit.Id);
-        }
-
+        _ready.Enqueue(commit.Id);
         Drain();
     }
 
@@ -50,17 +41,39 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
         while (_ready.TryDequeue(out var id))
         {
             var row = rows.Commit(id)!;
-            if (row.State == CommitState.Waiting) TryApply(id, row);
+            if (row.State == CommitState.Loose && !TryHold(id, ref row)) continue;
+            if (row.State != CommitState.Waiting) continue;
+            if (row.Lane == Lane.Membership) AddMembership(id, row);
+            else TryApply(id, row);
         }
     }
 
-    private void AddMembership(Commit commit, CommitRow row)
+    // Held: the chain before it is durable here (format-1 §6, step 4). Only then does it enter a vector.
+    private bool TryHold(CommitId id, ref CommitRow row)
     {
-        state.Members.Advance(row.Log, row.Previous, new(row.Sequence, commit.Id));
-        rows.Transaction.Put(IndexTables.Membership, IndexTables.Number(state.NextOrder), commit.Id.ToArray());
-        rows.SetCommit(commit.Id, row with { State = CommitState.Applied, Order = state.NextOrder++ });
+        if (!row.Previous.IsZero)
+        {
+            if (rows.Commit(row.Previous) is not { State: not CommitState.Loose } previous) { Wait(row.Previous, id); return false; }
+
+            // A chain that runs through another log, or skips, is no chain: such a commit is never held.
+            if (previous.Log != row.Log || previous.Device != row.Device || previous.Lane != row.Lane || previous.Sequence != row.Sequence - 1) return false;
+        }
+
+        row = row with { State = CommitState.Waiting };
+        rows.SetCommit(id, row);
+        (row.Lane == Lane.Data ? state.Held : state.Members).Advance(row.Log, row.Previous, new(row.Sequence, id));
+        Wake(id);
+        return true;
+    }
+
+    private void AddMembership(CommitId id, CommitRow row)
+    {
+        var commit = Commit.Decode(vault.Blocks.ReadRecord(row.Position));
+        rows.Transaction.Put(IndexTables.Membership, IndexTables.Number(state.NextOrder), id.ToArray());
+        rows.SetCommit(id, row with { State = CommitState.Applied, Order = state.NextOrder++ });
+        state.WaitingCommits--;
         vault.Membership.Add(commit, vault.Blocks.OpenMembership(commit.Header, vault.Blocks.ReadRecord(row.Blocks[0])));
-        Wake(commit.Id);
+        Wake(id);
     }
 
     // The gate (format-1 §6): prev and deps applied, members folded, epoch keys here, kinds known. What is missing first is what

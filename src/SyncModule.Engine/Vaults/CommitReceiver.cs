@@ -11,7 +11,8 @@ public sealed record ReceiveResult(int Stored, int Known, IReadOnlyList<string> 
 
 /// <summary>
 /// Steps 1 to 4 for commits that came from elsewhere (format-1 §6): bounds, canonical form and signature before anything else; known
-/// ones dropped; then made durable with their blocks, so that they are held. The index takes them from the log like any other.
+/// ones dropped; then made durable with their blocks. The index takes them from the log like any other, and holds them once the chain
+/// before them is here: the branches of a fork may come newest first.
 /// </summary>
 internal sealed class CommitReceiver(VaultContext vault, GroupAppender appender)
 {
@@ -30,7 +31,6 @@ internal sealed class CommitReceiver(VaultContext vault, GroupAppender appender)
             foreach (var (commit, blocks) in checkedCommits)
             {
                 if (held.Contains(commit.Id) || session.Rows.HasCommit(commit.Id)) { known++; continue; }
-                if (!IsComplete(session, commit, held, rejected)) continue;
                 ProveOwnBranch(commit);
                 foreach (var block in blocks) group.Add(LogRecordType.Block, block);
                 group.Add(commit.Header.Lane == Lane.Membership ? LogRecordType.MembershipCommit : LogRecordType.Commit, commit.Record);
@@ -93,17 +93,6 @@ internal sealed class CommitReceiver(VaultContext vault, GroupAppender appender)
         {
             if (blocks[i].Length != header.Blocks[i].Size || BlockIds.Compute(blocks[i]) != header.Blocks[i].Id) throw new VaultFormatException("A block does not match its commit.");
         }
-    }
-
-    // Step 4: held needs the chain before it; the sender offers again what is refused here.
-    private static bool IsComplete(AppendStep session, Commit commit, HashSet<CommitId> inBatch, List<string> rejected)
-    {
-        var header = commit.Header;
-        if (header.Previous.IsZero) return true;
-        if (inBatch.Contains(header.Previous)) return true;
-        if (session.Rows.Commit(header.Previous) is { } previous && previous.Log == header.Log && previous.Device == header.Device && previous.Sequence == header.Sequence - 1) return true;
-        rejected.Add("A commit came before the one it follows.");
-        return false;
     }
 
     // A commit with this device's own valid signature that is not here proves that there is more of this device: a clone, or a

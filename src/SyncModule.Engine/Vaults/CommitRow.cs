@@ -18,6 +18,9 @@ internal enum CommitState : byte
 
     /// <summary>Held; it holds an operation of a newer version.</summary>
     Parked = 3,
+
+    /// <summary>Durable here, but what stands before it in its log is not: not held yet, in no vector (format-1 §6).</summary>
+    Loose = 4,
 }
 
 /// <summary>Where a held commit stands and how far it has come. Nothing in it is secret: it repeats the clear header.</summary>
@@ -61,7 +64,7 @@ internal sealed record CommitRow(
         ulong sequence = reader.ReadUInt();
         var previous = reader.ReadId32();
         var timestamp = new HybridTimestamp(reader.ReadUInt());
-        var state = (CommitState)reader.ReadUInt(3);
+        var state = (CommitState)reader.ReadUInt(4);
         ulong order = reader.ReadUInt();
         var position = ReadPosition(ref reader);
         var blocks = new LogPosition[reader.ReadArray(Dot.MaxBlocks)];

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
@@ -19,8 +18,8 @@ internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object syn
     private const int SmallObjectBytes = 64 << 10;
 
     private const int BatchBytes = 4 << 20;
-    private const int CodecPolicy = 1;
 
+    private readonly DedupMap _dedup = new(vault, indexer, sync);
     private readonly Dictionary<Id32, ObjectReference> _seen = [];
     private readonly List<(Id32 Tag, ObjectReference Reference, ObjectLocation Location)> _inPack = [];
     private readonly List<(Id32 Tag, ObjectReference Reference)> _inLog = [];
@@ -41,9 +40,9 @@ internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object syn
     /// <summary>Makes sure that the object is, or will be, stored; equal content is stored once.</summary>
     public ObjectReference Store(ObjectKind kind, ReadOnlySpan<byte> plain)
     {
-        var tag = DedupTag(kind, plain);
+        var tag = _dedup.TagOf(kind, plain);
         if (_seen.TryGetValue(tag, out var known)) return known;
-        if (FindStored(tag) is { } stored) return _seen[tag] = stored;
+        if (_dedup.Find(tag) is { } stored) return _seen[tag] = stored;
         NewBytes += plain.Length;
         int room = SealedObjects.MaxSealedLength(plain.Length);
         Reserve(ObjectRecord.HeaderLength + room);
@@ -76,7 +75,7 @@ internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object syn
                 foreach (var (tag, reference, location) in _inPack)
                 {
                     step.Arrived(reference.Address, location);
-                    SetDedup(step.Rows, tag, reference);
+                    DedupMap.Remember(step.Rows, tag, reference);
                 }
 
                 return 0;
@@ -96,7 +95,7 @@ internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object syn
         {
             indexer.Change(step =>
             {
-                foreach (var (tag, reference) in _inLog) SetDedup(step.Rows, tag, reference);
+                foreach (var (tag, reference) in _inLog) DedupMap.Remember(step.Rows, tag, reference);
                 return 0;
             });
         }
@@ -107,34 +106,6 @@ internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object syn
     }
 
     public void Dispose() => _pack?.Dispose();
-
-    private static void SetDedup(RowAccess rows, Id32 tag, ObjectReference reference)
-    {
-        Span<byte> key = stackalloc byte[Id32.Size];
-        tag.CopyTo(key);
-        rows.SetDedup(key, reference);
-    }
-
-    // HMAC(X(IK,"index/dedup"), kind ‖ codec policy ‖ plaintext) (format-1 §5).
-    private Id32 DedupTag(ObjectKind kind, ReadOnlySpan<byte> plain)
-    {
-        using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, vault.Keys.Index.Dedup.Span);
-        mac.AppendData([(byte)kind, CodecPolicy]);
-        mac.AppendData(plain);
-        Span<byte> tag = stackalloc byte[Id32.Size];
-        mac.GetHashAndReset(tag);
-        return new(tag);
-    }
-
-    // Used only while the object is present (format-1 §5): the map may outlive an object.
-    private ObjectReference? FindStored(Id32 tag)
-    {
-        var key = tag.ToArray();
-        lock (sync)
-        {
-            return indexer.Read(rows => rows.Dedup(key) is { } reference && rows.HasObject(reference.Address) ? reference : (ObjectReference?)null);
-        }
-    }
 
     private void Reserve(int bytes)
     {

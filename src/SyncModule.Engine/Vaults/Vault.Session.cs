@@ -48,6 +48,7 @@ public sealed partial class Vault
                 var id = new CommitId(key.AsSpan(24));
                 if (skip.Contains(id)) continue;
                 var row = rows.Commit(id)!;
+                if (row.State == CommitState.Loose) continue;
                 found.Add((row.Order == 0 ? ulong.MaxValue : row.Order, row.Sequence, id));
             }
         }
@@ -84,9 +85,11 @@ public sealed partial class Vault
             return WithIndex(() => _indexer.Read(rows =>
             {
                 if (rows.Commit(id) is not { } row) return null;
+                byte[] record = _context.Blocks.ReadRecord(row.Position);
                 byte[][] blocks = [.. row.Blocks.Select(_context.Blocks.ReadRecord)];
+                if (!CommitBytes.AreIntact(id, record, blocks)) return null;
                 var small = withSmallObjects && row.Lane == Lane.Data && blocks.Sum(b => b.Length) <= PushedBlockBytes ? SmallObjectsOf(rows, id, row) : [];
-                return new CommitBundle(_context.Blocks.ReadRecord(row.Position), blocks, small);
+                return new CommitBundle(record, blocks, small);
             }));
         }
     }
@@ -129,6 +132,15 @@ public sealed partial class Vault
 
     /// <summary>Takes objects from a session; see <see cref="ObjectReceiver"/>.</summary>
     internal ObjectReceiver NewObjectReceiver() => new(_context, _indexer, _sync, RaiseChanged);
+
+    /// <summary>Lists what processes that died had written into packs: a cut transfer goes on behind it.</summary>
+    internal void RecoverPacks()
+    {
+        lock (_sync)
+        {
+            if (_context.Packs.Recover().Count > 0) WithIndex(() => _indexer.ScanPacks());
+        }
+    }
 
     private T ReadState<T>(Func<IndexState, T> read)
     {

@@ -161,8 +161,8 @@ public sealed class SessionRunnerTests
             {
                 for (ReadOnlySpan<byte> bytes = buffer.AsSpan(0, n); reader.TryRead(ref bytes, out var frame);)
                 {
-                    if (frame.Type == FrameType.Hello) hello.SetResult();
-                    if (frame.Type == FrameType.Ping) ping.SetResult();
+                    if (frame.Type == FrameType.Hello) hello.TrySetResult();
+                    if (frame.Type == FrameType.Ping) ping.TrySetResult();
                     error |= frame.Type == FrameType.Error;
                 }
             }

@@ -29,9 +29,9 @@ internal sealed class TestVault : IDisposable
 
     public static string NewFolder() => Path.Combine(Path.GetTempPath(), "syncmodule-test-" + Guid.NewGuid().ToString("n"));
 
-    public static TestVault Create(string name = "desk", string? witness = null)
+    public static TestVault Create(string name = "desk", string? witness = null, string? folder = null)
     {
-        string folder = NewFolder();
+        folder ??= NewFolder();
         var key = KeyFile.Create(SystemRandomSource.Instance);
         using var slot = SlotKey.FromKeyFile(key);
         VaultCreation.Create(new FolderStores(folder, witness, create: true), name, [slot], TimeProvider.System, SystemRandomSource.Instance);
@@ -40,6 +40,9 @@ internal sealed class TestVault : IDisposable
 
     /// <summary>Opens the same folder a second time, as another process would.</summary>
     public Vault Open() => VaultCreation.Open(new FolderStores(Folder, Witness), file => file.UnlockWithKeyFile(Key), TimeProvider.System, SystemRandomSource.Instance);
+
+    /// <summary>Opens a folder that was made elsewhere; it is deleted at the end.</summary>
+    public static TestVault OpenAt(string folder, KeyFile key) => new(folder, key, true, null);
 
     /// <summary>Opens a copy of the folder as it lies on the disk.</summary>
     public TestVault OpenCopy(string folder) => new(folder, Key, true, Witness);

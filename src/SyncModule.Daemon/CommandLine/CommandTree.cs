@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Help;
+using SyncModule.Daemon.Commands;
+
+namespace SyncModule.Daemon.CommandLine;
+
+/// <summary>All commands, in the order in which a person meets them.</summary>
+internal static class CommandTree
+{
+    public static RootCommand Build()
+    {
+        var root = new RootCommand("SyncModule: an encrypted vault that is yours, the same on all your machines.");
+        foreach (var command in Commands()) root.Subcommands.Add(command is MirorCommand single ? single.Complete() : command);
+        // Any shell completes with dotnet-suggest, which asks by this directive.
+        if (!root.Directives.OfType<SuggestDirective>().Any()) root.Add(new SuggestDirective());
+        foreach (var option in root.Options.OfType<HelpOption>())
+        {
+            if (option.Action is HelpAction standard) option.Action = new HelpWithExamples(standard);
+        }
+
+        return root;
+    }
+
+    private static IEnumerable<Command> Commands() =>
+    [
+        new InitCommand(),
+        new PutCommand(),
+        new GetCommand(),
+        new RemoveCommand(),
+        new ListCommand(),
+        new HistoryCommand(),
+        new ImportCommand(),
+        new ExportCommand(),
+        new MergeCommand(),
+        new ResolveCommand(),
+        new InviteCommand(),
+        new JoinCommand(),
+        new CommandGroup("peer", "Addresses of other devices.", new PeerAddCommand(), new PeerListCommand(), new PeerRemoveCommand()),
+        new ServeCommand(),
+        new SyncCommand(),
+        new FollowCommand(),
+        new StatusCommand(),
+        new DigestCommand(),
+        new VerifyCommand(),
+        new RepairCommand(),
+        new Demo.DemoCommand(),
+    ];
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using SyncModule.Daemon.Unlocking;
+using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Daemon.CommandLine;
+
+/// <summary>A command on an existing vault: finds the folder, unlocks it, opens it, and closes it in every case.</summary>
+internal abstract class VaultCommand : MirorCommand
+{
+    private readonly UnlockOptions _unlock = new();
+
+    protected VaultCommand(string name, string description, params string[] examples)
+        : base(name, description, examples)
+    {
+        Arguments.Add(VaultFolder);
+    }
+
+    protected Argument<string> VaultFolder { get; } = new("VAULT") { Description = "The vault's folder." };
+
+    protected abstract Task<int> RunAsync(CommandRun run, Vault vault);
+
+    /// <summary>What can be refused without the vault is refused before anybody is asked for a passphrase.</summary>
+    protected virtual void Check(CommandRun run)
+    {
+    }
+
+    protected sealed override async Task<int> RunAsync(CommandRun run)
+    {
+        Check(run);
+        var stores = new FolderStores(run.Get(VaultFolder), StateFolder.Path);
+        var unlocker = new Unlocker(_unlock, run);
+        using var vault = VaultCreation.Open(stores, unlocker.Unlock, TimeProvider.System, SystemRandomSource.Instance);
+        return await RunAsync(run, vault).ConfigureAwait(false);
+    }
+
+    protected override void AddCommonOptions()
+    {
+        _unlock.AddTo(this);
+        base.AddCommonOptions();
+    }
+}

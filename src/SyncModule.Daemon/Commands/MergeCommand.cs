@@ -1,0 +1,45 @@
+using System.CommandLine;
+using SyncModule.Core.Merging;
+using SyncModule.Daemon.CommandLine;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Daemon.Commands;
+
+/// <summary>merge VAULT [--explain KEY]: what was decided about versions that competed, and why.</summary>
+internal sealed class MergeCommand : VaultCommand
+{
+    private readonly Option<string?> _explain = new("--explain") { Description = "Everything about this item, in words.", HelpName = "KEY" };
+    private readonly Option<string> _collection = ItemArguments.Collection();
+
+    public MergeCommand()
+        : base("merge", "Show what was decided about versions that competed.", "mirord merge ~/vault --key-file ~/vault.key", "mirord merge ~/vault --explain notes/todo")
+    {
+        Options.Add(_explain);
+        Options.Add(_collection);
+    }
+
+    protected override Task<int> RunAsync(CommandRun run, Vault vault)
+    {
+        string? key = run.Get(_explain) is { } named ? ItemName.Check(named) : null;
+        string? collection = key is not null || run.IsGiven(_collection) ? ItemName.Check(run.Get(_collection)!) : null;
+        var records = vault.MergeRecords().Where(r => (key is null || r.Key == key) && (collection is null || r.Collection == collection)).ToList();
+        if (key is not null)
+        {
+            var state = vault.Find(collection!, key) ?? throw SyncErrors.ItemNotFound.With($"There is no item '{key}'");
+            run.Output.Raw(Explanation.Of(state, records, vault.DeviceName));
+        }
+
+        var table = MergeRow.NewTable();
+        foreach (var record in records)
+        {
+            var row = MergeRow.Of(vault, record);
+            run.Output.Record(row);
+            row.AddTo(table);
+        }
+
+        if (key is not null) return Task.FromResult(ExitCode.Ok);
+        run.Output.Table(table);
+        if (table.Rows == 0) run.Output.Text("No versions ever competed.");
+        return Task.FromResult(ExitCode.Ok);
+    }
+}

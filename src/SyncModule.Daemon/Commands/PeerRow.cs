@@ -1,0 +1,26 @@
+using SyncModule.Daemon.Output;
+using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Daemon.Commands;
+
+/// <summary>What is known of a peer without asking it.</summary>
+internal enum PeerState
+{
+    NeverSynced,
+    Synced,
+}
+
+/// <summary>One peer as status and peer list show it. Field names are those of the contract; null = not known without a connection.</summary>
+internal sealed record PeerRow(string Name, string? DeviceId, IReadOnlyList<string> Addresses, PeerState State, DateTimeOffset? LastSync, long? Behind, long? Outbox, double? RttMs)
+{
+    public static IReadOnlyList<PeerRow> All(Vault vault) =>
+        [.. new PeerBook(vault).List().Select(p => new PeerRow(p.Name, p.Device?.ToString(), p.Addresses, p.LastSync is null ? PeerState.NeverSynced : PeerState.Synced, p.LastSync, null, null, null))];
+
+    public static TextTable Table(IEnumerable<PeerRow> peers)
+    {
+        var table = new TextTable("peer", "device", "last sync", "addresses");
+        foreach (var peer in peers) table.Add(peer.Name, Human.Short(peer.DeviceId ?? "-"), peer.LastSync is { } last ? Human.Time(last) : "never", string.Join(' ', peer.Addresses));
+        return table;
+    }
+}

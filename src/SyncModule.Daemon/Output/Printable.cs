@@ -1,0 +1,23 @@
+using System.Globalization;
+using System.Text;
+
+namespace SyncModule.Daemon.Output;
+
+/// <summary>Text from other machines as it may stand on a terminal: what moves the cursor or turns the direction around is escaped.</summary>
+internal static class Printable
+{
+    public static string Of(string text)
+    {
+        if (!text.Any(Hidden)) return text;
+        var shown = new StringBuilder(text.Length + 16);
+        foreach (char c in text)
+        {
+            if (Hidden(c)) shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else shown.Append(c);
+        }
+
+        return shown.ToString();
+    }
+
+    private static bool Hidden(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+}

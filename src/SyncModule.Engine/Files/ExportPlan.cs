@@ -1,0 +1,94 @@
+using SyncModule.Core.Merging;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Engine.Files;
+
+/// <summary>An item to be written, or to be looked at because it is deleted. <paramref name="Components"/> is its path below the folder.</summary>
+internal readonly record struct ExportItem(string Key, string Path, string[] Components);
+
+/// <summary>Decides which items of a collection become files, before anything is written: names, collisions and totals.</summary>
+internal sealed class ExportPlan(Vault vault, string collection, string prefix, bool ignoreCase)
+{
+    private const int Part = 512;
+
+    private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _folders = new(StringComparer.Ordinal);
+
+    public List<ExportItem> Present { get; } = [];
+
+    public List<ExportItem> Deleted { get; } = [];
+
+    public List<FileProblem> Problems { get; } = [];
+
+    public long Bytes { get; private set; }
+
+    public void Make(CancellationToken cancellation)
+    {
+        string start = prefix.Length == 0 ? "" : prefix + "/";
+        foreach (var keys in vault.KeysOf(collection, start).Where(k => k.Length > start.Length).Chunk(Part))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            foreach (var state in vault.FindAll(collection, keys))
+            {
+                if (state is not null) Add(state, state.Key[start.Length..]);
+            }
+        }
+    }
+
+    /// <summary>The states behind some items, read again when they are needed: values of a whole vault need not fit into memory.</summary>
+    public IEnumerable<(ExportItem Item, KeyState State)> Read(IReadOnlyList<ExportItem> items)
+    {
+        foreach (var part in items.Chunk(Part))
+        {
+            var states = vault.FindAll(collection, [.. part.Select(i => i.Key)]);
+            for (int i = 0; i < part.Length; i++)
+            {
+                if (states[i] is { } state) yield return (part[i], state);
+            }
+        }
+    }
+
+    private void Add(KeyState state, string path)
+    {
+        var view = View.Of(state);
+        string? problem = SafeName.Check(path, out string[] components);
+        var item = new ExportItem(state.Key, path, components);
+        if (view.Status == ItemStatus.Deleted)
+        {
+            if (problem is null) Deleted.Add(item); // else it was never written
+            return;
+        }
+
+        bool isFolder = FileVersion.IsFolder(view.Winner!);
+        problem ??= Collision(components, isFolder);
+        if (problem is not null)
+        {
+            Problems.Add(new(path, SyncErrors.NameUnsafe.Id, problem));
+            return;
+        }
+
+        Present.Add(item);
+        Bytes += view.Winner!.Size;
+    }
+
+    // Keys come sorted, but "a!" stands between "a" and "a/b", so both directions are looked at.
+    private string? Collision(string[] components, bool isFolder)
+    {
+        string path = string.Join('/', components), folded = Fold(path);
+        if (_files.TryGetValue(folded, out var same)) return $"'{same}' is the same file here";
+        if (!isFolder && _folders.TryGetValue(folded, out var below)) return $"it is the folder of '{below}'";
+        var parents = new string[components.Length - 1];
+        for (int i = 1; i < components.Length; i++)
+        {
+            parents[i - 1] = Fold(string.Join('/', components, 0, i));
+            if (_files.TryGetValue(parents[i - 1], out var file)) return $"'{file}' is a file, not a folder";
+        }
+
+        foreach (string parent in parents) _folders.TryAdd(parent, path);
+        if (isFolder) _folders.TryAdd(folded, path);
+        else _files.Add(folded, path);
+        return null;
+    }
+
+    private string Fold(string path) => ignoreCase ? SafeName.Fold(path) : path;
+}

@@ -1,0 +1,47 @@
+namespace SyncModule.Engine.Files;
+
+/// <param name="Collection">The collection that the items belong to.</param>
+/// <param name="Prefix">Stands before each key, joined by '/'; null or empty for none.</param>
+/// <param name="Mirror">Files that are gone are deleted in the vault too, where nobody else changed them (format-1 §15).</param>
+public sealed record ImportOptions(string Collection = "items", string? Prefix = null, bool Mirror = false);
+
+/// <param name="Collection">The collection that is written out.</param>
+/// <param name="Prefix">Only keys below it, and without it; null or empty for all.</param>
+/// <param name="Overwrite">Replaces files with local changes too.</param>
+/// <param name="Mirror">Removes files whose item was deleted, where the file is as it was imported or exported last.</param>
+public sealed record ExportOptions(string Collection = "items", string? Prefix = null, bool Overwrite = false, bool Mirror = false);
+
+/// <summary>How far a run is. Totals are known after the folder or the vault was listed; 0 until then.</summary>
+public readonly record struct FileProgress(long FilesDone, long FilesTotal, long BytesDone, long BytesTotal);
+
+/// <summary>One file that could not be taken; the others were. <paramref name="ErrorId"/> is the id of one of <see cref="SyncErrors"/>.</summary>
+public sealed record FileProblem(string Path, string ErrorId, string Message);
+
+/// <summary>One item or file that was left alone on purpose, and why. No error.</summary>
+public sealed record FileNote(string Path, string Reason);
+
+/// <summary>What an import did.</summary>
+/// <param name="Files">Files, links and empty folders that were put.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="NewBytes">Plain bytes that were not stored before; what stands in commits and manifests is not counted.</param>
+/// <param name="Skipped">Files that the vault had already.</param>
+/// <param name="Deleted">Items that were deleted because their file is gone (mirror).</param>
+/// <param name="Seconds">Until everything was durable.</param>
+/// <param name="Problems">Files that were not imported.</param>
+/// <param name="KeptBack">Files and items that were left alone on purpose.</param>
+public sealed record ImportResult(long Files, long Bytes, long NewBytes, long Skipped, long Deleted, double Seconds, IReadOnlyList<FileProblem> Problems, IReadOnlyList<FileNote> KeptBack)
+{
+    /// <summary>How often the content of a file was read.</summary>
+    internal long ContentReads { get; init; }
+}
+
+/// <summary>What an export did.</summary>
+/// <param name="Files">Files, links and empty folders that were written.</param>
+/// <param name="Bytes">Bytes of the items that were looked at.</param>
+/// <param name="NewBytes">Bytes that were written.</param>
+/// <param name="Skipped">Files that were right already.</param>
+/// <param name="Deleted">Files that were removed because their item is deleted (mirror).</param>
+/// <param name="Seconds">Until everything was durable.</param>
+/// <param name="Problems">Items that were not written.</param>
+/// <param name="KeptBack">Files that were left alone on purpose.</param>
+public sealed record ExportResult(long Files, long Bytes, long NewBytes, long Skipped, long Deleted, double Seconds, IReadOnlyList<FileProblem> Problems, IReadOnlyList<FileNote> KeptBack);

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using SyncModule.Core.Encoding;
+using SyncModule.Engine.Storage;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Engine.Files;
+
+/// <summary>
+/// Brings a folder's content into a vault (format-1 §15). Three threads with short queues between them: read and cut, seal, write;
+/// memory does not depend on the size of files.
+/// </summary>
+public static class FolderImport
+{
+    private const int QueuedBatches = 2;
+    private const int ProgressMilliseconds = 100;
+
+    /// <summary>
+    /// Imports everything below <paramref name="folder"/>, which may be a link itself. Files that cannot be taken are listed in the
+    /// result and the others are imported. When it throws, what was committed before is valid and a second run goes on from there.
+    /// </summary>
+    /// <param name="vault">An open vault in which this device may write.</param>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="options">Collection, prefix and mirror.</param>
+    /// <param name="progress">Called from another thread, at most ten times a second.</param>
+    /// <param name="cancellation">Ends the import between two reads.</param>
+    /// <exception cref="SyncException">FileNotFound: no such folder. UsageWrong: the vault's own folder. DiskFull, DiskFailed: of the vault.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ImportResult Run(Vault vault, string folder, ImportOptions options, IProgress<FileProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        long started = Stopwatch.GetTimestamp();
+        string collection = ItemName.Check(options.Collection), prefix = PrefixOf(options.Prefix);
+        using var root = OpenFolder(folder, out string canonical);
+        vault.OwnFolder.RefuseInside(canonical);
+        var scan = new FolderScan(root, vault.OwnFolder, prefix);
+        try
+        {
+            scan.Run(cancellation);
+        }
+        catch (DiskException e)
+        {
+            throw SyncErrors.FileUnreadable.With($"The folder '{folder}' cannot be read", e);
+        }
+
+        var bases = new ImportBases(vault, canonical, collection);
+        using var run = new Pipeline(vault, root, bases, collection, scan, progress);
+        run.Start(cancellation);
+        var mirror = new ImportMirror(vault, bases, collection, prefix);
+        if (options.Mirror) mirror.Run(scan, cancellation);
+        progress?.Report(new(scan.Files.Count, scan.Files.Count, scan.Bytes, scan.Bytes));
+        var (reader, writer) = (run.Reader, run.Writer);
+        return new(writer.Files, writer.Bytes, writer.NewBytes, reader.Skipped + writer.Known, mirror.Deleted, Stopwatch.GetElapsedTime(started).TotalSeconds,
+            [.. scan.Problems.Concat(reader.Problems).OrderBy(p => p.Path, StringComparer.Ordinal)], [.. writer.KeptBack, .. mirror.KeptBack]) { ContentReads = reader.ContentReads };
+    }
+
+    /// <summary>The prefix in NFC without '/' at its ends; "" for none.</summary>
+    internal static string PrefixOf(string? prefix)
+    {
+        string trimmed = (prefix ?? "").Trim('/');
+        return trimmed.Length == 0 ? "" : ItemName.Check(trimmed);
+    }
+
+    private static FolderHandle OpenFolder(string folder, out string canonical)
+    {
+        try
+        {
+            canonical = FolderHandle.Canonical(folder);
+            return FolderHandle.Open(canonical);
+        }
+        catch (DiskException e)
+        {
+            throw e.Failure == DiskFailure.NotFound ? SyncErrors.FileNotFound.With($"There is no folder '{folder}'", e) : SyncErrors.FileUnreadable.With($"The folder '{folder}' cannot be read", e);
+        }
+    }
+
+    private sealed class Pipeline : IDisposable
+    {
+        private readonly BlockingCollection<ImportBatch> _read = new(QueuedBatches);
+        private readonly BlockingCollection<SealedBatch> _sealed = new(QueuedBatches);
+        private readonly ConcurrentBag<ImportBatch> _readPool = [];
+        private readonly ConcurrentBag<byte[]> _sealedPool = [];
+        private readonly CancellationTokenSource _stop = new();
+        private readonly FolderScan _scan;
+        private readonly IProgress<FileProgress>? _progress;
+        private readonly ImportObjects _objects;
+        private readonly ImportSealer _sealer;
+        private ExceptionDispatchInfo? _failure;
+        private long _files, _bytes, _reported;
+
+        public Pipeline(Vault vault, FolderHandle root, ImportBases bases, string collection, FolderScan scan, IProgress<FileProgress>? progress)
+        {
+            (_scan, _progress) = (scan, progress);
+            _objects = vault.NewImportObjects();
+            _sealer = vault.NewImportSealer(batch => _sealed.Add(batch, _stop.Token), () => _sealedPool.TryTake(out var buffer) ? buffer : new byte[SealedBatch.Size]);
+            Reader = new ImportReader(root, vault.Keys, bases, _read, _readPool, _stop.Token) { Progress = Advance };
+            Writer = new ImportWriter(vault, _objects, bases, collection, vault.Keys.Genesis.ContentOf(Digest.Hash([])));
+        }
+
+        public ImportReader Reader { get; }
+
+        public ImportWriter Writer { get; }
+
+        public void Start(CancellationToken cancellation)
+        {
+            using var linked = cancellation.Register(_stop.Cancel);
+            var reading = Begin("import reader", () => Reader.Run(_scan.Files), _read.CompleteAdding);
+            var sealing = Begin("import sealer", Seal, _sealed.CompleteAdding);
+            Guard(Write);
+            reading.Join();
+            sealing.Join();
+            cancellation.ThrowIfCancellationRequested();
+            _failure?.Throw();
+        }
+
+        public void Dispose()
+        {
+            _objects.Dispose();
+            _read.Dispose();
+            _sealed.Dispose();
+            _stop.Dispose();
+        }
+
+        private void Seal()
+        {
+            foreach (var batch in _read.GetConsumingEnumerable(_stop.Token))
+            {
+                _sealer.Take(batch);
+                _readPool.Add(batch);
+            }
+
+            if (!_stop.IsCancellationRequested) _sealer.Finish();
+        }
+
+        private void Write()
+        {
+            foreach (var batch in _sealed.GetConsumingEnumerable(_stop.Token))
+            {
+                if (Writer.Take(batch)) _sealedPool.Add(batch.Buffer);
+            }
+
+            _stop.Token.ThrowIfCancellationRequested();
+            Writer.Flush(last: true);
+        }
+
+        private Thread Begin(string name, Action action, Action end)
+        {
+            var thread = new Thread(() =>
+            {
+                Guard(action);
+                end();
+            })
+            { IsBackground = true, Name = name };
+            thread.Start();
+            return thread;
+        }
+
+        // The first failure stops all stages and is what the caller sees.
+        private void Guard(Action action)
+        {
+            try
+            {
+                action();
+            }
+            catch (Exception e)
+            {
+                var shown = e is DiskException disk ? disk.ToSyncException() : e;
+                if (e is not OperationCanceledException) Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(shown), null);
+                _stop.Cancel();
+            }
+        }
+
+        private void Advance(long files, long bytes)
+        {
+            _files += files;
+            _bytes += bytes;
+            if (_progress is null || Environment.TickCount64 - _reported < ProgressMilliseconds) return;
+            _reported = Environment.TickCount64;
+            _progress.Report(new(_files, _scan.Files.Count, _bytes, _scan.Bytes));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Engine.Files;
+
+/// <summary>
+/// What a file was when it was last brought in or written out: the operations that hold this version, the version, and the file's
+/// stamp. A file that still is its base carries no news (format-1 §15).
+/// </summary>
+internal sealed record ImportBase(IReadOnlyList<Dot> Dots, FileVersion Version, FileStamp Stamp)
+{
+    private const int Format = 1;
+    private const int MaxTargetBytes = 8192;
+
+    public byte[] Encode()
+    {
+        var writer = new CborWriter(256);
+        writer.WriteArray(10);
+        writer.WriteUInt(Format);
+        writer.WriteArray(Dots.Count);
+        foreach (var dot in Dots) dot.Write(writer);
+        writer.WriteUInt((ulong)Version.Kind);
+        writer.WriteId(Version.Content);
+        if (Version.Mode is { } mode) writer.WriteUInt((ulong)mode);
+        else writer.WriteNull();
+        if (Version.Target is { } target) writer.WriteText(target);
+        else writer.WriteNull();
+        writer.WriteUInt((ulong)Stamp.Size);
+        writer.WriteInt(Stamp.Modified);
+        writer.WriteInt(Stamp.Changed);
+        writer.WriteUInt(Stamp.Inode);
+        return writer.ToArray();
+    }
+
+    public static ImportBase Decode(ReadOnlySpan<byte> row)
+    {
+        var reader = new CborReader(row);
+        reader.ReadArrayOf(10);
+        if (reader.ReadUInt() != Format) throw new VaultFormatException("An import base has an unknown format.");
+        var dots = new Dot[reader.ReadArray(Operation.MaxReplaces)];
+        for (int i = 0; i < dots.Length; i++) dots[i] = Dot.Read(ref reader);
+        var kind = (EntryKind)reader.ReadUInt((ulong)EntryKind.Folder);
+        var content = reader.ReadId32();
+        int? mode = reader.TryReadNull() ? null : (int)reader.ReadUInt(FileFacts.ModeMask);
+        string? target = reader.TryReadNull() ? null : reader.ReadText(MaxTargetBytes);
+        var stamp = new FileStamp((long)reader.ReadUInt(long.MaxValue), reader.ReadInt(), reader.ReadInt(), reader.ReadUInt(ulong.MaxValue));
+        reader.Finish();
+        return new(dots, new(kind, mode, target, content), stamp);
+    }
+}
+
+/// <summary>
+/// The bases of one folder in local.db. A row belongs to (folder, collection, key): the same folder imported below another prefix has
+/// other items, so other bases.
+/// </summary>
+internal sealed class ImportBases(Vault vault, string canonicalFolder, string collection)
+{
+    /// <summary>Bases of many keys in one transaction.</summary>
+    public List<ImportBase?> Find(IReadOnlyList<string> keys)
+    {
+        using var transaction = vault.Local.Begin(write: false);
+        var found = new List<ImportBase?>(keys.Count);
+        foreach (string key in keys)
+        {
+            byte[] tag = Tag(key);
+            found.Add(transaction.Get(LocalTables.ImportBase, tag) is { } row ? Open(tag, row) : null);
+        }
+
+        return found;
+    }
+
+    /// <summary>Writes many rows in one transaction, because each is synced; null removes the row.</summary>
+    public void Save(IReadOnlyList<(string Key, ImportBase? Base)> rows)
+    {
+        if (rows.Count == 0) return;
+        using var transaction = vault.Local.Begin(write: true);
+        foreach (var (key, value) in rows)
+        {
+            byte[] tag = Tag(key);
+            if (value is null) transaction.Delete(LocalTables.ImportBase, tag);
+            else transaction.Put(LocalTables.ImportBase, tag, vault.LocalSealer.Seal(LocalTables.ImportBase, tag, value.Encode()));
+        }
+
+        transaction.Commit();
+    }
+
+    // Without its base a file is compared with the vault's versions instead: safe, and no reason to stop.
+    private ImportBase? Open(byte[] tag, byte[] row)
+    {
+        try
+        {
+            return ImportBase.Decode(vault.LocalSealer.Open(LocalTables.ImportBase, tag, row));
+        }
+        catch (Exception e) when (e is VaultFormatException || (e is SyncException s && s.Kind == SyncErrors.LocalStateDamaged))
+        {
+            return null;
+        }
+    }
+
+    // No name holds a NUL, so the two cannot run together.
+    private byte[] Tag(string key) => vault.Keys.LocalTag(canonicalFolder, collection + "\0" + key).ToArray();
+}

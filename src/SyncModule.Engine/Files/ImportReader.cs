@@ -1,0 +1,196 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using SyncModule.Core.Chunking;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Storage;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Engine.Files;
+
+/// <summary>
+/// First stage of an import: reads what is not known to be unchanged, cuts it and takes its content hash. A file whose stamp moves
+/// while it is read is read again, at most three times (format-1 §15).
+/// </summary>
+internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBases bases, BlockingCollection<ImportBatch> output, ConcurrentBag<ImportBatch> pool, CancellationToken cancellation)
+{
+    private const int ReadSize = 1 << 20;
+    private const int Attempts = 4;
+    private const int BasesAtOnce = 1024;
+
+    /// <summary>Clocks of file systems tick every 1 to 10 ms: a file changed within the same tick could change again without showing it.</summary>
+    private const long TickNanoseconds = 20_000_000;
+
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly Id32 _empty = keys.Genesis.ContentOf(Core.Encoding.Digest.Hash([]));
+    private ImportBatch _batch = new();
+
+    public List<FileProblem> Problems { get; } = [];
+
+    public long Skipped { get; private set; }
+
+    /// <summary>How often a file's content was read.</summary>
+    public long ContentReads { get; private set; }
+
+    /// <summary>Called with (files, bytes) that are done.</summary>
+    public required Action<long, long> Progress { get; init; }
+
+    public void Run(IReadOnlyList<ScannedFile> files)
+    {
+        using var cursor = new FolderCursor(root);
+        var young = new List<(ScannedFile, ImportBase?)>();
+        for (int start = 0; start < files.Count; start += BasesAtOnce)
+        {
+            var part = files.Skip(start).Take(BasesAtOnce).ToList();
+            var known = bases.Find([.. part.Select(f => f.Key)]);
+            for (int i = 0; i < part.Count; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (known[i] is { } same && same.Stamp == part[i].Facts.Stamp && same.Version.Kind == part[i].Facts.Kind)
+                {
+                    Skipped++;
+                    Done(part[i]);
+                }
+                else if (IsYoung(part[i].Facts)) young.Add((part[i], known[i]));
+                else Take(cursor, part[i], known[i]);
+            }
+        }
+
+        // Read last, when the tick in which they were written is over.
+        if (young.Count > 0 && young.Exists(f => IsYoung(f.Item1.Facts))) cancellation.WaitHandle.WaitOne((int)(TickNanoseconds / 1_000_000));
+        foreach (var (file, known) in young)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Take(cursor, file, known);
+        }
+
+        if (_batch.Steps.Count > 0) output.Add(_batch, cancellation);
+    }
+
+    private static bool IsYoung(FileFacts facts)
+    {
+        long now = (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;
+        return facts.Kind == EntryKind.File && facts.Changed != 0 && Math.Abs(now - facts.Changed) < TickNanoseconds;
+    }
+
+    private void Take(FolderCursor cursor, ScannedFile file, ImportBase? known)
+    {
+        try
+        {
+            var folder = cursor.Go(file.Folder);
+            switch (file.Facts.Kind)
+            {
+                case EntryKind.Link when folder.ReadLink(file.Name) is { } target:
+                    End(new(file, known, new(EntryKind.Link, null, target, _empty), file.Facts.Stamp), 0, 0);
+                    break;
+                case EntryKind.Link:
+                    Problems.Add(new(file.Path, SyncErrors.NameInvalid.Id, "The target of the link is not well-formed UTF-8"));
+                    break;
+                case EntryKind.Folder:
+                    End(new(file, known, new(EntryKind.Folder, file.Facts.Mode, null, _empty), file.Facts.Stamp), 0, 0);
+                    break;
+                default:
+                    ReadFile(folder, file, known);
+                    break;
+            }
+        }
+        catch (DiskException e)
+        {
+            Abandon();
+            var kind = e.Failure == DiskFailure.NotFound ? SyncErrors.FileChanging : SyncErrors.FileUnreadable;
+            Problems.Add(new(file.Path, kind.Id, e.Failure == DiskFailure.NotFound ? "The file went away while the folder was read" : e.Message));
+        }
+
+        Done(file);
+    }
+
+    private void ReadFile(FolderHandle folder, ScannedFile file, ImportBase? known)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            ContentReads++;
+            using (var reader = folder.OpenFile(file.Name))
+            {
+                var before = reader.Stat();
+                if (before.Kind != EntryKind.File) throw new DiskException(DiskFailure.NotFound, "read", file.Name, "no file any more");
+                var (offset, length, total) = Read(reader, before.Size);
+                Id32 content = Content();
+                if (total == before.Size && reader.Stat().Stamp == before.Stamp)
+                {
+                    End(new(file, known, new(EntryKind.File, before.Mode, null, content), before.Stamp), offset, length);
+                    return;
+                }
+            }
+
+            Abandon();
+            if (attempt == Attempts) break;
+            cancellation.WaitHandle.WaitOne(10 * attempt);
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        Problems.Add(new(file.Path, SyncErrors.FileChanging.Id, $"The file changed each of the {Attempts} times that it was read"));
+    }
+
+    // A small file stays in the batch whole (offset, length); a larger one has become chunks.
+    private (int Offset, int Length, long Total) Read(FileReader reader, long size)
+    {
+        int start = _batch.Filled;
+        long total = 0;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            // One byte more than is expected shows growth without another call.
+            int room = (int)Math.Min(ReadSize, Math.Max(size - total, 0) + 1);
+            if (_batch.Buffer.Length - _batch.Filled < room) start = Pass(start);
+            int read = reader.Read(_batch.Buffer.AsSpan(_batch.Filled, room));
+            _hash.AppendData(_batch.Buffer, _batch.Filled, read);
+            _batch.Filled += read;
+            total += read;
+            bool final = read == 0 || (total == size && read < room);
+            if (final && total <= ItemValue.MaxInline) return (start, (int)total, total);
+            while (start < _batch.Filled)
+            {
+                int cut = Chunker.NextCut(_batch.Buffer.AsSpan(start, _batch.Filled - start), keys.Gear, final);
+                if (cut == 0) break;
+                _batch.Steps.Add(new(ImportStepKind.Chunk, start, cut, null));
+                start += cut;
+            }
+
+            if (final || total > size) return (start, 0, total);
+        }
+    }
+
+    private Id32 Content()
+    {
+        Span<byte> digest = stackalloc byte[Id32.Size];
+        _hash.GetHashAndReset(digest);
+        return keys.Genesis.ContentOf(new Id32(digest));
+    }
+
+    private void End(ImportedFile file, int offset, int length)
+    {
+        _batch.Steps.Add(new(ImportStepKind.End, offset, length, file));
+        if (_batch.Steps.Count >= ImportBatch.MaxSteps) Pass(_batch.Filled);
+    }
+
+    private void Abandon()
+    {
+        _hash.GetHashAndReset();
+        _batch.Steps.Add(new(ImportStepKind.Abandon, 0, 0, null));
+    }
+
+    // Passes the batch on; what is not cut yet, less than one chunk, goes to the start of the next.
+    private int Pass(int keepFrom)
+    {
+        var full = _batch;
+        if (!pool.TryTake(out var next)) next = new();
+        next.Clear();
+        int rest = full.Filled - keepFrom;
+        full.Buffer.AsSpan(keepFrom, rest).CopyTo(next.Buffer);
+        next.Filled = rest;
+        _batch = next;
+        output.Add(full, cancellation);
+        return 0;
+    }
+
+    private void Done(ScannedFile file) => Progress(1, file.Facts.Kind == EntryKind.File ? file.Facts.Size : 0);
+}

@@ -1,0 +1,163 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Engine.Files;
+
+/// <summary>
+/// Last stage of an import: objects to the disk, then the commits that name them, then the bases. What an interruption leaves behind
+/// is valid at every point: objects nobody names, or versions whose base is found again by comparing.
+/// </summary>
+internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBases bases, string collection, Id32 empty)
+{
+    public const int MaxUnsyncedObjects = 16_384;
+
+    /// <summary>A sync costs nothing measurable at this distance, and a cut loses at most this much work.</summary>
+    private const long MaxUnsyncedBytes = 64 << 20;
+
+    private const int OperationsPerJob = 1000;
+    private const int MaxWaitingFiles = 16_384;
+    private const long MaxWaitingBytes = 8 << 20;
+
+    private readonly List<ImportedFile> _waiting = [];
+    private long _waitingBytes;
+
+    public long Files { get; private set; }
+
+    public long Bytes { get; private set; }
+
+    public long NewBytes { get; private set; }
+
+    public long Known { get; private set; }
+
+    public List<FileNote> KeptBack { get; } = [];
+
+    /// <summary>False when the batch's buffer is still in use.</summary>
+    public bool Take(SealedBatch batch)
+    {
+        _waiting.AddRange(batch.Files);
+        foreach (var file in batch.Files) _waitingBytes += 512 + file.Value!.Inline.Length;
+        NewBytes += batch.NewBytes;
+        bool free = objects.Add(batch);
+        if (objects.UnsyncedBytes < MaxUnsyncedBytes && objects.UnsyncedObjects < MaxUnsyncedObjects && _waiting.Count < MaxWaitingFiles && _waitingBytes < MaxWaitingBytes) return free;
+        Flush(last: false);
+        return true;
+    }
+
+    public void Flush(bool last)
+    {
+        var small = objects.MakeDurable(last);
+        if (_waiting.Count > 0)
+        {
+            Commit(_waiting, small, Build);
+            var contested = _waiting.Where(f => f.Outcome == ImportOutcome.Contested).ToList();
+            if (contested.Count > 0) Settle(contested);
+            objects.RememberSmall();
+            bases.Save([.. _waiting.Select(f => (f.Source.Key, (ImportBase?)new ImportBase(f.Dots, f.Version, f.Stamp)))]);
+            foreach (var file in _waiting) Count(file);
+        }
+
+        _waiting.Clear();
+        _waitingBytes = 0;
+    }
+
+    private void Commit(List<ImportedFile> files, IReadOnlyList<byte[]> small, Func<ImportedFile, KeyState?, Operation?> build)
+    {
+        var jobs = files.Chunk(OperationsPerJob)
+            .Select((part, i) => new CommitJob([.. part.Select(f => new ItemIntent(collection, f.Source.Key, state => build(f, state)))], i == 0 ? small : []))
+            .ToList();
+        var results = vault.Commit(jobs);
+        for (int i = 0; i < files.Count; i++)
+        {
+            if (results[i / OperationsPerJob].Dots[i % OperationsPerJob] is { } dot) files[i].Dots = [dot];
+        }
+    }
+
+    // format-1 §15. Runs under the append lock, perhaps more than once.
+    private Operation? Build(ImportedFile file, KeyState? state)
+    {
+        var equal = Equal(file, state);
+        if (file.Known is { } known)
+        {
+            if (file.Version.SameAs(known.Version))
+            {
+                file.Dots = known.Dots;
+                return Leave(file, ImportOutcome.Known);
+            }
+
+            bool baseIsPresent = state?.Item?.Heads.Any(h => known.Dots.Contains(h.Dot)) ?? false;
+            if (equal.Count == 0 || baseIsPresent) return Put(file, state, known.Dots);
+        }
+        else if (state is null) return Put(file, state, []);
+        else if (equal.Count == 0) return Leave(file, ImportOutcome.Contested);
+
+        file.Dots = equal;
+        return Leave(file, ImportOutcome.Known);
+    }
+
+    // No base, and none of the present versions is the file. An old copy of a file must not undo what came after it: a version that
+    // is kept in the history becomes the base. What was never in the vault competes with what is there, in sight.
+    private void Settle(List<ImportedFile> contested)
+    {
+        var unknown = new List<ImportedFile>();
+        foreach (var file in contested)
+        {
+            var match = vault.VersionOperations(collection, file.Source.Key)
+                .Where(v => file.Version.SameAs(FileVersion.Of(v.Operation.Alive, v.Operation.Metadata, v.Operation.Content, empty)))
+                .Select(v => v.Dot).Take(1).ToList();
+            if (match.Count == 0) unknown.Add(file);
+            else
+            {
+                file.Dots = match;
+                bool deleted = vault.Find(collection, file.Source.Key) is { } state && View.Of(state).Status == ItemStatus.Deleted;
+                file.Outcome = deleted ? ImportOutcome.KnownDeleted : ImportOutcome.Known;
+            }
+        }
+
+        if (unknown.Count == 0) return;
+        Commit(unknown, [], (file, state) =>
+        {
+            var equal = Equal(file, state);
+            if (equal.Count > 0)
+            {
+                file.Dots = equal;
+                return Leave(file, ImportOutcome.Known);
+            }
+
+            // Where only deletions are left there is nothing to lose: the file is a new start.
+            return Put(file, state, state is null || state.IsOnlyDeleted ? null : []);
+        });
+    }
+
+    private List<Dot> Equal(ImportedFile file, KeyState? state) =>
+        [.. (state?.Item?.Heads ?? []).Where(h => file.Version.SameAs(FileVersion.Of(h, empty))).Select(h => h.Dot)];
+
+    private static Operation? Leave(ImportedFile file, ImportOutcome outcome)
+    {
+        file.Outcome = outcome;
+        return null;
+    }
+
+    private Operation Put(ImportedFile file, KeyState? state, IReadOnlyList<Dot>? baseHeads)
+    {
+        file.Outcome = ImportOutcome.Put;
+        var before = state?.Item?.Heads.FirstOrDefault(h => baseHeads is not null && baseHeads.Contains(h.Dot))?.Metadata;
+        var metadata = file.Version.ToMetadata(file.Stamp.Modified, before, file.Known?.Version.Mode);
+        return Writes.Put(state, collection, file.Source.Key, file.Value, metadata: metadata, content: file.Version.Content, baseHeads: baseHeads);
+    }
+
+    private void Count(ImportedFile file)
+    {
+        if (file.Outcome == ImportOutcome.Put)
+        {
+            Files++;
+            Bytes += file.Value!.Length;
+            if (file.Value.Reference is null) NewBytes += file.Value.Length;
+        }
+        else
+        {
+            Known++;
+            if (file.Outcome == ImportOutcome.KnownDeleted) KeptBack.Add(new(file.Source.Path, "it equals a version that was deleted in the vault"));
+        }
+    }
+}

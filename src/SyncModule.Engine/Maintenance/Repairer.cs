@@ -1,0 +1,32 @@
+using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Engine.Maintenance;
+
+/// <summary>What a repair did. Left: what is still damaged or missing afterwards.</summary>
+public sealed record RepairResult(long Checked, IReadOnlyList<Damage> Damaged, int Repaired, long StillWanted, SyncSummary? Sync);
+
+/// <summary>
+/// Mends what can be mended: the index is made again from the log; packs with damaged records are written anew without them (the old
+/// file is kept beside, renamed); what is then missing is wanted, and fetched from a peer when one is named.
+/// </summary>
+public static class Repairer
+{
+    public static async Task<RepairResult> RunAsync(Vault vault, NodeOptions options, string? from, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var found = Verifier.Run(vault, new VerifyOptions(ReadData: true), null, cancellationToken);
+        vault.DropDamage(found.DamagedObjects);
+        vault.RemakeIndex();
+        SyncSummary? sync = null;
+        if (from is not null)
+        {
+            using var node = new SyncNode(vault, options);
+            sync = await node.SyncAsync([from], new SyncRequest(), progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        var after = vault.Status();
+        long left = after.Wanted + after.Waiting;
+        int repaired = left == 0 ? found.Damaged.Count : (int)Math.Max(0, found.Damaged.Count - left);
+        return new(found.Checked, found.Damaged, repaired, left, sync);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Engine.Maintenance;
+
+/// <summary>How much is read: headers and the log only, or every stored byte; of the packs a share in percent.</summary>
+public sealed record VerifyOptions(bool ReadData = false, int Percent = 100);
+
+/// <summary>One thing that is wrong: where, and what.</summary>
+public sealed record Damage(string Where, string What);
+
+/// <summary>What a check found. Checked counts groups of the log and objects.</summary>
+public sealed record VerifyResult(long Checked, IReadOnlyList<Damage> Damaged, IReadOnlyList<ObjectAddress> DamagedObjects, bool StateFits);
+
+/// <summary>Finds damage: every byte of the log is covered by a sum and by the signatures; every object by its address; the index by being computed again from nothing.</summary>
+public static class Verifier
+{
+    public static VerifyResult Run(Vault vault, VerifyOptions options, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (options.Percent is < 1 or > 100) throw SyncErrors.UsageWrong.With("The share is 1 to 100 percent");
+        var damage = new List<Damage>();
+        var objects = new List<ObjectAddress>();
+        long count = vault.VerifyLog((where, what) => damage.Add(new(where, what)), cancellationToken);
+        progress?.Report(count);
+        foreach (var pack in vault.PackNames())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!IsChosen(pack, options.Percent)) continue;
+            count += vault.VerifyPack(pack, options.ReadData, (address, offset, length) =>
+            {
+                if (address is { } known) objects.Add(known);
+                damage.Add(new(string.Create(CultureInfo.InvariantCulture, $"packs/{pack}.pack"), string.Create(CultureInfo.InvariantCulture, $"{length} bytes at {offset} are not what their address says")));
+            });
+            progress?.Report(count);
+        }
+
+        foreach (var address in vault.UnreadableObjects(options.ReadData, cancellationToken))
+        {
+            objects.Add(address);
+            damage.Add(new("object " + address.ToString()[..16], "it is listed but cannot be read"));
+        }
+
+        bool fits = vault.StateFitsLog();
+        if (!fits) damage.Add(new("index.db", "it says something else than the log; mirord repair makes it again"));
+        return new(count, damage, objects, fits);
+    }
+
+    // Which packs belong to a share is decided by their random names: the same ones for the same percentage.
+    private static bool IsChosen(Id16 pack, int percent) => pack.ToArray()[0] * 100 < percent * 256;
+}

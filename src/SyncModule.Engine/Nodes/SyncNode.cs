@@ -1,0 +1,230 @@
+using SyncModule.Core.Model;
+using SyncModule.Core.Protocol;
+using SyncModule.Engine.Cryptography.Noise;
+using SyncModule.Engine.Transport;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Engine.Nodes;
+
+/// <summary>What a node needs besides its vault.</summary>
+public sealed record NodeOptions
+{
+    public ITransport Transport { get; init; } = new TcpTransport();
+
+    /// <summary>The vault's folder, for file events; null where it is not in a real one.</summary>
+    public string? Folder { get; init; }
+}
+
+/// <summary>One vault on the network: rounds with peers, a listener, following. Every session has its own threads, so a slow or dead peer delays nobody else.</summary>
+public sealed class SyncNode : IDisposable
+{
+    private const int MaxHandshakes = 4;
+
+    private readonly Vault _vault;
+    private readonly NodeOptions _options;
+    private readonly PeerBook _peers;
+    private readonly Lazy<VaultWatcher> _watcher;
+
+    public SyncNode(Vault vault, NodeOptions? options = null)
+    {
+        _vault = vault;
+        _options = options ?? new NodeOptions();
+        _peers = new PeerBook(vault);
+        _watcher = new(() => new VaultWatcher(vault, _options.Folder));
+    }
+
+    /// <summary>One round with each peer, all at once. Peers are names from the peer book or addresses.</summary>
+    public async Task<SyncSummary> SyncAsync(IReadOnlyList<string> peers, SyncRequest request, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (peers.Count == 0) throw SyncErrors.PeerUnknown.With("No peer was named");
+        var resolved = peers.Select(Resolve).ToList();
+        long start = _vault.Time.GetTimestamp();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (request.Timeout is { } timeout) limit.CancelAfter(timeout);
+        var results = await Task.WhenAll(resolved.Select(p => Long(() => SyncWith(p, request, progress, cancellationToken, limit.Token)))).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        _vault.UpdateIndex();
+        return SyncSummary.Of(results, _vault.Time.GetElapsedTime(start).TotalSeconds, conflicts: 0);
+    }
+
+    /// <summary>Accepts sessions until cancelled. Commits of any local process are pushed to those that are open. <paramref name="ready"/> gets the address with its real port.</summary>
+    public async Task ServeAsync(PeerAddress listen, Action<PeerAddress>? ready = null, Action<NodeEvent>? events = null, CancellationToken cancellationToken = default)
+    {
+        var listener = new Listener(_options.Transport.Listen(listen), ListenerOptionsFor(events));
+        ready?.Invoke(listener.LocalAddress);
+        await listener.RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Keeps a session with each peer until cancelled, both ways; connects again with full jitter after every end.</summary>
+    public async Task FollowAsync(IReadOnlyList<string> peers, Action<NodeEvent> events, CancellationToken cancellationToken)
+    {
+        var resolved = (peers.Count > 0 ? peers : [.. _peers.List().Select(p => p.Name)]).Select(Resolve).ToList();
+        if (resolved.Count == 0) throw SyncErrors.PeerUnknown.With("No peer is known");
+        await Task.WhenAll(resolved.Select(p => Long(() =>
+        {
+            Follow(p, events, cancellationToken);
+            return 0;
+        }))).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        if (_watcher.IsValueCreated) _watcher.Value.Dispose();
+    }
+
+    internal ListenerOptions ListenerOptionsFor(Action<NodeEvent>? events) => new()
+    {
+        Identity = Identity(null),
+        Candidates = Candidates,
+        OnMember = (channel, token) => Accepted(channel, events, token),
+        OnInvite = (_, _) => { },
+        OnFault = e => events?.Invoke(Event("Fault", null, null, e.Message)),
+    };
+
+    internal IReadOnlyList<HandshakeKeys> Candidates() => [.. _vault.Keys.Epochs.Values.Select(e => HandshakeKeys.ForEpoch(e.Network))];
+
+    internal ChannelIdentity Identity(Func<DeviceId, EpochId, ReadOnlyMemory<byte>>? early) => new()
+    {
+        Device = _vault.Keys.Device,
+        Certificate = _ => _vault.Membership.CertificateOf(_vault.Device) ?? throw SyncErrors.NotAMember.With("This device is not a member of the vault"),
+        Early = early is null ? (_, _) => default : (remote, keys) => early(remote.Device, keys.EpochId!.Value),
+        Accepts = (remote, _) => remote.Device != _vault.Device,
+        Random = _vault.Random,
+        Clock = _vault.Time,
+    };
+
+    internal void Accepted(SecureChannel channel, Action<NodeEvent>? events, CancellationToken cancellationToken)
+    {
+        var device = channel.Remote.Device;
+        string name = _vault.DeviceName(device);
+        events?.Invoke(Event("Connected", channel.RemoteAddress.ToString(), name, "session accepted"));
+        var session = new MemberSession(_vault, new(Push: true, Pull: true, Follow: true, Observer: e => Tell(e, name, events)), _watcher.Value);
+        var outcome = session.Run(channel, cancellationToken);
+        events?.Invoke(Event("Closed", channel.RemoteAddress.ToString(), name, outcome.Result.ToString(), outcome.ToException()));
+    }
+
+    private PeerResult SyncWith(ResolvedPeer peer, SyncRequest request, IProgress<SyncProgress>? progress, CancellationToken user, CancellationToken limit)
+    {
+        DeviceId? device = null;
+        try
+        {
+            void Observe(SessionEffect effect)
+            {
+                if (effect is Report { Progress: var p }) progress?.Report(new(peer.Name, p.CommitsSent, p.CommitsReceived, p.ObjectsSent, p.ObjectsReceived, p.BytesSent, p.BytesReceived, p.ObjectsWanted));
+            }
+
+            var outcome = Connect(peer, new(request.Push, request.Pull, Follow: false, request.Verify, Observe), d => device = d, limit);
+            var result = outcome.Result switch
+            {
+                SessionResult.UpToDate => SyncOutcome.UpToDate,
+                SessionResult.Synced => SyncOutcome.Synced,
+                SessionResult.Partial => SyncOutcome.Partial,
+                _ => SyncOutcome.Failed,
+            };
+            var error = outcome.ToException();
+            if (result == SyncOutcome.Failed) error ??= limit.IsCancellationRequested && !user.IsCancellationRequested ? SyncErrors.SessionTimeout.With("The time for this round is over") : SyncErrors.SessionLost.With("The session ended early");
+            if (result is SyncOutcome.UpToDate or SyncOutcome.Synced && device is { } d) _peers.Synced(peer.Name, d, _vault.Time.GetUtcNow());
+            return new(peer.Name, device, result, error, outcome);
+        }
+        catch (SyncException e)
+        {
+            return new(peer.Name, device, e.Kind == SyncErrors.PeerUnreachable ? SyncOutcome.Offline : SyncOutcome.Failed, e, null);
+        }
+        catch (OperationCanceledException)
+        {
+            return new(peer.Name, device, SyncOutcome.Failed, user.IsCancellationRequested ? SyncErrors.Interrupted.With("The round was ended from here") : SyncErrors.SessionTimeout.With("The time for this round is over"), null);
+        }
+    }
+
+    // A session whose epoch is no longer current ends; both shake hands anew under the current one, a bounded number of times.
+    private SessionOutcome Connect(ResolvedPeer peer, MemberSessionOptions options, Action<DeviceId> remote, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            var session = new MemberSession(_vault, options, options.Follow ? _watcher.Value : null);
+            using var connection = Dial(peer, cancellationToken);
+            var keys = HandshakeKeys.ForEpoch(_vault.Keys.Epochs[_vault.Membership.CurrentEpoch ?? throw SyncErrors.NotCurrent.With("The vault has no current epoch")].Network);
+            using var channel = ChannelHandshake.Initiate(connection, keys, Identity(session.Early), cancellationToken);
+            remote(channel.Remote.Device);
+            var outcome = session.Run(channel, cancellationToken);
+            if (outcome.Result != SessionResult.Rehandshake || attempt == MaxHandshakes) return outcome;
+        }
+    }
+
+    private ITransportConnection Dial(ResolvedPeer peer, CancellationToken cancellationToken)
+    {
+        SyncException? last = null;
+        foreach (var address in peer.Addresses)
+        {
+            try
+            {
+                return _options.Transport.ConnectAsync(address, cancellationToken).AsTask().GetAwaiter().GetResult();
+            }
+            catch (SyncException e)
+            {
+                last = e;
+            }
+        }
+
+        throw last ?? SyncErrors.PeerUnreachable.With($"'{peer.Name}' has no address");
+    }
+
+    private void Follow(ResolvedPeer peer, Action<NodeEvent> events, CancellationToken cancellationToken)
+    {
+        var backoff = new Backoff();
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                string name = peer.Name;
+                void Observe(SessionEffect effect)
+                {
+                    if (effect is Announce { Signal: SessionSignal.PhaseMDone }) backoff.Reset();
+                    Tell(effect, name, events);
+                }
+
+                var outcome = Connect(peer, new(Push: true, Pull: true, Follow: true, Observer: Observe), d => events(Event("Connected", peer.Name, _vault.DeviceName(d), "session open")), cancellationToken);
+                events(Event("Closed", peer.Name, null, outcome.Result.ToString(), outcome.ToException()));
+            }
+            catch (SyncException e)
+            {
+                events(Event(e.Kind == SyncErrors.PeerUnreachable ? "Unreachable" : "Closed", peer.Name, null, e.Detail, e));
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            if (cancellationToken.WaitHandle.WaitOne(backoff.Next(_vault.Random))) return;
+        }
+    }
+
+    private void Tell(SessionEffect effect, string peer, Action<NodeEvent>? events)
+    {
+        switch (effect)
+        {
+            case Announce { Signal: SessionSignal.UpToDate or SessionSignal.Synced or SessionSignal.Partial or SessionSignal.Diverged } announce:
+                events?.Invoke(Event(announce.Signal.ToString(), peer, null, ""));
+                break;
+            case StoreCommits store when store.Lane == Lane.Data:
+                events?.Invoke(Event("Received", peer, null, $"{store.Bundles.Count} commits"));
+                break;
+            default:
+                break;
+        }
+    }
+
+    private NodeEvent Event(string kind, string? peer, string? device, string detail, SyncException? error = null) => new(kind, _vault.Time.GetUtcNow(), peer, device, detail, error);
+
+    private ResolvedPeer Resolve(string peer)
+    {
+        if (_peers.Find(peer) is { } known) return new(known.Name, [.. known.Addresses.Select(PeerAddress.Parse)]);
+        if (PeerAddress.TryParse(peer, out var address)) return new(peer, [address]);
+        throw SyncErrors.PeerUnknown.With($"'{peer}' is no known peer and no address");
+    }
+
+    // Sessions block their thread; the pool is not made for that.
+    private static Task<T> Long<T>(Func<T> body) => Task.Factory.StartNew(body, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private sealed record ResolvedPeer(string Name, IReadOnlyList<PeerAddress> Addresses);
+}

@@ -1,0 +1,91 @@
+
+namespace SyncModule.Engine.Nodes;
+
+/// <summary>How a round of syncing ended (spec: the command line's `sync`).</summary>
+public enum SyncOutcome
+{
+    /// <summary>Nothing had to move, and nothing is missing anywhere.</summary>
+    UpToDate,
+
+    /// <summary>Everything moved that had to.</summary>
+    Synced,
+
+    /// <summary>Some peers were reached and some not, or something is still missing.</summary>
+    Partial,
+
+    /// <summary>Done, but versions wait for a person.</summary>
+    Conflicts,
+
+    /// <summary>No peer was reached.</summary>
+    Offline,
+
+    /// <summary>It ended with an error.</summary>
+    Failed,
+}
+
+/// <summary>What is asked of one round.</summary>
+public sealed record SyncRequest(bool Push = true, bool Pull = true, TimeSpan? Timeout = null, bool Verify = false);
+
+/// <summary>Numbers of a running round, all peers together. Bytes are frame bytes.</summary>
+public sealed record SyncProgress(string Peer, long CommitsSent, long CommitsReceived, long ObjectsSent, long ObjectsReceived, long BytesSent, long BytesReceived, long ObjectsWanted);
+
+/// <summary>One peer's part of a round.</summary>
+public sealed record PeerResult(string Peer, DeviceId? Device, SyncOutcome Outcome, SyncException? Error, SessionOutcome? Session);
+
+/// <summary>A whole round. Seconds from the call until everything is durable.</summary>
+public sealed record SyncSummary(
+    SyncOutcome Outcome,
+    long CommitsSent,
+    long CommitsReceived,
+    long ObjectsSent,
+    long ObjectsReceived,
+    long BytesSent,
+    long BytesReceived,
+    long WireBytes,
+    int RoundTrips,
+    bool Resumed,
+    double Seconds,
+    int Conflicts,
+    IReadOnlyList<PeerResult> Peers)
+{
+    /// <summary>The exit code of the contract: 0 ok, 1 error, 2 conflicts wait for a person, 3 no peer reached; 1 before 2 before 0.</summary>
+    public int ExitCode => Outcome switch
+    {
+        SyncOutcome.Failed => 1,
+        SyncOutcome.Offline => 3,
+        _ when Peers.Any(p => p.Outcome == SyncOutcome.Failed) => 1,
+        SyncOutcome.Conflicts => 2,
+        _ => 0,
+    };
+
+    internal static SyncSummary Of(IReadOnlyList<PeerResult> peers, double seconds, int conflicts)
+    {
+        var sessions = peers.Select(p => p.Session).OfType<SessionOutcome>().ToList();
+        return new(
+            Total(peers, conflicts),
+            sessions.Sum(s => s.CommitsSent),
+            sessions.Sum(s => s.CommitsReceived),
+            sessions.Sum(s => s.ObjectsSent),
+            sessions.Sum(s => s.ObjectsReceived),
+            sessions.Sum(s => s.BytesSent),
+            sessions.Sum(s => s.BytesReceived),
+            sessions.Sum(s => s.WireBytes),
+            sessions.Count == 0 ? 0 : sessions.Max(s => s.RoundTrips),
+            sessions.Any(s => s.Resumed),
+            seconds,
+            conflicts,
+            peers);
+    }
+
+    private static SyncOutcome Total(IReadOnlyList<PeerResult> peers, int conflicts)
+    {
+        if (peers.All(p => p.Outcome == SyncOutcome.Offline)) return SyncOutcome.Offline;
+        if (peers.All(p => p.Outcome is SyncOutcome.Failed or SyncOutcome.Offline)) return SyncOutcome.Failed;
+        if (peers.Any(p => p.Outcome is SyncOutcome.Partial or SyncOutcome.Offline or SyncOutcome.Failed)) return SyncOutcome.Partial;
+        if (conflicts > 0) return SyncOutcome.Conflicts;
+        return peers.All(p => p.Outcome == SyncOutcome.UpToDate) ? SyncOutcome.UpToDate : SyncOutcome.Synced;
+    }
+}
+
+/// <summary>Something that a running node tells: for `follow` and `serve`.</summary>
+public sealed record NodeEvent(string Kind, DateTimeOffset At, string? Peer, string? Device, string Detail, SyncException? Error = null);

@@ -1,0 +1,84 @@
+using SyncModule.Engine.Storage;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Engine.Nodes;
+
+/// <summary>
+/// Notices what other processes append to the vault's log: by the operating system's file events where they come, and by looking once
+/// a second where they do not. Looking costs a few status calls.
+/// </summary>
+public sealed class VaultWatcher : IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly Vault _vault;
+    private readonly FileSystemWatcher? _files;
+    private readonly ITimer _timer;
+    private readonly object _gate = new();
+    private readonly List<Action> _subscribers = [];
+    private LogMark _seen;
+
+    /// <param name="vault">The vault to watch.</param>
+    /// <param name="folder">Its folder; null where it is not in a real one.</param>
+    public VaultWatcher(Vault vault, string? folder)
+    {
+        _vault = vault;
+        _seen = vault.HasNews();
+        _timer = vault.Time.CreateTimer(_ => Look(), null, Interval, Interval);
+        if (folder is null) return;
+        try
+        {
+            _files = new FileSystemWatcher(Path.Combine(folder, VaultPaths.LogFolder)) { NotifyFilter = NotifyFilters.Size | NotifyFilters.LastWrite | NotifyFilters.FileName };
+            _files.Changed += (_, _) => Look();
+            _files.Created += (_, _) => Look();
+            _files.EnableRaisingEvents = true;
+        }
+        catch (IOException)
+        {
+            // No watches left on this machine: looking once a second serves.
+        }
+    }
+
+    /// <summary>Calls back, from any thread, after the log has grown.</summary>
+    public IDisposable Subscribe(Action changed)
+    {
+        lock (_gate) _subscribers.Add(changed);
+        return new Subscription(this, changed);
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _files?.Dispose();
+    }
+
+    private void Look()
+    {
+        Action[] subscribers;
+        lock (_gate)
+        {
+            try
+            {
+                var end = _vault.HasNews();
+                if (end == _seen) return;
+                _seen = end;
+            }
+            catch (Exception e) when (e is DiskException or ObjectDisposedException)
+            {
+                return; // the next reader meets the trouble and reports it
+            }
+
+            subscribers = [.. _subscribers];
+        }
+
+        foreach (var subscriber in subscribers) subscriber();
+    }
+
+    private sealed class Subscription(VaultWatcher owner, Action changed) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (owner._gate) owner._subscribers.Remove(changed);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>Checks stored bytes against the ids that they are known by, so that damage at rest neither travels nor is believed.</summary>
+internal static class CommitBytes
+{
+    public static bool AreIntact(CommitId id, byte[] record, IReadOnlyList<byte[]> blocks)
+    {
+        try
+        {
+            var commit = Commit.Decode(record);
+            if (commit.Id != id || commit.Header.Blocks.Count != blocks.Count) return false;
+            for (int i = 0; i < blocks.Count; i++)
+            {
+                if (blocks[i].Length != commit.Header.Blocks[i].Size || BlockIds.Compute(blocks[i]) != commit.Header.Blocks[i].Id) return false;
+            }
+
+            return true;
+        }
+        catch (VaultFormatException)
+        {
+            return false;
+        }
+    }
+}

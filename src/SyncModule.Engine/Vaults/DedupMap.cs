@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// Finds objects that this device sealed before by their plaintext (format-1 §5). Rows are written for objects that are durable, and
+/// used only while the object is present: the map may outlive an object.
+/// </summary>
+internal sealed class DedupMap(VaultContext vault, Indexer indexer, object sync)
+{
+    private const int CodecPolicy = 1;
+
+    /// <summary>HMAC(X(IK,"index/dedup"), kind ‖ codec policy ‖ plaintext).</summary>
+    public Id32 TagOf(ObjectKind kind, ReadOnlySpan<byte> plain)
+    {
+        using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, vault.Keys.Index.Dedup.Span);
+        mac.AppendData([(byte)kind, CodecPolicy]);
+        mac.AppendData(plain);
+        Span<byte> tag = stackalloc byte[Id32.Size];
+        mac.GetHashAndReset(tag);
+        return new(tag);
+    }
+
+    public ObjectReference? Find(Id32 tag) => Find([tag])[0];
+
+    /// <summary>Many at once: one transaction and one lock for a batch.</summary>
+    public ObjectReference?[] Find(IReadOnlyList<Id32> tags)
+    {
+        var found = new ObjectReference?[tags.Count];
+        if (tags.Count == 0) return found;
+        lock (sync)
+        {
+            return indexer.Read(rows =>
+            {
+                Span<byte> key = stackalloc byte[Id32.Size];
+                for (int i = 0; i < found.Length; i++)
+                {
+                    tags[i].CopyTo(key);
+                    found[i] = rows.Dedup(key) is { } reference && rows.HasObject(reference.Address) ? reference : null;
+                }
+
+                return found;
+            });
+        }
+    }
+
+    public static void Remember(RowAccess rows, Id32 tag, ObjectReference reference)
+    {
+        Span<byte> key = stackalloc byte[Id32.Size];
+        tag.CopyTo(key);
+        rows.SetDedup(key, reference);
+    }
+}

@@ -1,0 +1,41 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Files;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>What imports and exports of folders need beyond single items.</summary>
+public sealed partial class Vault
+{
+    internal VaultFolderCheck OwnFolder => new(_cookie);
+
+    internal ImportSealer NewImportSealer(Action<SealedBatch> output, Func<byte[]> buffer) => new(_context.CurrentEpoch, new DedupMap(_context, _indexer, _sync)) { Output = output, Buffer = buffer };
+
+    internal ImportObjects NewImportObjects() => new(_context, _indexer, _sync);
+
+    /// <summary>The keys of a collection that start with <paramref name="start"/>, deleted ones included, in the order of their UTF-8 bytes.</summary>
+    internal IReadOnlyList<string> KeysOf(string collection, string start) => Read(rows =>
+    {
+        // Names only: values of a whole vault need not fit into memory.
+        var keys = new List<string>();
+        foreach (var item in rows.AllItems())
+        {
+            if (string.Equals(item.Collection, collection, StringComparison.Ordinal) && item.Key.StartsWith(start, StringComparison.Ordinal)) keys.Add(item.Key);
+        }
+
+        keys.Sort(ItemName.CompareUtf8);
+        return (IReadOnlyList<string>)keys;
+    });
+
+    /// <summary>The states of some items of a collection, in the order asked; null for one that was never written.</summary>
+    internal IReadOnlyList<KeyState?> FindAll(string collection, IReadOnlyList<string> keys) =>
+        Read(rows => (IReadOnlyList<KeyState?>)[.. keys.Select(k => rows.Item(_context.Keys.ItemTag(collection, k)))]);
+
+    /// <summary>The operations behind every kept version of an item, newest first; none when it was never written.</summary>
+    internal IReadOnlyList<(Dot Dot, Operation Operation)> VersionOperations(string collection, string key) => Read(rows =>
+    {
+        if (rows.Item(_context.Keys.ItemTag(collection, key)) is not { } state) return (IReadOnlyList<(Dot, Operation)>)[];
+        var dots = VersionsOf(rows, state).Select(v => v.Dot).ToList();
+        return [.. _context.Operations(rows, dots).Select(o => (o.Origin.Dot, o.Operation))];
+    });
+}

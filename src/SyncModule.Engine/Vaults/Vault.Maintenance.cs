@@ -1,0 +1,148 @@
+using System.Globalization;
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Storage;
+using SyncModule.Engine.Storage.Tables;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>Looking for damage and taking it out of the way.</summary>
+public sealed partial class Vault
+{
+    internal IReadOnlyList<Id16> PackNames() => _context.Packs.List();
+
+    /// <summary>Reads the whole log: sums, canonical form, signatures, blocks against their ids. Returns the groups and calls back for each damage.</summary>
+    internal long VerifyLog(Action<string, string> damaged, CancellationToken cancellationToken)
+    {
+        long groups = 0;
+        foreach (var group in _context.Log.ReadGroups(LogMark.Start))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            groups++;
+            var blocks = group.Records.Where(r => r.Type == LogRecordType.Block).Select(r => BlockIds.Compute(r.Bytes.Span)).ToHashSet();
+            foreach (var record in group.Records.Where(r => r.Type is LogRecordType.Commit or LogRecordType.MembershipCommit))
+            {
+                if (WrongWith(record, blocks) is { } wrong) damaged(string.Create(CultureInfo.InvariantCulture, $"log/{record.Position.Segment:0000}.log at {record.Position.Offset}"), wrong);
+            }
+        }
+
+        foreach (var damage in _context.Log.Damage)
+        {
+            damaged(string.Create(CultureInfo.InvariantCulture, $"log/{damage.Segment:0000}.log at {damage.Offset}"), string.Create(CultureInfo.InvariantCulture, $"{damage.Length} bytes are no valid group"));
+        }
+
+        return groups;
+    }
+
+    /// <summary>Reads one pack; with <paramref name="bodies"/> every object is hashed. Returns the objects, calls back with (address if known, offset, length) of each damage.</summary>
+    internal long VerifyPack(Id16 pack, bool bodies, Action<ObjectAddress?, long, long> damaged)
+    {
+        var scan = _context.Packs.Scan(pack, 0, bodies);
+        foreach (var damage in scan.Damage) damaged(null, damage.Offset, damage.Length);
+        return scan.Records.Count;
+    }
+
+    /// <summary>Objects that the index lists and that cannot be read where it says; with <paramref name="bodies"/> also those whose bytes are wrong.</summary>
+    internal IReadOnlyList<ObjectAddress> UnreadableObjects(bool bodies, CancellationToken cancellationToken)
+    {
+        var listed = Read(rows => rows.Transaction.Scan(IndexTables.Object).Select(r => (new ObjectAddress(r.Key), ObjectLocation.Decode(r.Value))).ToList());
+        var wrong = new List<ObjectAddress>();
+        foreach (var (address, location) in listed)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!IsReadable(address, location, bodies)) wrong.Add(address);
+        }
+
+        return wrong;
+    }
+
+    /// <summary>Computes index and digest again from log and packs, in memory, and compares.</summary>
+    internal bool StateFitsLog()
+    {
+        var here = Digest();
+        lock (_sync)
+        {
+            using var fresh = new MemoryTableStore();
+            var indexer = new Indexer(_context, () => fresh);
+            indexer.Rebuild(_cookie);
+            using var transaction = fresh.Begin(write: false);
+            var items = new RowAccess(transaction, _context.IndexSealer).AllItems().ToList();
+            items.Sort(ItemName.Compare);
+            var (digest, _) = StateDigest.Compute(_context.Keys, indexer.State.Applied, _context.Membership, items);
+            return digest == here.Digest;
+        }
+    }
+
+    /// <summary>Writes every pack that holds damage anew, without it; the old file is kept under another name. Own logs start anew when the log itself is damaged.</summary>
+    internal void DropDamage(IReadOnlyList<ObjectAddress> objects)
+    {
+        lock (_sync)
+        {
+            var bad = objects.ToHashSet();
+            foreach (var pack in _context.Packs.List()) RewritePack(pack, bad);
+            if (_context.Log.Damage.Count > 0) _context.OwnLogs.StartNew();
+        }
+    }
+
+    /// <summary>Makes the index again even if it seems to fit.</summary>
+    internal void RemakeIndex()
+    {
+        lock (_sync)
+        {
+            using var held = _context.Disk.Lock(VaultPaths.RebuildLock, TimeSpan.FromMinutes(10));
+            _indexer.Rebuild(_cookie);
+            _digest = null;
+        }
+    }
+
+    private static string? WrongWith(LogRecord record, HashSet<BlockId> blocks)
+    {
+        try
+        {
+            var commit = Core.Model.Commit.Decode(record.Bytes.Span);
+            if (!commit.Verify(SignatureVerifier.Instance)) return $"commit {commit.Id.ToString()[..16]} has a signature that does not fit";
+            return commit.Header.Blocks.All(b => blocks.Contains(b.Id)) ? null : $"commit {commit.Id.ToString()[..16]} lacks a block";
+        }
+        catch (VaultFormatException e)
+        {
+            return "a commit cannot be read: " + e.Message.TrimEnd('.');
+        }
+    }
+
+    private bool IsReadable(ObjectAddress address, ObjectLocation location, bool bodies)
+    {
+        try
+        {
+            if (bodies) return Core.Encoding.Digest.Hash(_context.ReadSealed(location)) == address;
+            long? length = _context.Disk.TryGetLength(location.Pack.IsZero ? string.Create(CultureInfo.InvariantCulture, $"{VaultPaths.LogFolder}/{location.Segment:0000}.log") : PackFormat.PathOf(location.Pack));
+            return length >= location.Offset + location.Length;
+        }
+        catch (Exception e) when (e is DiskException or SyncException)
+        {
+            return false;
+        }
+    }
+
+    private void RewritePack(Id16 pack, HashSet<ObjectAddress> bad)
+    {
+        var scan = _context.Packs.Scan(pack, 0, verifyBodies: true);
+        if (!scan.IsComplete || (scan.Damage.Count == 0 && !scan.Records.Any(r => bad.Contains(r.Address)))) return;
+        using (var writer = _context.Packs.CreateWriter())
+        {
+            foreach (var record in scan.Records)
+            {
+                var bytes = new byte[ObjectRecord.HeaderLength + record.Position.Length];
+                _context.Packs.Read(record.Position, bytes.AsSpan(ObjectRecord.HeaderLength));
+                if (Core.Encoding.Digest.Hash(bytes.AsSpan(ObjectRecord.HeaderLength)) != record.Address) continue;
+                ObjectRecord.WriteHeader(bytes, record.Address, record.Position.Length);
+                writer.Append(bytes);
+            }
+
+            writer.Complete();
+        }
+
+        _context.Disk.Rename(PackFormat.PathOf(pack), PackFormat.PathOf(pack) + ".damaged");
+        _context.Disk.SyncFolder(PackFormat.Folder);
+    }
+}

@@ -1,0 +1,80 @@
+using SyncModule.Engine.Maintenance;
+using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Tests.Nodes;
+using SyncModule.Engine.Tests.Vaults;
+
+namespace SyncModule.Engine.Tests.Maintenance;
+
+public sealed class RepairTests
+{
+    [Fact]
+    public void A_sound_vault_verifies()
+    {
+        using var test = TestVault.Create();
+        test.Vault.Put("items", "big", new MemoryStream(Noise(2_000_001)));
+        for (int i = 0; i < 10; i++) test.Vault.Put("k" + (i % 4), "v" + i);
+        var result = Verifier.Run(test.Vault, new VerifyOptions(ReadData: true));
+        Assert.Empty(result.Damaged);
+        Assert.True(result.StateFits);
+        Assert.True(result.Checked > 20);
+    }
+
+    [Fact]
+    public async Task A_flipped_byte_in_a_pack_is_found_and_healed_from_a_peer()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        byte[] big = Noise(2_000_001);
+        pair[0].Vault.Put("items", "big", new MemoryStream(big));
+        await pair.SyncAsync(1, 0);
+        string pack = new DirectoryInfo(Path.Combine(pair[1].Folder, "packs")).GetFiles("*.pack").MaxBy(f => f.Length)!.FullName;
+        Flip(pack, 700_003);
+
+        var found = Verifier.Run(pair[1].Vault, new VerifyOptions(ReadData: true));
+        Assert.NotEmpty(found.DamagedObjects);
+        Assert.Equal(SyncErrors.ObjectDamaged, Assert.Throws<SyncException>(() => pair[1].Vault.Get("big")).Kind);
+        var repair = await Repairer.RunAsync(pair[1].Vault, new NodeOptions(), pair.Address(0));
+        Assert.Equal(0, repair.StillWanted);
+        Assert.Equal(repair.Damaged.Count, repair.Repaired);
+        Assert.Equal(big, pair[1].Vault.Get("big"));
+        Assert.Empty(Verifier.Run(pair[1].Vault, new VerifyOptions(ReadData: true)).Damaged);
+    }
+
+    [Fact]
+    public async Task A_damaged_group_in_the_log_is_found_and_its_commits_come_back_from_a_peer()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        for (int i = 0; i < 12; i++)
+        {
+            pair[0].Vault.Put("k" + i, "v" + i);
+            await pair.SyncAsync(1, 0);
+        }
+
+        var digest = pair[0].Vault.Digest();
+        string log = Path.Combine(pair[1].Folder, "log", "0001.log");
+        Flip(log, new FileInfo(log).Length / 2 > 9000 ? 9000 : 4000);
+        var found = Verifier.Run(pair[1].Vault, new VerifyOptions());
+        Assert.NotEmpty(found.Damaged);
+        var repair = await Repairer.RunAsync(pair[1].Vault, new NodeOptions(), pair.Address(0));
+        Assert.Equal(0, repair.StillWanted);
+        Assert.Equal(digest, pair[1].Vault.Digest());
+        pair[1].Vault.Put("after", "repair");
+        await pair.SyncAsync(1, 0);
+        Assert.Equal("repair", pair[0].Vault.GetText("after"));
+    }
+
+    private static byte[] Noise(int size)
+    {
+        var bytes = new byte[size];
+        new Random(size).NextBytes(bytes);
+        return bytes;
+    }
+
+    private static void Flip(string path, long offset)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        file.Position = offset;
+        int b = file.ReadByte();
+        file.Position = offset;
+        file.WriteByte((byte)(b ^ 0x10));
+    }
+}

@@ -1,0 +1,137 @@
+using SyncModule.Core.Merging;
+using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Tests.Vaults;
+using SyncModule.Engine.Transport;
+
+namespace SyncModule.Engine.Tests.Nodes;
+
+public sealed class SyncNodeTests
+{
+    [Fact]
+    public async Task A_joined_vault_gets_everything_and_a_second_round_has_nothing_to_do()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var big = new byte[3_000_001];
+        new Random(1).NextBytes(big);
+        pair[0].Vault.Put("items", "big", new MemoryStream(big));
+        for (int i = 0; i < 25; i++) pair[0].Vault.Put("k" + i, "v" + i);
+        var first = await pair.SyncAsync(1, 0);
+        Assert.Equal(SyncOutcome.Synced, first.Outcome);
+        Assert.Equal(26, first.CommitsReceived);
+        Assert.Equal(big, pair[1].Vault.Get("big"));
+        Assert.Equal(pair[0].Vault.Digest(), pair[1].Vault.Digest());
+        var second = await pair.SyncAsync(1, 0);
+        Assert.Equal(SyncOutcome.UpToDate, second.Outcome);
+        Assert.Equal(0, second.ExitCode);
+    }
+
+    [Fact]
+    public async Task Concurrent_edits_on_both_sides_end_in_equal_digests_and_byte_equal_merge_records()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        for (int i = 0; i < 6; i++) pair[0].Vault.Put("k" + i, "base");
+        await pair.SyncAsync(1, 0);
+        for (int i = 0; i < 6; i++)
+        {
+            pair[0].Vault.Put("k" + i, "from 0");
+            if (i == 3) pair[1].Vault.Delete("items", ["k3"]);
+            else pair[1].Vault.Put("k" + i, "from 1");
+        }
+
+        Assert.Equal(SyncOutcome.Synced, (await pair.SyncAsync(0, 1)).Outcome);
+        Assert.Equal(pair[0].Vault.Digest(), pair[1].Vault.Digest());
+        var records = pair[0].Vault.MergeRecords();
+        Assert.Equal(6, records.Count);
+        Assert.Equal(MergeRecords.Encode(records), MergeRecords.Encode(pair[1].Vault.MergeRecords()));
+        var loser = pair[1].Vault.History("items", "k0").Single(v => v.IsPresent && !v.IsActive);
+        pair[1].Vault.Resolve("items", "k0", loser.VersionId);
+        await pair.SyncAsync(0, 1);
+        Assert.Equal(pair[0].Vault.Digest(), pair[1].Vault.Digest());
+        Assert.Equal(MergeRecords.Encode(pair[0].Vault.MergeRecords()), MergeRecords.Encode(pair[1].Vault.MergeRecords()));
+        Assert.Equal(pair[0].Vault.GetText("k0"), pair[1].Vault.GetText("k0"));
+    }
+
+    [Fact]
+    public async Task Push_and_pull_move_one_direction_each()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        pair[0].Vault.Put("zero", "0");
+        pair[1].Vault.Put("one", "1");
+        await pair.SyncAsync(0, 1, push: true, pull: false);
+        Assert.NotNull(pair[1].Vault.Find("items", "zero"));
+        Assert.Null(pair[0].Vault.Find("items", "one"));
+        await pair.SyncAsync(0, 1, push: false, pull: true);
+        Assert.NotNull(pair[0].Vault.Find("items", "one"));
+    }
+
+    [Fact]
+    public async Task Three_devices_converge_through_one_of_them()
+    {
+        await using var trio = await PairedVaults.CreateAsync(3);
+        for (int i = 0; i < 3; i++) trio[i].Vault.Put("same", "from " + i);
+        await trio.SyncAsync(1, 0);
+        await trio.SyncAsync(2, 0);
+        await trio.SyncAsync(1, 0);
+        Assert.Equal(trio[0].Vault.Digest(), trio[1].Vault.Digest());
+        Assert.Equal(trio[0].Vault.Digest(), trio[2].Vault.Digest());
+        Assert.Single(trio[2].Vault.MergeRecords());
+    }
+
+    [Fact]
+    public async Task Following_brings_a_commit_of_another_opener_to_the_peer()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        using var stop = new CancellationTokenSource();
+        var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var following = pair.Node(1).FollowAsync([pair.Address(0)], e =>
+        {
+            if (e.Kind == "UpToDate") connected.TrySetResult();
+        }, stop.Token);
+        await connected.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        pair[1].Vault.Changed += () => arrived.TrySetResult();
+        using (var other = pair[0].Open()) other.Put("from", "another process");
+        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal("another process", pair[1].Vault.GetText("from"));
+        await stop.CancelAsync();
+        await following;
+    }
+
+    [Fact]
+    public async Task A_peer_that_is_not_there_is_offline_and_exit_code_3()
+    {
+        using var test = TestVault.Create();
+        using var node = new SyncNode(test.Vault);
+        var summary = await node.SyncAsync(["127.0.0.1:1"], new SyncRequest());
+        Assert.Equal(SyncOutcome.Offline, summary.Outcome);
+        Assert.Equal(3, summary.ExitCode);
+        Assert.Equal(SyncErrors.PeerUnreachable, summary.Peers[0].Error!.Kind);
+    }
+
+    [Fact]
+    public async Task A_peer_of_another_vault_meets_silence_and_writes_nothing()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        using var stranger = TestVault.Create("stranger");
+        using var node = new SyncNode(stranger.Vault);
+        long before = new DirectoryInfo(Path.Combine(pair[0].Folder, "log")).GetFiles().Sum(f => f.Length);
+        var summary = await node.SyncAsync([pair.Address(0)], new SyncRequest());
+        Assert.Equal(SyncErrors.HandshakeRefused, summary.Peers[0].Error!.Kind);
+        Assert.Equal(1, summary.ExitCode);
+        Assert.Equal(before, new DirectoryInfo(Path.Combine(pair[0].Folder, "log")).GetFiles().Sum(f => f.Length));
+    }
+
+    [Fact]
+    public void Peers_are_kept_by_name()
+    {
+        using var test = TestVault.Create();
+        var book = new PeerBook(test.Vault);
+        book.Add("laptop", ["example.org", "[::1]:1234"]);
+        Assert.Equal(["example.org:22020", "[::1]:1234"], book.Find("laptop")!.Addresses);
+        Assert.False(book.Remove("never"));
+        Assert.True(book.Remove("laptop"));
+        Assert.Empty(book.List());
+        Assert.Equal(SyncErrors.AddressInvalid, Assert.Throws<SyncException>(() => book.Add("x", ["not an address!"])).Kind);
+        Assert.Equal(22020, PeerAddress.DefaultPort);
+    }
+}
