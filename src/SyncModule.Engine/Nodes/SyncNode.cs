@@ -88,7 +88,6 @@ public sealed class SyncNode : IDisposable
         Device = _vault.Keys.Device,
         Certificate = _ => _vault.Membership.CertificateOf(_vault.Device) ?? throw SyncErrors.NotAMember.With("This device is not a member of the vault"),
         Early = early is null ? (_, _) => default : (remote, keys) => early(remote.Device, keys.EpochId!.Value),
-        Accepts = (remote, _) => remote.Device != _vault.Device,
         Random = _vault.Random,
         Clock = _vault.Time,
     };

@@ -149,6 +149,10 @@ public sealed partial class Vault : IDisposable
             _index = _stores.OpenIndex();
             _indexer.Rebuild(_cookie);
         }
+
+        // A rebuild has read the whole log. Where some of it is damaged, own commits may be missing that peers know: going on with that
+        // log would contradict them (format-1 §2).
+        if (_context.Log.Damage.Count > 0) _context.OwnLogs.StartNew();
     }
 
     private void Reopen()
