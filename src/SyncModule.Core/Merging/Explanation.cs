@@ -18,7 +18,7 @@ public static class Explanation
         switch (record.Reason)
         {
             case MergeReason.SawAll: return "a later write had seen all of them";
-            case MergeReason.ChosenByPerson: return "chosen by a person on " + Printable(deviceName((record.Decision ?? winner).Device));
+            case MergeReason.ChosenByPerson: return "chosen by a person on " + Printable.Of(deviceName((record.Decision ?? winner).Device));
             default:
                 // Of an open record: against the greatest loser.
                 var runner = record.Losers.Select(d => Find(record, d)).OrderBy(v => v.Timestamp).ThenBy(v => v.Device).ThenBy(v => v.Dot).LastOrDefault(winner);
@@ -92,11 +92,11 @@ public static class Explanation
     private static string Version(MergeVersion version, Func<DeviceId, string> deviceName)
     {
         string what = version.Alive ? version.Size.ToString(CultureInfo.InvariantCulture) + (version.Size == 1 ? " byte" : " bytes") : "deletion";
-        return $"{VersionId.Of(version.Dot)} by {Printable(deviceName(version.Device))} at {version.Timestamp}, {what}";
+        return $"{VersionId.Of(version.Dot)} by {Printable.Of(deviceName(version.Device))} at {version.Timestamp}, {what}";
     }
 
     private static string Place(string collection, string key, string path) =>
-        Printable(key) + " in " + Printable(collection) + (path.Length == 0 ? "" : ", cell " + Printable(path));
+        Printable.Of(key) + " in " + Printable.Of(collection) + (path.Length == 0 ? "" : ", cell " + Printable.Of(path));
 
     private static string RuleName(MergeRule rule) => rule switch
     {
@@ -107,19 +107,4 @@ public static class Explanation
 
     private static MergeVersion Find(MergeRecord record, Dot dot) =>
         record.Decision is { } decision && decision.Dot == dot ? decision : record.Heads.First(h => h.Dot == dot);
-
-    private static string Printable(string text)
-    {
-        if (!text.Any(Hidden)) return text;
-        var shown = new StringBuilder(text.Length + 16);
-        foreach (char c in text)
-        {
-            if (Hidden(c)) shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
-            else shown.Append(c);
-        }
-
-        return shown.ToString();
-    }
-
-    private static bool Hidden(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

@@ -1,4 +1,4 @@
-using SyncModule.Daemon.Output;
+using SyncModule.Core.Model;
 using SyncModule.Engine.Storage;
 
 namespace SyncModule.Daemon.CommandLine;

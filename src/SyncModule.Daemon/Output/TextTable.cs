@@ -1,4 +1,5 @@
 using Spectre.Console;
+using SyncModule.Core.Model;
 
 namespace SyncModule.Daemon.Output;
 

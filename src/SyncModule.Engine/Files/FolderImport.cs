@@ -51,7 +51,8 @@ public static class FolderImport
         progress?.Report(new(scan.Files.Count, scan.Files.Count, scan.Bytes, scan.Bytes));
         var (reader, writer) = (run.Reader, run.Writer);
         return new(writer.Files, writer.Bytes, writer.NewBytes, reader.Skipped + writer.Known, mirror.Deleted, Stopwatch.GetElapsedTime(started).TotalSeconds,
-            [.. scan.Problems.Concat(reader.Problems).OrderBy(p => p.Path, StringComparer.Ordinal)], [.. writer.KeptBack, .. mirror.KeptBack]) { ContentReads = reader.ContentReads };
+            [.. scan.Problems.Concat(reader.Problems).OrderBy(p => p.Path, StringComparer.Ordinal)], [.. writer.KeptBack, .. mirror.KeptBack])
+        { ContentReads = reader.ContentReads };
     }
 
     /// <summary>The prefix in NFC without '/' at its ends; "" for none.</summary>

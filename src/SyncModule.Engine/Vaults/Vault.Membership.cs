@@ -9,25 +9,15 @@ namespace SyncModule.Engine.Vaults;
 public sealed partial class Vault
 {
     /// <summary>Adds a device; durable when it returns. A device that is a member already is left as it is.</summary>
-    public void AddMember(DeviceCertificate certificate, string name)
-    {
-        lock (_sync)
-        {
-            WithIndex(() =>
-            {
-                _appender.Append(step =>
-                {
-                    _context.Membership.CheckMayWrite(Device);
-                    if (_context.Membership.Fold.IsMember(certificate.Device)) return;
-                    WriteMembership(step, [new MembershipOperation.Add(certificate, name)]);
-                });
-                return 0;
-            });
-            CatchUp();
-        }
+    public void AddMember(DeviceCertificate certificate, string name) => WriteMembership(() =>
+        _context.Membership.Fold.IsMember(certificate.Device) ? [] : [new MembershipOperation.Add(certificate, name)]);
 
-        RaiseChanged();
-    }
+    /// <summary>Writes one commit of the membership lane; durable and folded here when this returns.</summary>
+    internal CommitId CommitMembership(IReadOnlyList<MembershipOperation> operations) => WriteMembership(() => operations)!.Value;
+
+    /// <summary>All commits of the membership lane, parents first: what a new replica begins with.</summary>
+    internal IReadOnlyList<CommitBundle> MembershipBundles() =>
+        [.. CommitsBehind(Lane.Membership, new VersionVector()).Select(id => ReadBundle(id, withSmallObjects: false)!)];
 
     /// <summary>What a joiner gets: the whole membership lane and the epochs. Only ever sent over an invite's channel, behind a durable add.</summary>
     internal GrantMessage Grant(IReadOnlyList<string> addresses)
@@ -35,13 +25,36 @@ public sealed partial class Vault
         lock (_sync)
         {
             CatchUp();
-            var bundles = CommitsBehind(Lane.Membership, new VersionVector()).Select(id => ReadBundle(id, withSmallObjects: false)!).ToList();
+            var bundles = MembershipBundles();
             var epochs = _context.Keys.Epochs.Values.Select(e => new EpochGrant(e.EpochId, new Id32(e.Secret.Span))).ToList();
             return new(Core.Model.Commit.Decode(bundles[0].Record).Id, bundles, epochs, DeviceName(Device), addresses);
         }
     }
 
-    private void WriteMembership(AppendStep step, IReadOnlyList<MembershipOperation> operations)
+    // Null when there was nothing to write.
+    private CommitId? WriteMembership(Func<IReadOnlyList<MembershipOperation>> decide)
+    {
+        CommitId? id = null;
+        lock (_sync)
+        {
+            WithIndex(() =>
+            {
+                _appender.Append(step =>
+                {
+                    _context.Membership.CheckMayWrite(Device);
+                    var operations = decide();
+                    if (operations.Count > 0) id = WriteMembership(step, operations);
+                });
+                return 0;
+            });
+            CatchUp();
+        }
+
+        RaiseChanged();
+        return id;
+    }
+
+    private CommitId WriteMembership(AppendStep step, IReadOnlyList<MembershipOperation> operations)
     {
         var log = _context.OwnLogs.Membership;
         var tips = step.State.Members[log];
@@ -51,5 +64,6 @@ public sealed partial class Vault
         group.Add(LogRecordType.Block, block);
         group.Add(LogRecordType.MembershipCommit, commit.Record);
         step.Write(group);
+        return commit.Id;
     }
 }

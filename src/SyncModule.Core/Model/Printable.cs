@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 
-namespace SyncModule.Daemon.Output;
+namespace SyncModule.Core.Model;
 
-/// <summary>Text from other machines as it may stand on a terminal: what moves the cursor or turns the direction around is escaped.</summary>
-internal static class Printable
+/// <summary>Text from other machines as it may stand on a terminal: what moves the cursor or turns the direction of writing around is escaped.</summary>
+public static class Printable
 {
     public static string Of(string text)
     {
