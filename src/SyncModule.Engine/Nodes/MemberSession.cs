@@ -20,6 +20,7 @@ internal sealed class MemberSession
     private SyncSession? _session;
     private DeviceId? _remote;
     private JournalledSession? _resumed;
+    private bool _greeted;
 
     public MemberSession(Vault vault, MemberSessionOptions options, VaultWatcher? watcher)
     {
@@ -59,7 +60,8 @@ internal sealed class MemberSession
         {
             SessionId = _id,
             ResumeId = role == SessionRole.Initiator ? _resumed?.Session : null,
-            Resumable = cut.Select(s => s.Session).ToHashSet(),
+            // Each end draws its own id and asks with that, so the other end knows a cut session by either.
+            Resumable = cut.SelectMany(s => new[] { s.Session, s.PeerSession ?? s.Session }).ToHashSet(),
             Push = _options.Push,
             Pull = _options.Pull,
             Follow = _options.Follow,
@@ -70,6 +72,12 @@ internal sealed class MemberSession
 
     private void Observe(SessionEffect effect, SessionJournal? journal)
     {
+        if (!_greeted && _session?.PeerSessionId is { } peerSession)
+        {
+            _greeted = true;
+            journal?.Greeted(peerSession);
+        }
+
         if (effect is PeerAcknowledged acknowledged) journal?.Acknowledged(acknowledged.AppliedHash);
         _options.Observer?.Invoke(effect);
     }
