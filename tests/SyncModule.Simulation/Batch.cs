@@ -31,18 +31,20 @@ internal static class Batch
     /// <summary>Every so many seeds one is run twice; both runs must leave the same trace.</summary>
     private const int CheckReplayEvery = 50;
 
-    public static Summary Run(ulong from, int seeds, int seconds, int threads, bool print)
+    public static Summary Run(ulong from, int seeds, int seconds, int threads, bool print, bool untilFound = false)
     {
         var summary = new Summary();
         var gate = new Lock();
         var wall = Stopwatch.StartNew();
         int next = -1;
+        bool found = false;
         void Work()
         {
-            while (Interlocked.Increment(ref next) is var i && i < seeds && wall.Elapsed.TotalSeconds < seconds)
+            while (Interlocked.Increment(ref next) is var i && i < seeds && wall.Elapsed.TotalSeconds < seconds && !(untilFound && Volatile.Read(ref found)))
             {
                 var outcome = SyncModule.Simulation.Run.Seed(from + (ulong)i, print);
                 bool differs = !print && i % CheckReplayEvery == 0 && SyncModule.Simulation.Run.Seed(outcome.Seed).TraceHash != outcome.TraceHash;
+                if (outcome.Violation is not null) Volatile.Write(ref found, true);
                 lock (gate) Add(summary, outcome, differs);
             }
         }

@@ -2,11 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using SyncModule.Simulation;
 
-// simulate [--from N] [--seeds N] [--seconds S] [--threads N] [--trace]
+// simulate [--from N] [--seeds N] [--seconds S] [--threads N] [--trace] [--until-found]
 // Exit code 0: no violation. 1: the violation, its seed and the command that replays it are printed. 2: wrong arguments.
 ulong from = 1;
 int seeds = 1000, seconds = int.MaxValue, threads = Math.Min(2, Environment.ProcessorCount);
-bool trace = false;
+bool trace = false, untilFound = false;
 for (int i = 0; i < args.Length; i++)
 {
     bool hasNumber = i + 1 < args.Length && ulong.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out _);
@@ -14,18 +14,19 @@ for (int i = 0; i < args.Length; i++)
     {
         case "simulate": break;
         case "--trace": trace = true; break;
+        case "--until-found": untilFound = true; break;
         case "--from" when hasNumber: from = ulong.Parse(args[++i], CultureInfo.InvariantCulture); break;
         case "--seeds" when hasNumber: seeds = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
         case "--seconds" when hasNumber: seconds = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
         case "--threads" when hasNumber: threads = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
         default:
-            Console.Error.WriteLine("simulate [--from N] [--seeds N] [--seconds S] [--threads N] [--trace]");
+            Console.Error.WriteLine("simulate [--from N] [--seeds N] [--seconds S] [--threads N] [--trace] [--until-found]");
             return 2;
     }
 }
 
 var wall = Stopwatch.StartNew();
-var summary = Batch.Run(from, seeds, seconds, trace ? 1 : threads, trace);
+var summary = Batch.Run(from, seeds, seconds, trace ? 1 : threads, trace, untilFound);
 foreach (var failed in summary.Failed.OrderBy(f => f.Seed))
 {
     Console.WriteLine(FormattableString.Invariant($"VIOLATION seed={failed.Seed} {failed.Violation!.Message}"));

@@ -185,6 +185,7 @@ internal sealed class World(ulong seed, bool print)
     private void Refuse(Machine machine, SyncException error)
     {
         History.Refusals++;
+        if (error.Kind == SyncErrors.DiskFailed || error.Kind == SyncErrors.DiskFull) machine.Trouble.NoteRefusal();
         Scheduler.Trace($"{machine.Name} is told {error.ErrorId}");
         if (error.Kind == SyncErrors.InternalError) Fail(new Violation("exception", error.Message));
     }

@@ -48,8 +48,8 @@ internal enum ImportStepKind
     Abandon,
 }
 
-/// <summary>One step of the sealing stage, with its bytes in the batch.</summary>
-internal readonly record struct ImportStep(ImportStepKind Kind, int Offset, int Length, ImportedFile? File);
+/// <summary>One step of the sealing stage, with its bytes in the batch; a chunk with its dedup tag.</summary>
+internal readonly record struct ImportStep(ImportStepKind Kind, int Offset, int Length, ImportedFile? File, Id32 Tag = default);
 
 /// <summary>The unit between reading and sealing: plain bytes of many small files or of a part of a large one.</summary>
 internal sealed class ImportBatch

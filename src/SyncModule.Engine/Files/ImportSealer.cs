@@ -73,25 +73,17 @@ internal sealed class ImportSealer(EpochKeys epoch, DedupMap dedup)
     private void Resolve(ImportBatch batch)
     {
         _chunks.Clear();
-        var tags = new List<Id32>();
-        foreach (var step in batch.Steps)
-        {
-            if (step.Kind == ImportStepKind.Chunk) tags.Add(dedup.TagOf(ObjectKind.Chunk, batch.Buffer.AsSpan(step.Offset, step.Length)));
-        }
-
-        var unknown = tags.Where(t => !TrySeen(t, out _)).Distinct().ToList();
+        var unknown = batch.Steps.Where(s => s.Kind == ImportStepKind.Chunk && !TrySeen(s.Tag, out _)).Select(s => s.Tag).Distinct().ToList();
         var stored = dedup.Find(unknown);
         for (int i = 0; i < stored.Length; i++)
         {
             if (stored[i] is { } reference) Note(unknown[i], reference);
         }
 
-        int next = 0;
         foreach (var step in batch.Steps)
         {
             if (step.Kind != ImportStepKind.Chunk) continue;
-            var tag = tags[next++];
-            _chunks.Add(TrySeen(tag, out var known) ? known : Seal(tag, ObjectKind.Chunk, batch.Buffer.AsSpan(step.Offset, step.Length)));
+            _chunks.Add(TrySeen(step.Tag, out var known) ? known : Seal(step.Tag, ObjectKind.Chunk, batch.Buffer.AsSpan(step.Offset, step.Length)));
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class MemberSession
     private SyncSession? _session;
     private DeviceId? _remote;
     private JournalledSession? _resumed;
-    private bool _greeted;
+    private volatile SessionJournal? _journal;
 
     public MemberSession(Vault vault, MemberSessionOptions options, VaultWatcher? watcher)
     {
@@ -42,12 +42,18 @@ internal sealed class MemberSession
         var remote = channel.Remote.Device;
         var session = Session(channel.IsInitiator ? SessionRole.Initiator : SessionRole.Responder, remote);
         _vault.RecoverPacks();
-        using var journal = SessionJournal.Start(_vault, _id, remote);
-        using var store = new VaultSessionStore(_vault, _watcher, journal);
-        var runner = new SessionRunner(session, channel, store, new() { Observer = effect => Observe(effect, journal) });
-        var outcome = runner.Run(cancellationToken);
-        if (outcome.Result is SessionResult.UpToDate or SessionResult.Synced) Completed(session, journal, remote);
-        return outcome;
+        try
+        {
+            using var store = new VaultSessionStore(_vault, _watcher, () => _journal);
+            var runner = new SessionRunner(session, channel, store, new() { Observer = effect => Observe(effect, session, channel.IsInitiator, remote) });
+            var outcome = runner.Run(cancellationToken);
+            if (outcome.Result is SessionResult.UpToDate or SessionResult.Synced) Completed(session, remote);
+            return outcome;
+        }
+        finally
+        {
+            _journal?.Dispose();
+        }
     }
 
     private SyncSession Session(SessionRole role, DeviceId remote)
@@ -60,8 +66,7 @@ internal sealed class MemberSession
         {
             SessionId = _id,
             ResumeId = role == SessionRole.Initiator ? _resumed?.Session : null,
-            // Each end draws its own id and asks with that, so the other end knows a cut session by either.
-            Resumable = cut.SelectMany(s => new[] { s.Session, s.PeerSession ?? s.Session }).ToHashSet(),
+            Resumable = cut.Select(s => s.Session).ToHashSet(),
             Push = _options.Push,
             Pull = _options.Pull,
             Follow = _options.Follow,
@@ -70,21 +75,17 @@ internal sealed class MemberSession
         });
     }
 
-    private void Observe(SessionEffect effect, SessionJournal? journal)
+    // Both ends keep the journal under the initiator's session id: it is what a later HELLO asks to take up again.
+    private void Observe(SessionEffect effect, SyncSession session, bool isInitiator, DeviceId remote)
     {
-        if (!_greeted && _session?.PeerSessionId is { } peerSession)
-        {
-            _greeted = true;
-            journal?.Greeted(peerSession);
-        }
-
-        if (effect is PeerAcknowledged acknowledged) journal?.Acknowledged(acknowledged.AppliedHash);
+        if (effect is Announce { Signal: SessionSignal.PhaseMDone }) _journal ??= SessionJournal.Start(_vault, isInitiator ? _id : session.PeerSessionId ?? _id, remote);
+        if (effect is PeerAcknowledged acknowledged) _journal?.Acknowledged(acknowledged.AppliedHash);
         _options.Observer?.Invoke(effect);
     }
 
-    private void Completed(SyncSession session, SessionJournal? journal, DeviceId remote)
+    private void Completed(SyncSession session, DeviceId remote)
     {
-        journal?.Complete();
+        _journal?.Complete();
         foreach (var cut in SessionJournal.Open(_vault).Where(s => s.Peer == remote)) SessionJournal.Delete(_vault, cut.Session);
         if (session.PeerHeld is not { } held || !held.SameAs(_vault.HeldVector(Lane.Data))) return;
         var writer = new CborWriter();

@@ -6,8 +6,8 @@ using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Nodes;
 
-/// <summary>What a journal says about one session. PeerSession is the id that the other end gave it, once its HELLO was here.</summary>
-public sealed record JournalledSession(Id32 Session, DeviceId Peer, DateTimeOffset Started, long Objects, bool Complete, Id32? PeerSession = null);
+/// <summary>What a journal says about one session.</summary>
+public sealed record JournalledSession(Id32 Session, DeviceId Peer, DateTimeOffset Started, long Objects, bool Complete);
 
 /// <summary>
 /// journal/SESSION.wal (format-1 §12): records `type u8 ‖ u32 length ‖ u32 CRC-32C ‖ body`, types as the frames they note (HELLO, DATA,
@@ -52,9 +52,6 @@ internal sealed class SessionJournal : IDisposable
             return null;
         }
     }
-
-    /// <summary>The id that the peer calls this session by: it will name it when it asks to resume.</summary>
-    public void Greeted(Id32 peerSession) => Append(FrameType.Hello, peerSession.ToArray());
 
     /// <summary>Objects that are durable now.</summary>
     public void Data(IReadOnlyList<ObjectAddress> addresses)
@@ -140,10 +137,6 @@ internal sealed class SessionJournal : IDisposable
             else if (session is null)
             {
                 break;
-            }
-            else if (type == FrameType.Hello && length == Id32.Size)
-            {
-                session = session with { PeerSession = new(body) };
             }
             else if (type == FrameType.Data)
             {

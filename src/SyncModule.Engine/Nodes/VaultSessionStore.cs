@@ -6,7 +6,7 @@ using SyncModule.Engine.Vaults;
 namespace SyncModule.Engine.Nodes;
 
 /// <summary>One session's way into a vault: commits into the log, objects into a pack of the session's own, both noted in its journal.</summary>
-internal sealed class VaultSessionStore(Vault vault, VaultWatcher? watcher, SessionJournal? journal) : ISessionStore, IDisposable
+internal sealed class VaultSessionStore(Vault vault, VaultWatcher? watcher, Func<SessionJournal?> journal) : ISessionStore, IDisposable
 {
     private readonly ObjectReceiver _objects = vault.NewObjectReceiver();
     private readonly List<ObjectAddress> _unflushed = [];
@@ -30,7 +30,7 @@ internal sealed class VaultSessionStore(Vault vault, VaultWatcher? watcher, Sess
     public void FlushObjects() => Guard(() =>
     {
         _objects.Flush();
-        journal?.Data(_unflushed);
+        journal()?.Data(_unflushed);
         _unflushed.Clear();
         return 0;
     });

@@ -32,7 +32,7 @@ internal sealed class CommitBuilder
         _clock = new HybridClock(state.Clock);
         var tips = state.Held[log];
         _tip = tips.Count == 0 ? default : tips[^1];
-        _pendingDependencies = Dependencies(state, log, first: tips.Count == 0);
+        _pendingDependencies = Dependencies(state, log);
     }
 
     /// <summary>The group so far: objects, then each commit behind its blocks.</summary>
@@ -127,9 +127,10 @@ internal sealed class CommitBuilder
         return commit;
     }
 
-    // Tips applied since this log's previous commit, less those that another of them names; for the first commit of a log, all
-    // applied tips, own older logs included (format-1 §3).
-    private static List<CommitId> Dependencies(IndexState state, LogId log, bool first)
+    // Applied tips of all other logs, own older ones included, less those that an applied commit names: the own previous commit, or
+    // one behind another tip (format-1 §3). Not "what came since the own previous commit": after a rebuild, in which other commits
+    // may be folded earlier than the first time, that is no longer what this commit's author knew.
+    private static List<CommitId> Dependencies(IndexState state, LogId log)
     {
         var dependencies = new List<CommitId>();
         foreach (var (other, tips) in state.Applied.Logs)
@@ -137,8 +138,7 @@ internal sealed class CommitBuilder
             if (other == log) continue;
             foreach (var tip in tips)
             {
-                bool covered = !first && state.Covered[other].Contains(tip);
-                if (!covered && !state.Mentioned.Contains(tip.Id)) dependencies.Add(tip.Id);
+                if (!state.Mentioned.Contains(tip.Id)) dependencies.Add(tip.Id);
             }
         }
 

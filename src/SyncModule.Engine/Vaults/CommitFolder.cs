@@ -183,7 +183,6 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
             state.Mentioned.Remove(row.Previous);
             state.Applied.Advance(row.Log, row.Previous, new(row.Sequence, id));
             foreach (var dependency in Commit.Decode(vault.Blocks.ReadRecord(row.Position)).Header.Dependencies) Mention(dependency);
-            if (row.Log == vault.OwnLogs.Data) state.Covered = state.Applied.Clone();
         }
 
         Wake(id);

@@ -12,9 +12,12 @@ internal sealed class DedupMap(VaultContext vault, Indexer indexer, object sync)
     private const int CodecPolicy = 1;
 
     /// <summary>HMAC(X(IK,"index/dedup"), kind ‖ codec policy ‖ plaintext).</summary>
-    public Id32 TagOf(ObjectKind kind, ReadOnlySpan<byte> plain)
+    public Id32 TagOf(ObjectKind kind, ReadOnlySpan<byte> plain) => TagOf(vault.Keys, kind, plain);
+
+    /// <inheritdoc cref="TagOf(ObjectKind, ReadOnlySpan{byte})"/>
+    public static Id32 TagOf(VaultKeys keys, ObjectKind kind, ReadOnlySpan<byte> plain)
     {
-        using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, vault.Keys.Index.Dedup.Span);
+        using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, keys.Index.Dedup.Span);
         mac.AppendData([(byte)kind, CodecPolicy]);
         mac.AppendData(plain);
         Span<byte> tag = stackalloc byte[Id32.Size];

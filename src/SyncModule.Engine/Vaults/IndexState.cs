@@ -27,10 +27,10 @@ internal sealed class IndexState
     /// <summary>Membership commits that are durable here.</summary>
     public VersionVector Members { get; private set; } = new();
 
-    /// <summary>What was applied when this device wrote its last data commit: the next one names what came since.</summary>
-    public VersionVector Covered { get; set; } = new();
-
-    /// <summary>Applied tips that an applied commit of another log names in its `deps`: a minimal `deps` leaves them out.</summary>
+    /// <summary>
+    /// Applied tips that an applied commit of another log names in its `deps`. What this device writes next names all other tips:
+    /// each applied commit is then behind a named tip or behind the own previous commit, and nothing is named twice.
+    /// </summary>
     public SortedSet<CommitId> Mentioned { get; private set; } = [];
 
     /// <summary>The greatest timestamp of own commits and, within bounds, of received ones.</summary>
@@ -53,7 +53,7 @@ internal sealed class IndexState
     public byte[] Encode()
     {
         var writer = new CborWriter(1024);
-        writer.WriteArray(15);
+        writer.WriteArray(14);
         writer.WriteUInt(FormatVersion);
         writer.WriteUInt(Version);
         writer.WriteArray(3);
@@ -64,7 +64,6 @@ internal sealed class IndexState
         Held.Write(writer);
         Applied.Write(writer);
         Members.Write(writer);
-        Covered.Write(writer);
         writer.WriteArray(Mentioned.Count);
         foreach (var id in Mentioned) writer.WriteId(id);
         writer.WriteUInt(Clock.Value);
@@ -81,7 +80,7 @@ internal sealed class IndexState
     public static ulong PeekVersion(ReadOnlySpan<byte> row)
     {
         var reader = new CborReader(row);
-        reader.ReadArrayOf(15);
+        reader.ReadArrayOf(14);
         reader.ReadUInt();
         return reader.ReadUInt();
     }
@@ -89,7 +88,7 @@ internal sealed class IndexState
     public static IndexState Decode(ReadOnlySpan<byte> row)
     {
         var reader = new CborReader(row);
-        reader.ReadArrayOf(15);
+        reader.ReadArrayOf(14);
         if (reader.ReadUInt() != FormatVersion) throw new VaultFormatException("The index is of another version.");
         var state = new IndexState { Version = reader.ReadUInt() };
         reader.ReadArrayOf(3);
@@ -97,7 +96,6 @@ internal sealed class IndexState
         state.Held = VersionVector.Read(ref reader);
         state.Applied = VersionVector.Read(ref reader);
         state.Members = VersionVector.Read(ref reader);
-        state.Covered = VersionVector.Read(ref reader);
         int mentioned = reader.ReadArray(MaxMentioned);
         for (int i = 0; i < mentioned; i++) state.Mentioned.Add(reader.ReadId32());
         state.Clock = new(reader.ReadUInt());

@@ -170,19 +170,22 @@ public sealed partial class Vault : IDisposable
         }
     }
 
-    // The index may be deleted or damaged at any moment; it is never the truth, so it is made again and the step repeated once.
+    // The index may be deleted or damaged at any moment, also by others and also while it is made again; it is never the truth, so it is
+    // made again and the step repeated. What does not end after a few rounds is a disk in trouble.
     private T WithIndex<T>(Func<T> step)
     {
+        const int Rounds = 8;
         ObjectDisposedException.ThrowIf(_disposed, this);
-        try
+        for (int round = 1; ; round++)
         {
-            if (_index.FileReplaced) Rebuild();
-            return step();
-        }
-        catch (Exception e) when (e is LogMarkException || (e is SyncException s && s.Kind == SyncErrors.IndexDamaged))
-        {
-            Rebuild();
-            return step();
+            try
+            {
+                if (round > 1 || _index.FileReplaced) Rebuild();
+                return step();
+            }
+            catch (Exception e) when (round < Rounds && (e is LogMarkException || (e is SyncException s && s.Kind == SyncErrors.IndexDamaged)))
+            {
+            }
         }
     }
 

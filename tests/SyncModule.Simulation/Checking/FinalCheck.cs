@@ -106,14 +106,6 @@ internal static class FinalCheck
         var states = vault.Items().ToDictionary(s => s.Key, StringComparer.Ordinal);
         foreach (var (collection, key) in model.Keys)
         {
-            if (Environment.GetEnvironmentVariable("SIMCALLS") is not null && states.TryGetValue(key, out var st) && !st.Encode().AsSpan().SequenceEqual(model.State(collection, key)))
-            {
-                foreach (var h in st.Cells.SelectMany(c => c.Heads)) Console.WriteLine($"HAS {h}");
-                foreach (var h in model.Heads(key, "")) Console.WriteLine($"MODEL {h.Origin} {h.Operation.Kind} ts {h.Operation.Timestamp}");
-                foreach (var w in written.Where(w => w.Operation.Key == key)) Console.WriteLine($"OP {w.Origin} {w.Operation.Kind} ts {w.Operation.Timestamp} replaces {string.Join(",", w.Operation.Replaces)} past {w.Past.Count}");
-                Console.WriteLine(Convert.ToHexString(st.Encode()));
-                Console.WriteLine(Convert.ToHexString(model.State(collection, key)));
-            }
             if (!states.Remove(key, out var state) || !state.Encode().AsSpan().SequenceEqual(model.State(collection, key))) throw new Violation("I4 wrong state", $"'{key}' is not what the operations say");
         }
 

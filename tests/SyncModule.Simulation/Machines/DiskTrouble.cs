@@ -31,6 +31,7 @@ internal sealed class DiskTrouble(Scheduler scheduler, SeededRandom random)
     private long _until;
     private Action<int>? _meanwhile;
     private bool _inside;
+    private bool _syncFailed;
 
     /// <summary>The trouble comes with the n-th call that it can hit.</summary>
     public void Arm(TroubleKind kind, Action<int>? meanwhile = null)
@@ -53,11 +54,25 @@ internal sealed class DiskTrouble(Scheduler scheduler, SeededRandom random)
         _until = 0;
     }
 
+    /// <summary>A caller was told of a disk error: perhaps of a sync that failed earlier, under another process.</summary>
+    public void NoteRefusal() => _syncFailed = true;
+
+    /// <summary>
+    /// True when a write or sync of the log has failed since the last call. Its process cuts its own groups off again; another one may
+    /// have synced and shown them in between. They were never acknowledged to anybody.
+    /// </summary>
+    public bool TakeFailedSync()
+    {
+        bool failed = _syncFailed;
+        _syncFailed = false;
+        return failed;
+    }
+
     public DiskFault? OnCall(DiskCall call)
     {
-        if (Environment.GetEnvironmentVariable("SIMCALLS") is not null) Console.WriteLine(call);
         if (_kind == TroubleKind.None || _inside) return null;
         var fault = Decide(call);
+        _syncFailed |= fault?.Failure is not null && call.Operation is ("sync" or "write") && call.Path.StartsWith("log/", StringComparison.Ordinal);
         if (fault is not null) scheduler.Trace($"{call.Operation} of {call.Path} by {call.Process}: {(fault.Meanwhile is not null ? "seen half done" : fault.Failure?.ToString() ?? "dies")}");
         return fault;
     }
