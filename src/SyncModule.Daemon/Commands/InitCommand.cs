@@ -41,7 +41,7 @@ internal sealed class InitCommand : MirorCommand
             table.Add("device", $"{device} ({Human.Short(vault.Device.ToString())})");
             table.Add("opens with", string.Join(" or ", described));
             run.Output.Table(table);
-            run.Output.Text("Whoever loses all that opens a vault loses what is in it: keep a copy in a safe place.");
+            run.Output.Text("When everything that opens it is lost, nobody can read it again: keep a copy in a safe place.");
             return Task.FromResult(ExitCode.Ok);
         }
         finally

@@ -29,9 +29,11 @@ internal static class NodeCommand
 
     public static void Write(ResultWriter output, NodeEvent e)
     {
-        output.Record(new { kind = e.Kind, at = e.At, peer = e.Peer, device = e.Device, detail = e.Detail, error = e.Error?.ErrorId });
+        // Ending it from here is what was asked for, not an error.
+        var failure = e.Error?.Kind == SyncErrors.Interrupted ? null : e.Error;
+        output.Record(new { kind = e.Kind, at = e.At, peer = e.Peer, device = e.Device, detail = e.Detail, error = failure?.ErrorId });
         string who = string.Join(' ', new[] { e.Device, e.Peer }.Where(s => !string.IsNullOrEmpty(s)).Distinct(StringComparer.Ordinal));
-        string what = e.Error is { } error ? $"{error.ErrorId}: {error.Detail}" : e.Detail;
+        string what = failure is { } error ? $"{error.ErrorId}: {error.Detail}" : e.Detail;
         output.Text($"{Human.Time(e.At)}  {e.Kind,-11}  {who}{(what.Length > 0 ? "  " + what : "")}");
     }
 

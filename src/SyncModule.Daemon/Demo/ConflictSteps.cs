@@ -23,14 +23,14 @@ internal static class ConflictSteps
             await stage.RunAsync(stage.Laptop, "put", DeletedOnDesk, "--value", "edited while it was deleted elsewhere").ConfigureAwait(false);
             await stage.RunAsync(stage.Desk, "put", DeletedOnLaptop, "--value", "edited before it was deleted elsewhere").ConfigureAwait(false);
             await stage.RunAsync(stage.Laptop, "rm", DeletedOnLaptop).ConfigureAwait(false);
-            return (0, "two edits of one item, an edit against a delete, a delete against an edit");
+            return new DemoResult("two edits of one item, an edit against a delete, a delete against an edit");
         }).ConfigureAwait(false);
 
         await stage.StepAsync("second sync", async () =>
         {
             var summary = await stage.RunAsync(stage.Laptop, "sync", stage.Address).ConfigureAwait(false);
             await stage.SameDigestAsync().ConfigureAwait(false);
-            return (summary.GetProperty("wireBytes").GetInt64(), $"{summary.GetProperty("commitsSent").GetInt64()} commits up, {summary.GetProperty("commitsReceived").GetInt64()} down, equal digests");
+            return new DemoResult($"{Human.Count(summary.GetProperty("commitsSent").GetInt64(), "commit")} up, {summary.GetProperty("commitsReceived").GetInt64()} down, equal digests", summary.GetProperty("wireBytes").GetInt64(), summary.GetProperty("seconds").GetDouble());
         }).ConfigureAwait(false);
 
         await stage.StepAsync("compare the merge records", async () =>
@@ -40,7 +40,7 @@ internal static class ConflictSteps
             if (!desk.Select(r => r.GetRawText()).SequenceEqual(laptop.Select(r => r.GetRawText()), StringComparer.Ordinal)) throw new DemoFailure("The two have different merge records");
             if (desk.Count != Keys.Count) throw new DemoFailure($"There are {desk.Count} merge records where {Keys.Count} were expected");
             Show(stage.Output, desk);
-            return (0, $"{Human.Count(desk.Count, "record")}, the same on both");
+            return new DemoResult($"{Human.Count(desk.Count, "record")}, the same on both");
         }).ConfigureAwait(false);
     }
 

@@ -44,14 +44,14 @@ internal sealed class DemoCommand : MirorCommand
 
         Show(run, stage.Steps);
         run.Output.Record(new { steps = stage.Steps, digest, ok = true });
-        run.Output.Text($"All is well: both vaults hold the same, nothing was lost, every decision can be seen. Digest {Human.Short(digest)}.");
+        run.Output.Text($"All is well in {Human.Seconds(stage.Steps.Sum(s => s.Seconds))}: both vaults hold the same, nothing was lost, every decision can be seen. Digest {Human.Short(digest)}.");
         return ExitCode.Ok;
     }
 
     private static void Show(CommandRun run, IReadOnlyList<DemoStep> steps)
     {
         var table = new TextTable("step", ">time", ">rate", "result");
-        foreach (var step in steps) table.Add(step.Name, Human.Seconds(step.Seconds), step.Bytes == 0 ? "" : Human.Rate(step.Bytes, step.Seconds), step.Result);
+        foreach (var step in steps) table.Add(step.Name, Human.Seconds(step.Seconds), step.Bytes == 0 ? "" : Human.Rate((long)step.BytesPerSecond, 1), step.Result);
         run.Output.Text("");
         run.Output.Table(table);
         run.Output.Text("");

@@ -47,13 +47,14 @@ internal sealed class DemoStage : IAsyncDisposable
     public string PathOf(string name) => Path.Combine(Root, name);
 
     /// <summary>Runs a step, measures it and writes its line.</summary>
-    public async Task StepAsync(string name, Func<Task<(long Bytes, string Result)>> action)
+    public async Task StepAsync(string name, Func<Task<DemoResult>> action)
     {
         Cancellation.ThrowIfCancellationRequested();
         _output.Text($"{name} ...");
         long start = Stopwatch.GetTimestamp();
-        var (bytes, result) = await action().ConfigureAwait(false);
-        _steps.Add(new(name, Stopwatch.GetElapsedTime(start).TotalSeconds, bytes, result));
+        var result = await action().ConfigureAwait(false);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        _steps.Add(new(name, seconds, result.Bytes, result.Bytes / Math.Max(result.WorkSeconds ?? seconds, 0.001), result.Result));
     }
 
     public MirordProcess Start(DemoMachine machine, string command, params string[] arguments)

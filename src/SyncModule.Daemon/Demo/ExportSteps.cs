@@ -14,7 +14,8 @@ internal static class ExportSteps
         {
             var first = await stage.RunAsync(stage.Desk, "export", desk).ConfigureAwait(false);
             var second = await stage.RunAsync(stage.Laptop, "export", laptop).ConfigureAwait(false);
-            return (first.GetProperty("bytes").GetInt64() + second.GetProperty("bytes").GetInt64(), $"{Human.Count(first.GetProperty("files").GetInt64(), "file")} each");
+            long bytes = first.GetProperty("bytes").GetInt64() + second.GetProperty("bytes").GetInt64();
+            return new DemoResult($"{Human.Count(first.GetProperty("files").GetInt64(), "file")} each", bytes, first.GetProperty("seconds").GetDouble() + second.GetProperty("seconds").GetDouble());
         }).ConfigureAwait(false);
 
         await stage.StepAsync("compare every byte", () =>
@@ -26,7 +27,7 @@ internal static class ExportSteps
             var originals = FilesBelow(stage.Source);
             if (originals.Except(exported, StringComparer.Ordinal).FirstOrDefault() is { } missing) throw new DemoFailure($"The export lacks {missing}");
             foreach (string file in originals) bytes += Compare(stage.Source, laptop, file);
-            return Task.FromResult((bytes, $"{Human.Count(exported.Count, "file")} equal on both, {originals.Count} as they were imported"));
+            return Task.FromResult(new DemoResult($"{Human.Count(exported.Count, "file")} equal on both, {originals.Count} as they were imported", bytes));
         }).ConfigureAwait(false);
     }
 

@@ -10,15 +10,15 @@ internal static class PairingSteps
         await stage.StepAsync("make a vault on the desk", async () =>
         {
             await stage.RunAsync(stage.Desk, "init", "--device", stage.Desk.Name).ConfigureAwait(false);
-            return (0, "opened by a key file");
+            foreach (string key in ConflictSteps.Keys) await stage.RunAsync(stage.Desk, "put", key, "--value", "as it was at first").ConfigureAwait(false);
+            return new DemoResult($"opened by a key file, {Human.Count(ConflictSteps.Keys.Count, "item")} in it");
         }).ConfigureAwait(false);
 
         await stage.StepAsync("import the folder", async () =>
         {
             var summary = await stage.RunAsync(stage.Desk, "import", stage.Source).ConfigureAwait(false);
-            foreach (string key in ConflictSteps.Keys) await stage.RunAsync(stage.Desk, "put", key, "--value", "as it was at first").ConfigureAwait(false);
             long bytes = summary.GetProperty("bytes").GetInt64();
-            return (bytes, $"{Human.Count(summary.GetProperty("files").GetInt64(), "file")}, {Human.Bytes(bytes)}");
+            return new DemoResult($"{Human.Count(summary.GetProperty("files").GetInt64(), "file")}, {Human.Bytes(bytes)}", bytes, summary.GetProperty("seconds").GetDouble());
         }).ConfigureAwait(false);
 
         await stage.StepAsync("pair the laptop, first sync", async () =>
@@ -29,7 +29,7 @@ internal static class PairingSteps
             var joined = await stage.RunAsync(stage.Laptop, "join", "--invite-file", invite, "--device", stage.Laptop.Name).ConfigureAwait(false);
             await inviting.EndAsync(stage.Cancellation).ConfigureAwait(false);
             await stage.SameDigestAsync().ConfigureAwait(false);
-            return (joined.GetProperty("wireBytes").GetInt64(), $"{Human.Count(joined.GetProperty("commitsReceived").GetInt64(), "commit")}, {Human.Count(joined.GetProperty("objectsReceived").GetInt64(), "object")}, equal digests");
+            return new DemoResult($"{Human.Count(joined.GetProperty("commitsReceived").GetInt64(), "commit")}, {Human.Count(joined.GetProperty("objectsReceived").GetInt64(), "object")}, equal digests", joined.GetProperty("wireBytes").GetInt64(), joined.GetProperty("seconds").GetDouble());
         }).ConfigureAwait(false);
 
         await stage.StepAsync("serve on the desk", async () =>
@@ -37,7 +37,7 @@ internal static class PairingSteps
             string portFile = stage.PathOf("port");
             var serving = stage.Start(stage.Desk, "serve", "--listen", "127.0.0.1:0", "--port-file", portFile);
             stage.Address = "127.0.0.1:" + await stage.FileOfAsync(serving, portFile).ConfigureAwait(false);
-            return (0, stage.Address);
+            return new DemoResult(stage.Address);
         }).ConfigureAwait(false);
     }
 }

@@ -32,7 +32,7 @@ internal static class ResumeSteps
             if (!summary.GetProperty("resumed").GetBoolean()) throw new DemoFailure("The second sync did not resume the first");
             if (received >= size) throw new DemoFailure("The second sync fetched everything again");
             await stage.SameDigestAsync().ConfigureAwait(false);
-            return (received, $"resumed: only {Human.Bytes(received)} of {Human.Bytes(size)} left to fetch");
+            return new DemoResult($"resumed: only {Human.Bytes(received)} of {Human.Bytes(size)} left to fetch", received, summary.GetProperty("seconds").GetDouble());
         }).ConfigureAwait(false);
 
         await stage.StepAsync("compare what was cut", async () =>
@@ -40,7 +40,7 @@ internal static class ResumeSteps
             string copy = stage.PathOf("copy");
             Directory.CreateDirectory(copy);
             await stage.RunAsync(stage.Laptop, "get", $"{Path.GetFileName(folder)}/{FileName}", "--out", Path.Combine(copy, FileName)).ConfigureAwait(false);
-            return (ExportSteps.Compare(folder, copy, FileName), "every byte is there once");
+            return new DemoResult("every byte is as it was", ExportSteps.Compare(folder, copy, FileName));
         }).ConfigureAwait(false);
     }
 
@@ -48,8 +48,8 @@ internal static class ResumeSteps
     {
         Directory.CreateDirectory(folder);
         await WriteRandomAsync(Path.Combine(folder, FileName), size, stage.Cancellation).ConfigureAwait(false);
-        await stage.RunAsync(stage.Desk, "import", folder, "--prefix", Path.GetFileName(folder)).ConfigureAwait(false);
-        return (size, Human.Bytes(size));
+        var summary = await stage.RunAsync(stage.Desk, "import", folder, "--prefix", Path.GetFileName(folder)).ConfigureAwait(false);
+        return new DemoResult(Human.Bytes(size), size, summary.GetProperty("seconds").GetDouble());
     });
 
     private static async Task<bool> KilledAsync(DemoStage stage, long size)
@@ -65,7 +65,7 @@ internal static class ResumeSteps
             long received = StoredBytes(stage.Laptop) - before;
             var digest = await stage.RunAsync(stage.Laptop, "digest").ConfigureAwait(false);
             killed = !digest.GetProperty("full").GetBoolean();
-            return (received, killed ? $"killed with about {Human.Bytes(received)} of {Human.Bytes(size)} here" : "it was done already");
+            return new DemoResult(killed ? $"killed with about {Human.Bytes(received)} of {Human.Bytes(size)} here" : "it was done already", received);
         }).ConfigureAwait(false);
         return killed;
     }

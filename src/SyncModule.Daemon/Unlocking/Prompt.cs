@@ -14,7 +14,16 @@ internal static class Prompt
         Console.Error.Write(question + " ");
         // A key cannot be waited for with a limit, so an interrupted question is left behind; the process ends then.
         var asking = Task.Run(() => ReadLine(longest), CancellationToken.None);
-        asking.Wait(cancellation);
+        try
+        {
+            asking.Wait(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine();
+            throw;
+        }
+
         return asking.GetAwaiter().GetResult();
     }
 

@@ -21,6 +21,7 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
     private const long TickNanoseconds = 20_000_000;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private long _told;
     private readonly Id32 _empty = keys.Genesis.ContentOf(Core.Encoding.Digest.Hash([]));
     private ImportBatch _batch = new();
 
@@ -31,7 +32,7 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
     /// <summary>How often a file's content was read.</summary>
     public long ContentReads { get; private set; }
 
-    /// <summary>Called with (files, bytes) that are done.</summary>
+    /// <summary>Called with (files, bytes) that are done; a large file tells its bytes while it is read.</summary>
     public required Action<long, long> Progress { get; init; }
 
     public void Run(IReadOnlyList<ScannedFile> files)
@@ -145,6 +146,12 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
             _hash.AppendData(_batch.Buffer, _batch.Filled, read);
             _batch.Filled += read;
             total += read;
+            if (read > 0)
+            {
+                _told += read;
+                Progress(0, read);
+            }
+
             bool final = read == 0 || (total == size && read < room);
             if (final && total <= ItemValue.MaxInline) return (start, (int)total, total);
             while (start < _batch.Filled)
@@ -194,5 +201,10 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
         return 0;
     }
 
-    private void Done(ScannedFile file) => Progress(1, file.Facts.Kind == EntryKind.File ? file.Facts.Size : 0);
+    // What was told piece by piece is made up to the size that the total counts, whether the file was read twice or not at all.
+    private void Done(ScannedFile file)
+    {
+        Progress(1, (file.Facts.Kind == EntryKind.File ? file.Facts.Size : 0) - _told);
+        _told = 0;
+    }
 }

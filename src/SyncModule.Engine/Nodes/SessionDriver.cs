@@ -112,7 +112,7 @@ internal sealed class SessionDriver(SyncSession session, ISessionOutput output)
                     break;
             }
 
-            if (effect is not (Send or StoreCommits or StoreObjects)) Observer?.Invoke(effect);
+            if (effect is not (Send or StoreObjects)) Observer?.Invoke(effect);
         }
     }
 }

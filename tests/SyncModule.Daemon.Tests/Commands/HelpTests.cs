@@ -5,16 +5,16 @@ namespace SyncModule.Daemon.Tests.Commands;
 
 public class HelpTests
 {
-    public static TheoryData<string> Names => [.. CommandTree.Build().Subcommands.Select(c => c.Name)];
+    public static TheoryData<string> Names => [.. AllCommands(CommandTree.Build()).OfType<MirorCommand>().Select(PathOf)];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Every_command_has_help_with_an_example_of_itself(string name)
     {
         using var play = new Playground(withVault: false);
-        var help = play.Run(name, "--help").Ok();
+        var help = play.Run([.. name.Split(' '), "--help"]).Ok();
         Assert.Contains("Example", help.Text, StringComparison.Ordinal);
-        Assert.Contains("  mirord " + name + " ", help.Text, StringComparison.Ordinal);
+        Assert.Contains("  mirord " + name, help.Text, StringComparison.Ordinal);
         Assert.Contains("--json", help.Text, StringComparison.Ordinal);
     }
 
@@ -47,6 +47,9 @@ public class HelpTests
         Assert.Contains("history", play.Run("[suggest:8]", "mirord h").Ok().Text, StringComparison.Ordinal);
         Assert.Contains("--passphrase-file", play.Run("[suggest:12]", "mirord ls --").Ok().Text, StringComparison.Ordinal);
     }
+
+    private static string PathOf(System.CommandLine.Command command) =>
+        command.Parents.OfType<System.CommandLine.Command>().FirstOrDefault() is { } parent and not System.CommandLine.RootCommand ? PathOf(parent) + " " + command.Name : command.Name;
 
     private static IEnumerable<System.CommandLine.Command> AllCommands(System.CommandLine.Command command) => command.Subcommands.SelectMany(c => AllCommands(c).Prepend(c));
 }
