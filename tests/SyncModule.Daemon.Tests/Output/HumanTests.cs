@@ -1,3 +1,4 @@
+using SyncModule.Core.Model;
 using SyncModule.Daemon.Output;
 
 namespace SyncModule.Daemon.Tests.Output;
