@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Simulation;
