@@ -17,8 +17,6 @@ internal sealed class Summary
 
     public long Refusals { get; set; }
 
-    public long RawDiskErrors { get; set; }
-
     /// <summary>Seeds that took another course when they were run a second time.</summary>
     public int Mismatches { get; set; }
 
@@ -31,7 +29,11 @@ internal static class Batch
     /// <summary>Every so many seeds one is run twice; both runs must leave the same trace.</summary>
     private const int CheckReplayEvery = 50;
 
-    public static Summary Run(ulong from, int seeds, int seconds, int threads, bool print, bool untilFound = false)
+    /// <summary>Runs <paramref name="seeds"/> seeds from <paramref name="from"/> on; as many as begin within <paramref name="seconds"/>.</summary>
+    public static Summary Run(ulong from, int seeds, int seconds, int threads, bool print, bool untilFound = false) =>
+        Run([.. Enumerable.Range(0, seeds).Select(i => from + (ulong)i)], seconds, threads, print, untilFound);
+
+    public static Summary Run(IReadOnlyList<ulong> seeds, int seconds, int threads, bool print, bool untilFound = false)
     {
         var summary = new Summary();
         var gate = new Lock();
@@ -40,9 +42,9 @@ internal static class Batch
         bool found = false;
         void Work()
         {
-            while (Interlocked.Increment(ref next) is var i && i < seeds && wall.Elapsed.TotalSeconds < seconds && !(untilFound && Volatile.Read(ref found)))
+            while (Interlocked.Increment(ref next) is var i && i < seeds.Count && wall.Elapsed.TotalSeconds < seconds && !(untilFound && Volatile.Read(ref found)))
             {
-                var outcome = SyncModule.Simulation.Run.Seed(from + (ulong)i, print);
+                var outcome = SyncModule.Simulation.Run.Seed(seeds[i], print);
                 bool differs = !print && i % CheckReplayEvery == 0 && SyncModule.Simulation.Run.Seed(outcome.Seed).TraceHash != outcome.TraceHash;
                 if (outcome.Violation is not null) Volatile.Write(ref found, true);
                 lock (gate) Add(summary, outcome, differs);
@@ -64,7 +66,6 @@ internal static class Batch
         summary.Sessions += outcome.Sessions;
         summary.Crashes += outcome.Crashes;
         summary.Refusals += outcome.Refusals;
-        summary.RawDiskErrors += outcome.RawDiskErrors;
         if (outcome.Violation is not null) summary.Failed.Add(outcome);
         if (!differs) return;
         summary.Mismatches++;

@@ -34,9 +34,6 @@ internal sealed class World(ulong seed, bool print)
     /// <summary>The first invariant that did not hold.</summary>
     public Violation? Violation { get; private set; }
 
-    /// <summary>Disk errors that reached a caller raw, not as a SyncException.</summary>
-    public long RawDiskErrors { get; private set; }
-
     public Id32 NextId()
     {
         Span<byte> bytes = stackalloc byte[Id32.Size];
@@ -66,11 +63,6 @@ internal sealed class World(ulong seed, bool print)
         catch (SyncException e)
         {
             Refused(process, e, refused);
-        }
-        catch (DiskException e)
-        {
-            RawDiskErrors++;
-            Refused(process, e.ToSyncException(), refused);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -109,11 +101,6 @@ internal sealed class World(ulong seed, bool print)
         catch (SyncException e)
         {
             Refuse(machine, e);
-        }
-        catch (DiskException e)
-        {
-            RawDiskErrors++;
-            Refuse(machine, e.ToSyncException());
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -58,7 +58,7 @@ internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object syn
         ObjectRecord.WriteHeader(_batch.AsSpan(_batchLength), reference.Address, length);
         _batchTags.Add((tag, reference));
         _batchLength += ObjectRecord.HeaderLength + length;
-        _pack ??= vault.Packs.CreateWriter();
+        _pack ??= Guarded(() => vault.Packs.CreateWriter());
         return _seen[tag] = reference;
     }
 
@@ -67,20 +67,18 @@ internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object syn
     {
         if (_pack is null) return;
         WriteBatch();
-        _pack.Complete();
-        lock (sync)
+        Guarded(() =>
         {
-            indexer.Change(step =>
+            _pack.Complete();
+            return Change(step =>
             {
                 foreach (var (tag, reference, location) in _inPack)
                 {
                     step.Arrived(reference.Address, location);
                     DedupMap.Remember(step.Rows, tag, reference);
                 }
-
-                return 0;
             });
-        }
+        });
 
         _inPack.Clear();
         _pack.Dispose();
@@ -91,14 +89,10 @@ internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object syn
     public void Remember()
     {
         if (_inLog.Count == 0) return;
-        lock (sync)
+        Guarded(() => Change(step =>
         {
-            indexer.Change(step =>
-            {
-                foreach (var (tag, reference) in _inLog) DedupMap.Remember(step.Rows, tag, reference);
-                return 0;
-            });
-        }
+            foreach (var (tag, reference) in _inLog) DedupMap.Remember(step.Rows, tag, reference);
+        }));
 
         _inLog.Clear();
         _small.Clear();
@@ -106,6 +100,31 @@ internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object syn
     }
 
     public void Dispose() => _pack?.Dispose();
+
+    private int Change(Action<IndexStep> change)
+    {
+        lock (sync)
+        {
+            return indexer.Change(step =>
+            {
+                change(step);
+                return 0;
+            });
+        }
+    }
+
+    // Whoever stores a value is told of a full or failing disk by its kind, like every other trouble.
+    private static T Guarded<T>(Func<T> step)
+    {
+        try
+        {
+            return step();
+        }
+        catch (DiskException e)
+        {
+            throw e.ToSyncException();
+        }
+    }
 
     private void Reserve(int bytes)
     {
@@ -116,7 +135,7 @@ internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object syn
     private void WriteBatch()
     {
         if (_batchLength == 0 || _pack is null) return;
-        var records = _pack.Append(_batch.AsSpan(0, _batchLength));
+        var records = Guarded(() => _pack.Append(_batch.AsSpan(0, _batchLength)));
         for (int i = 0; i < records.Count; i++) _inPack.Add((_batchTags[i].Tag, _batchTags[i].Reference, ObjectLocation.InPack(records[i].Position)));
         _batchTags.Clear();
         _batchLength = 0;

@@ -76,6 +76,11 @@ public sealed partial class Vault : IDisposable
             vault.Start();
             return vault;
         }
+        catch (DiskException e)
+        {
+            vault.Dispose();
+            throw e.ToSyncException();
+        }
         catch
         {
             vault.Dispose();
@@ -189,6 +194,10 @@ public sealed partial class Vault : IDisposable
             }
             catch (Exception e) when (round < Rounds && (e is LogMarkException || (e is SyncException s && s.Kind == SyncErrors.IndexDamaged)))
             {
+            }
+            catch (DiskException e)
+            {
+                throw e.ToSyncException();
             }
         }
     }

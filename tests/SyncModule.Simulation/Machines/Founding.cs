@@ -1,5 +1,4 @@
 using SyncModule.Core.Model;
-using SyncModule.Core.Model.Membership;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Vaults;
@@ -27,11 +26,11 @@ internal static class Founding
         var machine = NewMachine(world);
         using var device = DeviceKeys.Create(machine.Random);
         machine.Device = device.Device;
-        var added = member.Vault.CommitMembership([new MembershipOperation.Add(device.Certify(world.Vault, DeviceRole.Full), machine.Name)]);
-        member.Disk.Acknowledged.Add(added);
+        member.Vault.AddMember(device.Certify(world.Vault, DeviceRole.Full), machine.Name);
+        member.Disk.Acknowledged.UnionWith(member.Vault.Membership.HeldHeads);
         using var slot = SlotKey.FromKeyFile(machine.Key);
         using var grant = VaultCreation.ReadVaultFile(member.View).UnlockWithKeyFile(member.Machine.Key);
-        VaultCreation.CreateReplica(new SimulatedStores(machine.Disk, machine.Disk.Files.OpenProcess()), world.Vault, device, grant.Ring.Epochs, member.Vault.MembershipBundles(), [slot], machine.Time, machine.Random);
+        VaultCreation.CreateReplica(new SimulatedStores(machine.Disk, machine.Disk.Files.OpenProcess()), world.Vault, device, grant.Ring.Epochs, member.Vault.Grant([]).Membership, [slot], machine.Time, machine.Random);
         world.Machines.Add(machine);
         return machine;
     }

@@ -89,6 +89,7 @@ internal sealed class SessionEnd
         // Another process of this machine may have written.
         _world.Guard(Process, () =>
         {
+            Process.Vault.UpdateIndex();
             var end = Process.Vault.HasNews();
             if (end == _seen) return;
             _seen = end;
@@ -151,7 +152,12 @@ internal sealed class SessionEnd
         _link.CloseBehind(this);
         var receiver = _receiver;
         _receiver = null;
-        if (receiver is not null) _world.Guard(Process, receiver.Dispose);
+        if (receiver is null) return;
+        _world.Guard(Process, () => AsDriver(() =>
+        {
+            receiver.Dispose();
+            return 0;
+        }));
     }
 
     private void StoreCommits(IReadOnlyList<CommitBundle> bundles)
@@ -170,11 +176,24 @@ internal sealed class SessionEnd
         bool done = _world.Guard(Process, () =>
         {
             _receiver ??= Process.Vault.NewObjectReceiver();
-            var result = _receiver.Store(records.Span, flush: true);
+            var result = AsDriver(() => _receiver.Store(records.Span, flush: true));
             answer = new ObjectsStored(_world.Scheduler.Now, result.Stored, result.Rejected);
         }, e => answer = new ObjectsStored(_world.Scheduler.Now, [], [], e.Kind, e.Detail));
         if (done || answer is not null) Handle(answer!);
         else Vanish();
+    }
+
+    // The product's driver names a receiver's disk trouble in this way too.
+    private static T AsDriver<T>(Func<T> store)
+    {
+        try
+        {
+            return store();
+        }
+        catch (Engine.Storage.DiskException e)
+        {
+            throw e.ToSyncException();
+        }
     }
 
     // Storing takes its time; answers keep their order.
