@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using QRCoder;
 using SyncModule.Daemon.CommandLine;
 using SyncModule.Daemon.Output;
 using SyncModule.Engine.Pairing;
@@ -16,12 +17,15 @@ internal sealed class InviteCommand : VaultCommand
     private readonly Option<string> _expires = new("--expires") { Description = "How long it stays open: 90s, 10m, 2h, 1d.", HelpName = "TIME", DefaultValueFactory = _ => "10m" };
     private readonly Option<string?> _file = new("--invite-file") { Description = "Write the invite to this file (0600) and do not show it.", HelpName = "F" };
 
+    private readonly Option<bool> _qr = new("--qr") { Description = "Show the invite as a QR code too." };
+
     public InviteCommand()
         : base("invite", "Invite one more device and wait until it has joined.", "mirord invite ~/vault --listen 0.0.0.0:22020 --key-file ~/vault.key", "mirord invite ~/vault --listen 0.0.0.0:0 --expires 1h --invite-file ./invite")
     {
         Options.Add(_listen);
         Options.Add(_expires);
         Options.Add(_file);
+        Options.Add(_qr);
     }
 
     /// <summary>"90s", "10m", "2h", "1d".</summary>
@@ -48,6 +52,15 @@ internal sealed class InviteCommand : VaultCommand
         return ExitCode.Ok;
     }
 
+    // Two modules a character: half as high, and square on a terminal.
+    private static string QrCode(string text)
+    {
+        using var generator = new QRCodeGenerator();
+        using var data = generator.CreateQrCode(text, QRCodeGenerator.ECCLevel.L);
+        using var code = new AsciiQRCode(data);
+        return code.GetGraphicSmall();
+    }
+
     private void Show(CommandRun run, string text, DateTimeOffset until)
     {
         if (run.Get(_file) is { } file) AtomicFile.Write(file, output => output.Write(Encoding.ASCII.GetBytes(text + "\n")));
@@ -56,6 +69,12 @@ internal sealed class InviteCommand : VaultCommand
         run.Output.Text("");
         run.Output.Text(run.Get(_file) is { } written ? $"  in the file {written}" : text);
         run.Output.Text("");
+        if (run.Get(_qr))
+        {
+            foreach (string line in QrCode(text).Split('\n')) run.Output.Text(line.TrimEnd('\r'));
+            run.Output.Text("");
+        }
+
         run.Output.Text(run.Get(_file) is null ? "On the other machine: mirord join VAULT --device NAME, then paste it." : "On the other machine: mirord join VAULT --invite-file F --device NAME.");
         run.Output.Text("Waiting; Ctrl+C revokes it.");
     }

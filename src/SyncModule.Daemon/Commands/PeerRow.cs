@@ -1,3 +1,4 @@
+using System.Globalization;
 using SyncModule.Daemon.Output;
 using SyncModule.Engine.Nodes;
 using SyncModule.Engine.Vaults;
@@ -15,12 +16,18 @@ internal enum PeerState
 internal sealed record PeerRow(string Name, string? DeviceId, IReadOnlyList<string> Addresses, PeerState State, DateTimeOffset? LastSync, long? Behind, long? Outbox, double? RttMs)
 {
     public static IReadOnlyList<PeerRow> All(Vault vault) =>
-        [.. new PeerBook(vault).List().Select(p => new PeerRow(p.Name, p.Device?.ToString(), p.Addresses, p.LastSync is null ? PeerState.NeverSynced : PeerState.Synced, p.LastSync, null, null, null))];
+        [.. new PeerBook(vault).List().Select(p => Of(vault, p))];
 
     public static TextTable Table(IEnumerable<PeerRow> peers)
     {
-        var table = new TextTable("peer", "device", "last sync", "addresses");
-        foreach (var peer in peers) table.Add(peer.Name, Human.Short(peer.DeviceId ?? "-"), peer.LastSync is { } last ? Human.Time(last) : "never", string.Join(' ', peer.Addresses));
+        var table = new TextTable("peer", "device", "last sync", "to send", "addresses");
+        foreach (var peer in peers) table.Add(peer.Name, Human.Short(peer.DeviceId ?? "-"), peer.LastSync is { } last ? Human.Time(last) : "never", peer.Outbox?.ToString(CultureInfo.InvariantCulture) ?? "-", string.Join(' ', peer.Addresses));
         return table;
+    }
+
+    private static PeerRow Of(Vault vault, Peer peer)
+    {
+        var lag = peer.Device is { } device ? PeerAcknowledgements.LagOf(vault, device) : null;
+        return new(peer.Name, peer.Device?.ToString(), peer.Addresses, peer.LastSync is null ? PeerState.NeverSynced : PeerState.Synced, peer.LastSync, lag?.Behind, lag?.Outbox, null);
     }
 }

@@ -21,6 +21,7 @@ internal sealed class MemberSession
     private DeviceId? _remote;
     private JournalledSession? _resumed;
     private volatile SessionJournal? _journal;
+    private VersionVector? _acknowledged;
 
     public MemberSession(Vault vault, MemberSessionOptions options, VaultWatcher? watcher)
     {
@@ -53,6 +54,7 @@ internal sealed class MemberSession
         finally
         {
             _journal?.Dispose();
+            if (_acknowledged is { } held) PeerAcknowledgements.Remember(_vault, remote, held);
         }
     }
 
@@ -79,7 +81,12 @@ internal sealed class MemberSession
     private void Observe(SessionEffect effect, SyncSession session, bool isInitiator, DeviceId remote)
     {
         if (effect is Announce { Signal: SessionSignal.PhaseMDone }) _journal ??= SessionJournal.Start(_vault, isInitiator ? _id : session.PeerSessionId ?? _id, remote);
-        if (effect is PeerAcknowledged acknowledged) _journal?.Acknowledged(acknowledged.AppliedHash);
+        if (effect is PeerAcknowledged acknowledged)
+        {
+            _acknowledged = acknowledged.Held;
+            _journal?.Acknowledged(acknowledged.AppliedHash);
+        }
+
         _options.Observer?.Invoke(effect);
     }
 

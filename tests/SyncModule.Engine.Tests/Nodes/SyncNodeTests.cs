@@ -98,6 +98,22 @@ public sealed class SyncNodeTests
     }
 
     [Fact]
+    public async Task What_a_peer_has_not_acknowledged_is_counted_and_gone_after_the_next_round()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        pair[1].Vault.Put("a", "1");
+        await pair.SyncAsync(1, 0);
+        var peer = pair[0].Vault.Device;
+        Assert.Equal(new PeerLag(0, 0), PeerAcknowledgements.LagOf(pair[1].Vault, peer));
+        pair[1].Vault.Put("a", "2");
+        pair[1].Vault.Put("b", "3");
+        Assert.Equal(new PeerLag(0, 2), PeerAcknowledgements.LagOf(pair[1].Vault, peer));
+        await pair.SyncAsync(1, 0);
+        Assert.Equal(new PeerLag(0, 0), PeerAcknowledgements.LagOf(pair[1].Vault, peer));
+        Assert.Null(PeerAcknowledgements.LagOf(pair[1].Vault, default));
+    }
+
+    [Fact]
     public async Task A_peer_that_is_not_there_is_offline_and_exit_code_3()
     {
         using var test = TestVault.Create();

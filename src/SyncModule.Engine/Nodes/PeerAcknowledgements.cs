@@ -1,0 +1,51 @@
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Engine.Nodes;
+
+/// <summary>How far a peer is from this device, in data commits, as of its last acknowledgement.</summary>
+/// <param name="Behind">Commits that the peer held and this device does not.</param>
+/// <param name="Outbox">Commits that this device holds and the peer has not acknowledged: nothing is queued, this is derived.</param>
+public sealed record PeerLag(long Behind, long Outbox);
+
+/// <summary>The held vectors that peers acknowledged last, in local.db.</summary>
+public static class PeerAcknowledgements
+{
+    internal static void Remember(Vault vault, DeviceId device, VersionVector held)
+    {
+        var writer = new CborWriter();
+        held.Write(writer);
+        using var transaction = vault.Local.Begin(write: true);
+        transaction.Put(LocalTables.Acknowledged, device.ToArray(), writer.Written);
+        transaction.Commit();
+    }
+
+    /// <summary>Null when the device has never acknowledged anything here.</summary>
+    public static PeerLag? LagOf(Vault vault, DeviceId device)
+    {
+        if (Find(vault, device) is not { } theirs) return null;
+        var ours = vault.HeldVector(Lane.Data);
+        return new(Ahead(theirs, ours), Ahead(ours, theirs));
+    }
+
+    private static VersionVector? Find(Vault vault, DeviceId device)
+    {
+        using var transaction = vault.Local.Begin(write: false);
+        if (transaction.Get(LocalTables.Acknowledged, device.ToArray()) is not { } row) return null;
+        try
+        {
+            var reader = new CborReader(row);
+            var vector = VersionVector.Read(ref reader);
+            reader.Finish();
+            return vector;
+        }
+        catch (VaultFormatException)
+        {
+            return null;
+        }
+    }
+
+    private static long Ahead(VersionVector left, VersionVector right) =>
+        left.Logs.Sum(l => Math.Max(0, (long)left.Sequence(l.Key) - (long)right.Sequence(l.Key)));
+}
