@@ -8,7 +8,7 @@ namespace SyncModule.Engine.Files;
 /// Where the sealed objects of one import go (format-1 §12): up to 1 MiB in all into the log, with the commit; more into one pack,
 /// which is synced now and then. Nothing counts as stored before <see cref="MakeDurable"/>. One thread.
 /// </summary>
-internal sealed class ImportObjects(VaultContext vault, Indexer indexer, object sync) : IDisposable
+internal sealed class ImportObjects(VaultContext vault, IIndexAccess index) : IDisposable
 {
     private const int SmallJobBytes = 1 << 20;
     private const int SmallObjectBytes = 64 << 10;
@@ -66,14 +66,11 @@ internal sealed class ImportObjects(VaultContext vault, Indexer indexer, object 
     public void RememberSmall()
     {
         if (_inLog.Count == 0) return;
-        lock (sync)
+        index.Change(step =>
         {
-            indexer.Change(step =>
-            {
-                foreach (var (tag, reference) in _inLog) DedupMap.Remember(step.Rows, tag, reference);
-                return 0;
-            });
-        }
+            foreach (var (tag, reference) in _inLog) DedupMap.Remember(step.Rows, tag, reference);
+            return 0;
+        });
 
         _inLog = [];
     }
@@ -84,19 +81,16 @@ internal sealed class ImportObjects(VaultContext vault, Indexer indexer, object 
 
     private void List(List<(Id32 Tag, ObjectReference Reference, ObjectLocation Location)> written)
     {
-        lock (sync)
+        index.Change(step =>
         {
-            indexer.Change(step =>
+            foreach (var (tag, reference, location) in written)
             {
-                foreach (var (tag, reference, location) in written)
-                {
-                    step.Arrived(reference.Address, location);
-                    DedupMap.Remember(step.Rows, tag, reference);
-                }
+                step.Arrived(reference.Address, location);
+                DedupMap.Remember(step.Rows, tag, reference);
+            }
 
-                return 0;
-            });
-        }
+            return 0;
+        });
     }
 
     private void WriteHeld()

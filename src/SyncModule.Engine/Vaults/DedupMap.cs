@@ -7,7 +7,7 @@ namespace SyncModule.Engine.Vaults;
 /// Finds objects that this device sealed before by their plaintext (format-1 §5). Rows are written for objects that are durable, and
 /// used only while the object is present: the map may outlive an object.
 /// </summary>
-internal sealed class DedupMap(VaultContext vault, Indexer indexer, object sync)
+internal sealed class DedupMap(VaultContext vault, IIndexAccess index)
 {
     private const int CodecPolicy = 1;
 
@@ -32,20 +32,17 @@ internal sealed class DedupMap(VaultContext vault, Indexer indexer, object sync)
     {
         var found = new ObjectReference?[tags.Count];
         if (tags.Count == 0) return found;
-        lock (sync)
+        return index.Look(rows =>
         {
-            return indexer.Read(rows =>
+            Span<byte> key = stackalloc byte[Id32.Size];
+            for (int i = 0; i < found.Length; i++)
             {
-                Span<byte> key = stackalloc byte[Id32.Size];
-                for (int i = 0; i < found.Length; i++)
-                {
-                    tags[i].CopyTo(key);
-                    found[i] = rows.Dedup(key) is { } reference && rows.HasObject(reference.Address) ? reference : null;
-                }
+                tags[i].CopyTo(key);
+                found[i] = rows.Dedup(key) is { } reference && rows.HasObject(reference.Address) ? reference : null;
+            }
 
-                return found;
-            });
-        }
+            return found;
+        });
     }
 
     public static void Remember(RowAccess rows, Id32 tag, ObjectReference reference)

@@ -10,7 +10,7 @@ public sealed record ObjectsReceived(IReadOnlyList<ObjectAddress> Stored, IReadO
 /// Takes whole pack records from one session into a pack of its own: each body is checked against its address, then the records are
 /// written as they came; they are listed, and no longer wanted, once they are durable. One thread at a time.
 /// </summary>
-internal sealed class ObjectReceiver(VaultContext vault, Indexer indexer, object sync, Action changed) : IDisposable
+internal sealed class ObjectReceiver(VaultContext vault, IIndexAccess index, Action changed) : IDisposable
 {
     /// <summary>Bytes written between two flushes at the most; a killed process finds them again by scanning, a power cut loses them.</summary>
     private const long FlushBytes = 32 << 20;
@@ -65,14 +65,11 @@ internal sealed class ObjectReceiver(VaultContext vault, Indexer indexer, object
             throw;
         }
 
-        lock (sync)
+        index.Change(step =>
         {
-            indexer.Change(step =>
-            {
-                foreach (var (address, location) in _pending) step.Arrived(address, location);
-                return 0;
-            });
-        }
+            foreach (var (address, location) in _pending) step.Arrived(address, location);
+            return 0;
+        });
 
         _pending.Clear();
         _unflushed = 0;
@@ -133,6 +130,6 @@ internal sealed class ObjectReceiver(VaultContext vault, Indexer indexer, object
 
     private HashSet<ObjectAddress> Known(List<(ObjectAddress Address, int Offset, int Length)> keep)
     {
-        lock (sync) return indexer.Read(rows => keep.Select(k => k.Address).Where(rows.HasObject).ToHashSet());
+        return index.Look(rows => keep.Select(k => k.Address).Where(rows.HasObject).ToHashSet());
     }
 }

@@ -9,7 +9,7 @@ namespace SyncModule.Engine.Vaults;
 /// in the log, with the commit; more in a pack of its own (format-1 §12). Nothing counts as stored before <see cref="Complete"/>.
 /// One thread at a time.
 /// </summary>
-internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object sync) : IDisposable
+internal sealed class ObjectSink(VaultContext vault, IIndexAccess index) : IDisposable
 {
     /// <summary>Sealed bytes of a job that still go into the log.</summary>
     private const int SmallJobBytes = 1 << 20;
@@ -19,7 +19,7 @@ internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object syn
 
     private const int BatchBytes = 4 << 20;
 
-    private readonly DedupMap _dedup = new(vault, indexer, sync);
+    private readonly DedupMap _dedup = new(vault, index);
     private readonly Dictionary<Id32, ObjectReference> _seen = [];
     private readonly List<(Id32 Tag, ObjectReference Reference, ObjectLocation Location)> _inPack = [];
     private readonly List<(Id32 Tag, ObjectReference Reference)> _inLog = [];
@@ -103,14 +103,11 @@ internal sealed class ObjectSink(VaultContext vault, Indexer indexer, object syn
 
     private int Change(Action<IndexStep> change)
     {
-        lock (sync)
+        return index.Change(step =>
         {
-            return indexer.Change(step =>
-            {
-                change(step);
-                return 0;
-            });
-        }
+            change(step);
+            return 0;
+        });
     }
 
     // Whoever stores a value is told of a full or failing disk by its kind, like every other trouble.

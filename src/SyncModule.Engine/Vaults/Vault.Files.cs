@@ -9,9 +9,9 @@ public sealed partial class Vault
 {
     internal VaultFolderCheck OwnFolder => new(_cookie);
 
-    internal ImportSealer NewImportSealer(Action<SealedBatch> output, Func<byte[]> buffer) => new(_context.CurrentEpoch, new DedupMap(_context, _indexer, _sync)) { Output = output, Buffer = buffer };
+    internal ImportSealer NewImportSealer(Action<SealedBatch> output, Func<byte[]> buffer) => new(_context.CurrentEpoch, new DedupMap(_context, this)) { Output = output, Buffer = buffer };
 
-    internal ImportObjects NewImportObjects() => new(_context, _indexer, _sync);
+    internal ImportObjects NewImportObjects() => new(_context, this);
 
     /// <summary>The keys of a collection that start with <paramref name="start"/>, deleted ones included, in the order of their UTF-8 bytes.</summary>
     internal IReadOnlyList<string> KeysOf(string collection, string start) => Read(rows =>

@@ -131,14 +131,17 @@ public sealed partial class Vault
     }
 
     /// <summary>Takes objects from a session; see <see cref="ObjectReceiver"/>.</summary>
-    internal ObjectReceiver NewObjectReceiver() => new(_context, _indexer, _sync, RaiseChanged);
+    internal ObjectReceiver NewObjectReceiver() => new(_context, this, RaiseChanged);
 
     /// <summary>Lists what processes that died had written into packs: a cut transfer goes on behind it.</summary>
     internal void RecoverPacks()
     {
         lock (_sync)
         {
-            if (_context.Packs.Recover().Count > 0) WithIndex(() => _indexer.ScanPacks());
+            // Also where nothing was recovered but something is missing: an index that was made again while a pack was being written
+            // does not list what stood in it.
+            bool recovered = _context.Packs.Recover().Count > 0;
+            if (recovered || WithIndex(() => _indexer.Read(rows => rows.Transaction.Scan(IndexTables.Wanted).Any()))) WithIndex(() => _indexer.ScanPacks());
         }
     }
 

@@ -96,7 +96,14 @@ public sealed partial class Vault
         return result;
     }
 
-    internal ObjectSink NewSink() => new(_context, _indexer, _sync);
+    internal ObjectSink NewSink() => new(_context, this);
+
+    T IIndexAccess.Change<T>(Func<IndexStep, T> change)
+    {
+        lock (_sync) return WithIndex(() => _indexer.Change(change));
+    }
+
+    T IIndexAccess.Look<T>(Func<RowAccess, T> look) => Read(look);
 
     private const int MaxGroupBytes = 16 << 20;
 

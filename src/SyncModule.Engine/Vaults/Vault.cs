@@ -9,7 +9,7 @@ namespace SyncModule.Engine.Vaults;
 /// on the caller's thread: threads, queues and timers are a shell around it, so that a simulation can drive the same code.
 /// Reading always sees what this and other processes have made durable before (format-1 §12).
 /// </summary>
-public sealed partial class Vault : IDisposable
+public sealed partial class Vault : IIndexAccess, IDisposable
 {
     private readonly object _sync = new();
     private readonly IVaultStores _stores;

@@ -20,7 +20,7 @@ public sealed class ManyOpenersTests
             {
                 for (int i = 0; i < Each; i++)
                 {
-                    vault.Put($"{n}/{i}", $"value {n} {i}");
+                    vault.Put("items", $"{n}/{i}", new MemoryStream(Value(n, i)));
                     if (n == 0 && i is 10 or 25) DeleteIndex(test.Folder);
                 }
             }
@@ -45,10 +45,11 @@ public sealed class ManyOpenersTests
         Assert.Equal((ulong)(Openers * Each), Assert.Single(log.Value).Sequence);
         for (int n = 0; n < Openers; n++)
         {
-            for (int i = 0; i < Each; i++) Assert.Equal($"value {n} {i}", test.Vault.GetText($"{n}/{i}"));
+            for (int i = 0; i < Each; i++) Assert.Equal(Value(n, i), test.Vault.Get($"{n}/{i}"));
         }
 
         Assert.Empty(test.Vault.MergeRecords());
+        Assert.True(test.Vault.Status().Full);
     }
 
     [Fact]
@@ -73,6 +74,14 @@ public sealed class ManyOpenersTests
         Assert.Equal(1280, test.Vault.Status().Items);
         test.Reopen();
         Assert.Equal("63/19", test.Vault.GetText("63/19"));
+    }
+
+    // Inline, in the log beside the commit, and in packs.
+    private static byte[] Value(int opener, int number)
+    {
+        var bytes = new byte[number % 10 == 1 ? 1_500_001 : number % 5 == 0 ? 70_001 : 19];
+        new Random((opener * 1000) + number).NextBytes(bytes);
+        return bytes;
     }
 
     private static void DeleteIndex(string folder)
