@@ -6,7 +6,7 @@ namespace SyncModule.Engine.Storage.Tables;
 
 /// <summary>
 /// index.db (format-1 §12): SQLite without any flush, so a power cut may leave an old, mixed or damaged file. Which it is, is never
-/// guessed from the file: <see cref="IndexState"/> beside it says "clean" only if the last opener flushed it, and it stops saying so,
+/// guessed from the file: <see cref="CleanMark"/> beside it says "clean" only if the last opener flushed it, and it stops saying so,
 /// on the disk, before the next write. Who closes while others have it open leaves the flush to them; so one process that closes
 /// well never vouches for another that was killed.
 /// </summary>
@@ -75,7 +75,7 @@ public sealed class SqliteLogIndex : SqliteTableStore, ILogIndex
             transaction.Commit();
 
             // After the commit: a process that is killed in between leaves the old rows, but still distrusted.
-            new IndexState(Clean: false, _instance, _boot).Write(StatePath);
+            new CleanMark(Clean: false, _instance, _boot).Write(StatePath);
             _marked = true;
         }
         finally
@@ -92,7 +92,7 @@ public sealed class SqliteLogIndex : SqliteTableStore, ILogIndex
         connection.Execute(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"INSERT INTO meta(name,value) VALUES('instance',{instance})"));
 
         // Before the commit that makes the tables: no process may find the file without its state.
-        new IndexState(Clean: false, instance, _boot).Write(StatePath);
+        new CleanMark(Clean: false, instance, _boot).Write(StatePath);
     }
 
     private protected override void BeforeWrite(SqliteConnection connection)
@@ -100,7 +100,7 @@ public sealed class SqliteLogIndex : SqliteTableStore, ILogIndex
         base.BeforeWrite(connection);
         if (_marked || _reset) return;
         if (!Trusted()) throw Failure.Broken("writes may be missing since the machine stopped; the index has to be made again");
-        new IndexState(Clean: false, _instance, _boot).Write(StatePath);
+        new CleanMark(Clean: false, _instance, _boot).Write(StatePath);
         _marked = true;
     }
 
@@ -131,7 +131,7 @@ public sealed class SqliteLogIndex : SqliteTableStore, ILogIndex
     // Alone, with every connection of ours closed.
     private void MarkClean()
     {
-        if (!File.Exists(FilePath) || IndexState.Read(StatePath) is not { Clean: false } state || !state.Trusted(_instance, _boot)) return;
+        if (!File.Exists(FilePath) || CleanMark.Read(StatePath) is not { Clean: false } state || !state.Trusted(_instance, _boot)) return;
         using (SqliteConnection connection = Connect())
         {
             if (connection.Execute("SELECT value FROM meta WHERE name='instance'") != _instance) return;
@@ -152,5 +152,5 @@ public sealed class SqliteLogIndex : SqliteTableStore, ILogIndex
         return connection.Execute("SELECT value FROM meta WHERE name='instance'");
     }
 
-    private bool Trusted() => IndexState.Read(StatePath) is { } state && state.Trusted(_instance, _boot);
+    private bool Trusted() => CleanMark.Read(StatePath) is { } state && state.Trusted(_instance, _boot);
 }

@@ -11,7 +11,7 @@ namespace SyncModule.Engine.Storage.Tables;
 /// <param name="Clean">Everything was flushed, and nothing was written since.</param>
 /// <param name="Instance">The random number in the database that this speaks of; another database under the same name does not match.</param>
 /// <param name="Boot">The boot in which the database was last written to.</param>
-internal readonly record struct IndexState(bool Clean, long Instance, Id16 Boot)
+internal readonly record struct CleanMark(bool Clean, long Instance, Id16 Boot)
 {
     // magic 4 ‖ clean u8 ‖ zeros 3 ‖ instance i64 ‖ boot 16 ‖ first 16 of SHA-256: within one sector, so a write is all or nothing or noticed.
     private const int Size = 48, HashedSize = 32;
@@ -24,7 +24,7 @@ internal readonly record struct IndexState(bool Clean, long Instance, Id16 Boot)
     public bool Trusted(long instance, Id16 boot) => Instance == instance && (Clean || Boot == boot);
 
     /// <summary>Null where there is no file, or none that can be read.</summary>
-    public static IndexState? Read(string path)
+    public static CleanMark? Read(string path)
     {
         Span<byte> bytes = stackalloc byte[Size + 1], hash = stackalloc byte[32];
         try
@@ -39,7 +39,7 @@ internal readonly record struct IndexState(bool Clean, long Instance, Id16 Boot)
 
         SHA256.HashData(bytes[..HashedSize], hash);
         if (!hash[..16].SequenceEqual(bytes[HashedSize..Size])) return null;
-        return new IndexState(bytes[4] == 1, BinaryPrimitives.ReadInt64BigEndian(bytes[8..]), new Id16(bytes[16..32]));
+        return new CleanMark(bytes[4] == 1, BinaryPrimitives.ReadInt64BigEndian(bytes[8..]), new Id16(bytes[16..32]));
     }
 
     /// <summary>On the disk when it returns. A file that a power cut leaves out or half written reads as null, which means "not trusted".</summary>
