@@ -136,7 +136,9 @@ public class KilledTransferTests(ITestOutputHelper output)
         var ended = syncing.End();
         // It may have had everything just then; otherwise it says that it is not done, and how to go on.
         if (ended.ExitCode == 0) return false;
-        ended.Failed("SessionLost");
-        return alive;
+        Assert.True(alive, "the sync ended before the other process was killed: " + ended.Error);
+        Assert.Matches("^error: Session(Lost|Timeout): [^\\n]+\\. [^\\n]+\\.\\n$", ended.Error);
+        Assert.Equal(1, ended.ExitCode);
+        return true;
     }
 }
