@@ -21,15 +21,17 @@ public class BadPeerTests
         other.VerifiesClean();
     }
 
-    [Theory]
-    [InlineData("http")]
-    [InlineData("zeros")]
-    [InlineData("oversize length")]
-    [InlineData("random")]
-    [InlineData("closes at once")]
-    public void A_server_that_speaks_something_else_is_a_typed_error(string what)
+    [Fact]
+    public void A_server_that_speaks_something_else_is_a_typed_error()
     {
         using var group = new MachineGroup();
+        foreach (string what in new[] { "http", "zeros", "oversize length", "random", "closes at once" }) SyncsWith(group.Desk, what);
+        group.Desk.Put("k", "v");
+        group.Desk.VerifiesClean();
+    }
+
+    private static void SyncsWith(Machine machine, string what)
+    {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var answering = Task.Factory.StartNew(
@@ -41,12 +43,10 @@ public class BadPeerTests
                 stream.ReadExactly(first);
                 stream.Write(Garbage(what));
             }, TaskCreationOptions.LongRunning);
-        var result = group.Desk.Run("sync", listener.LocalEndpoint.ToString()!);
+        var result = machine.Run("sync", listener.LocalEndpoint.ToString()!);
         answering.Wait();
         Assert.Matches("^error: (HandshakeRefused|MessageTooLarge|ProtocolViolation|SessionLost): [^\\n]+\\. [^\\n]+\\.\\n$", result.Error);
-        Assert.Equal(1, result.ExitCode);
-        group.Desk.Put("k", "v");
-        group.Desk.VerifiesClean();
+        Assert.Equal((what, 1), (what, result.ExitCode));
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace SyncModule.Daemon.Tests.Acceptance;
 /// <summary>Processes that write one vault at once, while the index is taken away from under them.</summary>
 public class FourWritersTests
 {
-    private const int Writers = 4, PutsEach = 8;
+    private const int Writers = 4, PutsEach = 6;
 
     [Fact]
     public void Four_processes_put_while_the_index_is_deleted_twice_and_no_number_is_lost_or_used_twice()

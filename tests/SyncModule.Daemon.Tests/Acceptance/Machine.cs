@@ -13,7 +13,8 @@ public sealed class Machine
         Name = name;
         Vault = Path.Combine(root, name);
         KeyFile = Path.Combine(root, name + ".key");
-        _environment = new(StringComparer.Ordinal) { ["SYNCMODULE_HOME"] = Path.Combine(root, name + ".home"), ["SYNCMODULE_KEYFILE"] = KeyFile };
+        // Hundreds of short processes: profiles for a second compilation would never pay for themselves.
+        _environment = new(StringComparer.Ordinal) { ["SYNCMODULE_HOME"] = Path.Combine(root, name + ".home"), ["SYNCMODULE_KEYFILE"] = KeyFile, ["DOTNET_TieredPGO"] = "0" };
     }
 
     public string Name { get; }
