@@ -26,6 +26,8 @@ public static class Repairer
 
         var after = vault.Status();
         long left = after.Wanted + after.Waiting;
+        // Only a peer that was heard to the end can have had everything; nothing waits for a commit that is not here.
+        if (left == 0 && sync?.Outcome is SyncOutcome.UpToDate or SyncOutcome.Synced or SyncOutcome.Conflicts) vault.NoteHealed();
         int repaired = left == 0 ? found.Damaged.Count : (int)Math.Max(0, found.Damaged.Count - left);
         return new(found.Checked, found.Damaged, repaired, left, sync);
     }

@@ -27,7 +27,7 @@ public enum DiskFailure
 
 /// <summary>One refused disk call. <paramref name="path"/> is relative to the disk's folder and may be shown.</summary>
 public sealed class DiskException(DiskFailure failure, string operation, string path, string detail, Exception? inner = null)
-    : IOException($"{operation} of '{path}': {detail}", inner)
+    : IOException($"{operation} of {(path.Length == 0 ? "the vault's folder" : $"'{path}'")}: {detail}", inner)
 {
     /// <summary>What a caller decides by.</summary>
     public DiskFailure Failure { get; } = failure;

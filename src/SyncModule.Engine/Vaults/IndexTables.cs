@@ -96,7 +96,7 @@ internal static class LocalTables
     /// <summary>Path tag → sealed import base (format-1 §15).</summary>
     public const int ImportBase = 2;
 
-    /// <summary>Log id → the highest (sequence, id) seen of it, here or named by a peer.</summary>
+    /// <summary>Own log id → the highest sequence written to it, noted when the folder was found to hold less (u64, big-endian).</summary>
     public const int HighestHead = 3;
 
     /// <summary>Device id → the vector last acknowledged by it.</summary>
@@ -104,4 +104,7 @@ internal static class LocalTables
 
     /// <summary>Peer device id → the last session: id, when, whether it ended complete.</summary>
     public const int Session = 5;
+
+    /// <summary>Segment ‖ offset ‖ length of damage in the log whose commits a repair has fetched again.</summary>
+    public const int HealedDamage = 6;
 }

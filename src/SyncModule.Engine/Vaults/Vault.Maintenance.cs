@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
@@ -27,12 +28,51 @@ public sealed partial class Vault
             }
         }
 
+        var healed = HealedDamage();
         foreach (var damage in _context.Log.Damage)
         {
-            damaged(string.Create(CultureInfo.InvariantCulture, $"log/{damage.Segment:0000}.log at {damage.Offset}"), string.Create(CultureInfo.InvariantCulture, $"{damage.Length} bytes are no valid group"));
+            if (!healed.Contains(damage)) damaged(string.Create(CultureInfo.InvariantCulture, $"log/{damage.Segment:0000}.log at {damage.Offset}"), string.Create(CultureInfo.InvariantCulture, $"{damage.Length} bytes are no valid group"));
+        }
+
+        foreach (var (log, written) in Shortened())
+        {
+            ulong here = HeldVector(Lane.Data).Sequence(log);
+            if (here < written) damaged("log " + log.ToString()[..16], string.Create(CultureInfo.InvariantCulture, $"this device wrote {written} commits to it, and {here} are here"));
         }
 
         return groups;
+    }
+
+    /// <summary>
+    /// Notes that everything which the damaged parts of the log held is here again. The damaged bytes stay where they are, as evidence, and are not reported any more.
+    /// </summary>
+    internal void NoteHealed()
+    {
+        using var transaction = _context.Local.Begin(write: true);
+        foreach (var damage in _context.Log.Damage) transaction.Put(LocalTables.HealedDamage, KeyOf(damage), []);
+        transaction.Commit();
+    }
+
+    private HashSet<LogDamage> HealedDamage()
+    {
+        using var transaction = _context.Local.Begin(write: false);
+        return [.. transaction.Scan(LocalTables.HealedDamage).Where(r => r.Key.Length == 20).Select(r => new LogDamage(BinaryPrimitives.ReadInt32BigEndian(r.Key), BinaryPrimitives.ReadInt64BigEndian(r.Key.AsSpan(4)), BinaryPrimitives.ReadInt64BigEndian(r.Key.AsSpan(12))))];
+    }
+
+    /// <summary>Own logs of which more was written than the folder held when it was opened (see <see cref="VaultInstance"/>).</summary>
+    private List<(LogId Log, ulong Written)> Shortened()
+    {
+        using var transaction = _context.Local.Begin(write: false);
+        return [.. transaction.Scan(LocalTables.HighestHead).Where(r => r.Key.Length == Id16.Size && r.Value.Length == sizeof(ulong)).Select(r => (new LogId(r.Key), BinaryPrimitives.ReadUInt64BigEndian(r.Value)))];
+    }
+
+    private static byte[] KeyOf(LogDamage damage)
+    {
+        var key = new byte[20];
+        BinaryPrimitives.WriteInt32BigEndian(key, damage.Segment);
+        BinaryPrimitives.WriteInt64BigEndian(key.AsSpan(4), damage.Offset);
+        BinaryPrimitives.WriteInt64BigEndian(key.AsSpan(12), damage.Length);
+        return key;
     }
 
     /// <summary>Reads one pack; with <paramref name="bodies"/> every object is hashed. Returns the objects, calls back with (address if known, offset, length) of each damage.</summary>

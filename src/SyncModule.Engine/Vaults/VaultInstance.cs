@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
@@ -39,7 +40,8 @@ internal static class VaultInstance
     }
 
     /// <summary>Starts new logs when this device is known to have written more than the folder holds: a backup was put back in place.</summary>
-    public static void CheckWitness(IVaultStores stores, VaultKeys keys, OwnLogs logs, VersionVector held)
+    /// <remarks>What is gone is noted, so that a log that was cut at the boundary of a group is no silent loss: verify tells it until a peer has brought it back.</remarks>
+    public static void CheckWitness(IVaultStores stores, VaultKeys keys, ILocalStore local, OwnLogs logs, VersionVector held)
     {
         if (stores.ReadWitness(WitnessName(keys)) is not { } bytes) return;
         try
@@ -47,7 +49,17 @@ internal static class VaultInstance
             var reader = new CborReader(bytes);
             reader.ReadArrayOf(2);
             var log = reader.ReadId16();
-            if (log == logs.Data && reader.ReadUInt() > held.Sequence(log)) logs.StartNew();
+            ulong written = reader.ReadUInt();
+            if (log != logs.Data || written <= held.Sequence(log)) return;
+            var row = new byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64BigEndian(row, written);
+            using (var transaction = local.Begin(write: true))
+            {
+                transaction.Put(LocalTables.HighestHead, log.ToArray(), row);
+                transaction.Commit();
+            }
+
+            logs.StartNew();
         }
         catch (VaultFormatException)
         {

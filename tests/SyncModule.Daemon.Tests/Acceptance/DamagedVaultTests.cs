@@ -1,0 +1,139 @@
+using System.Text.RegularExpressions;
+
+namespace SyncModule.Daemon.Tests.Acceptance;
+
+/// <summary>What can be wrong with a folder or its key: a typed error with a next step, and when it is put right the vault opens and verifies.</summary>
+public class DamagedVaultTests
+{
+    private const long LargeEnoughForAPack = 2_000_003;
+
+    /// <summary>What is done to vault.json or to the key, and what is said to that.</summary>
+    private static readonly (string What, string ErrorId)[] Unopenable =
+    [
+        ("wrong passphrase", "WrongPassphrase"),
+        ("key file of another vault", "WrongKeyFile"),
+        ("vault.json cut", "VaultDamaged"),
+        ("vault.json without a slot", "VaultDamaged"),
+        ("unknown format version", "FormatUnknown"),
+    ];
+
+    [Fact]
+    public void A_vault_that_cannot_be_opened_says_why_and_is_unharmed()
+    {
+        using var group = new MachineGroup();
+        group.Desk.Put("k", "kept");
+        foreach (var (what, errorId) in Unopenable) IsRefused(group, what, errorId);
+        Assert.Equal("kept", group.Desk.Get("k"));
+        group.Desk.VerifiesClean();
+    }
+
+    private static void IsRefused(MachineGroup group, string what, string errorId)
+    {
+        var desk = group.Desk;
+        string path = desk.In("vault.json");
+        byte[] before = File.ReadAllBytes(path);
+        string text = File.ReadAllText(path);
+        string[] unlock = [];
+        switch (what)
+        {
+            case "wrong passphrase":
+                unlock = ["--passphrase-file", group.Write("wrong", "no passphrase of this vault"u8.ToArray())];
+                break;
+            case "key file of another vault":
+                var other = new Machine(group.Root, "other");
+                other.Init();
+                unlock = ["--key-file", other.KeyFile];
+                break;
+            case "vault.json cut":
+                Folders.Cut(path, before.Length / 2);
+                break;
+            case "vault.json without a slot":
+                File.WriteAllText(path, Regex.Replace(text, "\"slots\"\\s*:\\s*\\[.*?\\]", "\"slots\":[]", RegexOptions.Singleline, TimeSpan.FromSeconds(5)));
+                break;
+            default:
+                File.WriteAllText(path, Regex.Replace(text, "(\"format\"\\s*:\\s*)1", "${1}2", RegexOptions.None, TimeSpan.FromSeconds(5)));
+                break;
+        }
+
+        desk.Run("ls", unlock).Failed(errorId);
+        desk.Run("put", ["k", "--value", "not written", .. unlock]).Failed(errorId);
+        File.WriteAllBytes(path, before);
+    }
+
+    [Theory]
+    [InlineData("packs", "*.pack")]
+    [InlineData("log", "*.log")]
+    public void Verify_finds_a_flipped_or_cut_file_and_repair_heals_it_from_a_peer(string folder, string pattern)
+    {
+        using var group = new MachineGroup();
+        var laptop = group.Joined("laptop");
+        Folders.WriteRandom(group.PathOf("source/large.bin"), LargeEnoughForAPack, new Random(3));
+        Folders.WriteRandom(group.PathOf("source/small.bin"), 60_001, new Random(4));
+        group.Desk.Json("import", group.PathOf("source"));
+        using var serving = group.Desk.Serve();
+        laptop.Json("sync", serving.Address);
+        laptop.Put("own", "known to both");
+        laptop.Json("sync", serving.Address);
+
+        foreach (bool cut in new[] { true, false })
+        {
+            string path = Folders.Biggest(laptop.In(folder), pattern);
+            long half = new FileInfo(path).Length / 2;
+            if (cut) Folders.Cut(path, half);
+            else Folders.Flip(path, half);
+            var found = laptop.Run("verify", "--read-data", "--json");
+            Assert.Equal((cut, 1), (cut, found.ExitCode));
+            Assert.NotEqual("[]", found.Summary.GetProperty("damaged").GetRawText());
+
+            laptop.Run("repair", "--from", serving.Address, "--json").Ok();
+            laptop.VerifiesClean();
+        }
+
+        laptop.Put("after", "works again");
+        Assert.Contains(laptop.Json("sync", serving.Address).GetProperty("outcome").GetString(), new[] { "Synced", "UpToDate" });
+        Assert.Equal(group.Desk.FullDigest(), laptop.FullDigest());
+        Assert.Equal("known to both", laptop.Get("own"));
+        laptop.Json("export", group.PathOf("out"));
+        Assert.Equal(File.ReadAllBytes(group.PathOf("source/large.bin")), File.ReadAllBytes(group.PathOf("out/large.bin")));
+        group.Desk.VerifiesClean();
+    }
+
+    [Fact]
+    public void The_index_is_only_what_the_log_says()
+    {
+        string[] ways = ["deleted", "of another vault", "garbage", "cut"];
+        using var group = new MachineGroup();
+        foreach (string way in ways)
+        {
+            group.Desk.Put(way, "kept");
+            Spoil(group, way);
+            Assert.Equal("kept", group.Desk.Get(way));
+        }
+
+        Assert.Equal([ways.Length], group.Desk.Json("status").GetProperty("vector").EnumerateObject().Select(l => l.Value.GetInt32()));
+        group.Desk.VerifiesClean();
+    }
+
+    private static void Spoil(MachineGroup group, string what)
+    {
+        string index = group.Desk.In("index.db");
+        switch (what)
+        {
+            case "deleted":
+                foreach (string file in Directory.EnumerateFiles(group.Desk.Vault, "index.db*")) File.Delete(file);
+                break;
+            case "of another vault":
+                var other = new Machine(group.Root, "other");
+                other.Init();
+                other.Put("k", "foreign");
+                foreach (string file in Directory.EnumerateFiles(other.Vault, "index.db*")) File.Copy(file, group.Desk.In(Path.GetFileName(file)), overwrite: true);
+                break;
+            case "garbage":
+                File.WriteAllBytes(index, [.. Enumerable.Repeat((byte)0x5a, 70_001)]);
+                break;
+            default:
+                Folders.Cut(index, new FileInfo(index).Length / 3);
+                break;
+        }
+    }
+}

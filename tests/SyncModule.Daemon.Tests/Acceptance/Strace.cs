@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using SyncModule.Daemon.Tests.Processes;
+
+namespace SyncModule.Daemon.Tests.Acceptance;
+
+/// <summary>What a run did under strace: how it ended, and its traced calls in their order, descriptors with their paths.</summary>
+public sealed record TracedRun(MirordResult Result, IReadOnlyList<string> Calls)
+{
+    public const string Injected = "(INJECTED)";
+
+    /// <summary>A flush of the log or of a pack failed: of what an acknowledgement stands on.</summary>
+    public bool DataFailed => Calls.Any(c => c.Contains(Injected, StringComparison.Ordinal) && (IsLog(c) || c.Contains("/packs", StringComparison.Ordinal)));
+
+    public int Failures => Calls.Count(c => c.Contains(Injected, StringComparison.Ordinal));
+
+    /// <summary>Bytes written to a log after a flush of the log had failed: what is signed is written there and nowhere else.</summary>
+    public IEnumerable<string> WrittenAfterTheFailure() =>
+        Calls.SkipWhile(c => !(c.Contains(Injected, StringComparison.Ordinal) && IsLog(c))).Where(c => c.Contains("pwrite", StringComparison.Ordinal) && IsLog(c));
+
+    private static bool IsLog(string call) => call.Contains(".log>", StringComparison.Ordinal) || call.Contains("/log>", StringComparison.Ordinal);
+}
+
+/// <summary>Runs the program with failing flushes (strace's fault injection).</summary>
+internal static class Strace
+{
+    /// <param name="machine">Whose vault.</param>
+    /// <param name="call">fsync or fdatasync.</param>
+    /// <param name="first">The first call that fails; all later ones fail too, as on a dying disk.</param>
+    /// <param name="command">The command, then what stands after VAULT.</param>
+    public static TracedRun Run(Machine machine, string call, int first, params string[] command)
+    {
+        string trace = machine.Vault + ".trace";
+        var start = new ProcessStartInfo("strace") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in machine.Environment) start.Environment[name] = value;
+        // strace counts calls thread by thread.
+        string[] arguments = ["-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,pwrite64", "-e", $"inject={call}:error=EIO:when={first}+", "dotnet", Mirord.Program, command[0], machine.Vault, .. command[1..]];
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
+        using var process = new RunningMirord(Process.Start(start)!);
+        return new TracedRun(process.End(), File.ReadAllLines(trace));
+    }
+}
