@@ -20,6 +20,8 @@ public sealed class SyncNode : IDisposable
 {
     private const int MaxHandshakes = 4;
 
+    private static readonly TimeSpan SessionLifetime = TimeSpan.FromHours(1);
+
     private readonly Vault _vault;
     private readonly NodeOptions _options;
     private readonly PeerBook _peers;
@@ -182,7 +184,11 @@ public sealed class SyncNode : IDisposable
                     Tell(effect, name, events);
                 }
 
-                var outcome = Connect(peer, new(Push: true, Pull: true, Follow: true, Observer: Observe), d => events(Event("Connected", peer.Name, _vault.DeviceName(d), "session open")), cancellationToken);
+                // New keys every hour (format-1 §13): the session is ended and another one shaken hands for, at once.
+                using var hour = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                using var timer = _vault.Time.CreateTimer(_ => hour.Cancel(), null, SessionLifetime, Timeout.InfiniteTimeSpan);
+                var outcome = Connect(peer, new(Push: true, Pull: true, Follow: true, Observer: Observe), d => events(Event("Connected", peer.Name, _vault.DeviceName(d), "session open")), hour.Token);
+                if (hour.IsCancellationRequested && !cancellationToken.IsCancellationRequested) continue;
                 events(Event("Closed", peer.Name, null, outcome.Result.ToString(), outcome.ToException()));
             }
             catch (SyncException e)
@@ -191,7 +197,7 @@ public sealed class SyncNode : IDisposable
             }
             catch (OperationCanceledException)
             {
-                return;
+                continue; // the hour was over while shaking hands, or the loop ends by its own condition
             }
 
             if (cancellationToken.WaitHandle.WaitOne(backoff.Next(_vault.Random))) return;

@@ -115,7 +115,7 @@ public sealed partial class Vault : IIndexAccess, IDisposable
             _context.Log.NoteSynced(_indexer.State.Mark);
             CatchUp();
             RecoverPacks();
-            VaultInstance.CheckWitness(_stores, _context.Keys, _context.Local, _context.OwnLogs, _indexer.State.Held);
+            VaultInstance.CheckHighest(_stores, _context.Keys, _context.Local, _context.OwnLogs, _indexer.State.Held);
         }
     }
 

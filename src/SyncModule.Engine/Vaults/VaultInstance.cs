@@ -39,32 +39,60 @@ internal static class VaultInstance
         write.Commit();
     }
 
-    /// <summary>Starts new logs when this device is known to have written more than the folder holds: a backup was put back in place.</summary>
+    /// <summary>
+    /// Starts new logs when this device is known to have written more than the folder holds: by the file outside the folder, or by what
+    /// a peer has acknowledged. A backup was put back in place, or the log was cut.
+    /// </summary>
     /// <remarks>What is gone is noted, so that a log that was cut at the boundary of a group is no silent loss: verify tells it until a peer has brought it back.</remarks>
-    public static void CheckWitness(IVaultStores stores, VaultKeys keys, ILocalStore local, OwnLogs logs, VersionVector held)
+    public static void CheckHighest(IVaultStores stores, VaultKeys keys, ILocalStore local, OwnLogs logs, VersionVector held)
     {
-        if (stores.ReadWitness(WitnessName(keys)) is not { } bytes) return;
+        ulong written = Math.Max(Witnessed(stores, keys, logs.Data), Acknowledged(local, logs.Data));
+        if (written <= held.Sequence(logs.Data)) return;
+        var row = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(row, written);
+        using (var transaction = local.Begin(write: true))
+        {
+            transaction.Put(LocalTables.HighestHead, logs.Data.ToArray(), row);
+            transaction.Commit();
+        }
+
+        logs.StartNew();
+    }
+
+    // Its absence proves nothing, and neither does garbage.
+    private static ulong Witnessed(IVaultStores stores, VaultKeys keys, LogId own)
+    {
+        if (stores.ReadWitness(WitnessName(keys)) is not { } bytes) return 0;
         try
         {
             var reader = new CborReader(bytes);
             reader.ReadArrayOf(2);
-            var log = reader.ReadId16();
-            ulong written = reader.ReadUInt();
-            if (log != logs.Data || written <= held.Sequence(log)) return;
-            var row = new byte[sizeof(ulong)];
-            BinaryPrimitives.WriteUInt64BigEndian(row, written);
-            using (var transaction = local.Begin(write: true))
-            {
-                transaction.Put(LocalTables.HighestHead, log.ToArray(), row);
-                transaction.Commit();
-            }
-
-            logs.StartNew();
+            return reader.ReadId16() == own ? reader.ReadUInt() : 0;
         }
         catch (VaultFormatException)
         {
-            // Its absence proves nothing, and neither does garbage.
+            return 0;
         }
+    }
+
+    private static ulong Acknowledged(ILocalStore local, LogId own)
+    {
+        ulong highest = 0;
+        using var transaction = local.Begin(write: false);
+        foreach (var (_, row) in transaction.Scan(LocalTables.Acknowledged))
+        {
+            try
+            {
+                var reader = new CborReader(row);
+                highest = Math.Max(highest, VersionVector.Read(ref reader).Sequence(own));
+            }
+            catch (VaultFormatException)
+            {
+                // A row that cannot be read says nothing.
+            }
+        }
+
+        return highest;
     }
 
     public static void WriteWitness(IVaultStores stores, VaultKeys keys, OwnLogs logs, VersionVector held)

@@ -74,6 +74,34 @@ public sealed class CloneTests
     }
 
     [Fact]
+    public async Task A_log_that_went_back_behind_what_a_peer_acknowledged_is_noticed_before_the_next_write()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        pair[1].Vault.Put("k", "1");
+        await pair.SyncAsync(1, 0);
+        pair[1].Vault.Dispose();
+        var saved = Snapshot(pair[1].Folder).Where(f => f.Key.Contains("/log/", StringComparison.Ordinal)).ToList();
+        pair[1].Reopen();
+        pair[1].Vault.Put("k", "2");
+        using (var node = new Engine.Nodes.SyncNode(pair[1].Vault)) await node.SyncAsync([pair.Address(0)], new Engine.Nodes.SyncRequest());
+        pair[1].Vault.Dispose();
+        foreach (var (path, bytes) in saved)
+        {
+            using var file = new FileStream(path, FileMode.Open);
+            file.SetLength(0);
+            file.Write(bytes);
+        }
+
+        pair[1].Reopen();
+        pair[1].Vault.Put("k", "written in the old state");
+        using var again = new Engine.Nodes.SyncNode(pair[1].Vault);
+        await again.SyncAsync([pair.Address(0)], new Engine.Nodes.SyncRequest());
+        Assert.Equal(pair[0].Vault.Digest(), pair[1].Vault.Digest());
+        Assert.All(pair[0].Vault.HeldVector(Lane.Data).Logs, log => Assert.Single(log.Value));
+        Assert.Equal(3, pair[0].Vault.History("items", "k").Count);
+    }
+
+    [Fact]
     public async Task Edits_made_before_the_proof_arrives_become_a_fork_of_which_both_branches_are_kept()
     {
         await using var pair = await PairedVaults.CreateAsync();
