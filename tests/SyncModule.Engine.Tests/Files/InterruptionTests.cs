@@ -52,18 +52,20 @@ public sealed class InterruptionTests
     {
         using var test = TestVault.Create();
         using var source = new TestTree();
-        for (int i = 0; i < 30; i++) source.Write($"f{i}", 700_000 + i, seed: i);
+        // Enough that the first report of progress, which cancels, comes long before the last file.
+        const int Files = 150;
+        for (int i = 0; i < Files; i++) source.Write($"f{i}", 700_000 + i, seed: i);
         using var stop = new CancellationTokenSource();
         var progress = new Callback(p =>
         {
-            if (p.FilesDone > 0) stop.Cancel();
+            if (p.BytesDone > 0) stop.Cancel();
         });
         Assert.ThrowsAny<OperationCanceledException>(() => FolderImport.Run(test.Vault, source.Root, Import, progress, stop.Token));
         foreach (var item in test.Vault.Items()) Assert.Equal(File.ReadAllBytes(source.At(item.Key)), test.Vault.Get(item.Key));
         test.Reopen();
         var again = FolderImport.Run(test.Vault, source.Root, Import);
-        Assert.Equal(30, again.Files + again.Skipped);
-        for (int i = 0; i < 30; i++) Assert.Equal(File.ReadAllBytes(source.At($"f{i}")), test.Vault.Get($"f{i}"));
+        Assert.Equal(Files, again.Files + again.Skipped);
+        for (int i = 0; i < Files; i++) Assert.Equal(File.ReadAllBytes(source.At($"f{i}")), test.Vault.Get($"f{i}"));
     }
 
     [UnixFact]
