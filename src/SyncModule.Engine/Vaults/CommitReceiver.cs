@@ -14,7 +14,7 @@ public sealed record ReceiveResult(int Stored, int Known, IReadOnlyList<string> 
 /// ones dropped; then made durable with their blocks. The index takes them from the log like any other, and holds them once the chain
 /// before them is here: the branches of a fork may come newest first.
 /// </summary>
-internal sealed class CommitReceiver(VaultContext vault, GroupAppender appender)
+internal sealed class CommitReceiver(VaultContext vault, GroupAppender appender, long mostWaiting = WaitingBytes.MostWaiting)
 {
     /// <summary>Bytes of one group of received commits.</summary>
     private const long GroupBytes = 8 << 20;
@@ -28,9 +28,17 @@ internal sealed class CommitReceiver(VaultContext vault, GroupAppender appender)
         {
             var held = new HashSet<CommitId>();
             var group = new LogGroupBuilder();
+            var waiting = new WaitingBytes(session, vault.Membership, mostWaiting);
             foreach (var (commit, blocks) in checkedCommits)
             {
                 if (held.Contains(commit.Id) || session.Rows.HasCommit(commit.Id)) { known++; continue; }
+                long size = commit.Record.Length + blocks.Sum(b => (long)b.Length);
+                if (!waiting.TryAdd(commit.Header, size))
+                {
+                    rejected.Add("Too much of this log waits here already.");
+                    continue;
+                }
+
                 ProveOwnBranch(commit);
                 foreach (var block in blocks) group.Add(LogRecordType.Block, block);
                 group.Add(commit.Header.Lane == Lane.Membership ? LogRecordType.MembershipCommit : LogRecordType.Commit, commit.Record);

@@ -9,6 +9,9 @@ public sealed partial class Vault
 {
     private CommitReceiver? _receiver;
 
+    /// <summary>Bytes of commits of one log that may wait; smaller in tests. Set before the first receive.</summary>
+    internal long MostWaitingBytes { get; set; } = WaitingBytes.MostWaiting;
+
     /// <summary>
     /// Writes jobs as one group: durable when this returns, or nothing of it is. Each job gets its own commits. The index follows on
     /// the next read, or by <see cref="UpdateIndex"/>.
@@ -87,7 +90,7 @@ public sealed partial class Vault
         ReceiveResult result;
         lock (_sync)
         {
-            _receiver ??= new CommitReceiver(_context, _appender);
+            _receiver ??= new CommitReceiver(_context, _appender, MostWaitingBytes);
             result = WithIndex(() => _receiver.Receive(bundles));
             CatchUp();
         }
