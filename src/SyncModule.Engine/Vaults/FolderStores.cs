@@ -35,7 +35,22 @@ public sealed class FolderStores : IVaultStores
 
     public IDisk Disk { get; }
 
-    public ILogIndex OpenIndex() => SqliteLogIndex.Open(Path.Combine(_folder, VaultPaths.Index), BootId());
+    public ILogIndex OpenIndex()
+    {
+        // Another process may throw the file away between its making and its opening; that looks like a folder that cannot be written.
+        const int Rounds = 16;
+        for (int round = 1; ; round++)
+        {
+            try
+            {
+                return SqliteLogIndex.Open(Path.Combine(_folder, VaultPaths.Index), BootId());
+            }
+            catch (SyncException e) when (round < Rounds && e.Kind == SyncErrors.VaultReadOnly && !Disk.IsReadOnly)
+            {
+                Thread.Yield();
+            }
+        }
+    }
 
     public void DeleteIndex() => SqliteTableStore.Delete(Path.Combine(_folder, VaultPaths.Index));
 

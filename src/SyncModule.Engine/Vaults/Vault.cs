@@ -192,7 +192,7 @@ public sealed partial class Vault : IIndexAccess, IDisposable
                 if (round > 1 || _index.FileReplaced) Rebuild();
                 return step();
             }
-            catch (Exception e) when (round < Rounds && (e is LogMarkException || (e is SyncException s && s.Kind == SyncErrors.IndexDamaged)))
+            catch (Exception e) when (round < Rounds && (e is LogMarkException || (e is SyncException s && (s.Kind == SyncErrors.IndexDamaged || IsDeleted(s)))))
             {
             }
             catch (DiskException e)
@@ -201,6 +201,9 @@ public sealed partial class Vault : IIndexAccess, IDisposable
             }
         }
     }
+
+    // A further connection to a file that was deleted meanwhile cannot be opened.
+    private bool IsDeleted(SyncException e) => e.Kind == SyncErrors.VaultReadOnly && _index.FileReplaced;
 
     private void CatchUp() => WithIndex(() =>
     {
