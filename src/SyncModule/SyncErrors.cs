@@ -72,6 +72,17 @@ public static class SyncErrors
     public static readonly SyncErrorKind InviteExpired = new("InviteExpired", Authentication, "The invite has expired.", "Make a new one: mirord invite VAULT --listen ADDR:PORT.");
     public static readonly SyncErrorKind InviteUsed = new("InviteUsed", Authentication, "The invite was used by another device, or revoked.", "Make a new one: mirord invite VAULT --listen ADDR:PORT.");
 
+    // The module
+    public static readonly SyncErrorKind VaultNotSpecified = new("VaultNotSpecified", Usage, "No vault was named and none is the default.", "Name one with -Vault, or make one the default: Set-SyncVault NAME -Default.");
+    public static readonly SyncErrorKind VaultUnknown = new("VaultUnknown", Usage, "No vault of this user has that name.", "List them: Get-SyncVault; add a folder: Register-SyncVault NAME -Path FOLDER.");
+    public static readonly SyncErrorKind VaultNameTaken = new("VaultNameTaken", Usage, "Another vault of this user has that name.", "Choose another name, or forget the old one: Unregister-SyncVault NAME.");
+    public static readonly SyncErrorKind VaultNameInvalid = new("VaultNameInvalid", Usage, "That cannot be the name of a vault.", "Use 1 to 64 letters, digits, '.', '-' or '_', not '.' first.");
+    public static readonly SyncErrorKind VaultListDamaged = new("VaultListDamaged", Integrity, "vaults.json, the list of this user's vaults, cannot be read.", "Mend or delete the file, then add each folder again: Register-SyncVault NAME -Path FOLDER.");
+    public static readonly SyncErrorKind NameAmbiguous = new("NameAmbiguous", Usage, "Several items have that name in different cases.", "Write the name exactly as Get-SyncItem shows it.");
+    public static readonly SyncErrorKind ValueUnsupported = new("ValueUnsupported", Usage, "A value of that kind cannot be stored.", "Store text, bytes, a SecureString, a PSCredential, or hashtables, lists and objects made of such values.");
+    public static readonly SyncErrorKind ModuleVersionLoaded = new("ModuleVersionLoaded", Resource, "Another copy of SyncModule is loaded in this process, and .NET cannot unload it.", "Start a new PowerShell.");
+    public static readonly SyncErrorKind WaitTimeout = new("WaitTimeout", SyncErrorCategory.Timeout, "The time was over before the wait was.", "Wait longer with -TimeoutSec, or look at Get-SyncStatus.");
+
     // The command line
     public static readonly SyncErrorKind UsageWrong = new("UsageWrong", Usage, "The command line cannot be understood.", "See mirord --help.");
     public static readonly SyncErrorKind Interrupted = new("Interrupted", Usage, "The command was interrupted; nothing is lost.", "Run it again to go on.");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SyncModule.Daemon.Unlocking;
 using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Profiles;
 using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Daemon.CommandLine;
@@ -28,7 +29,7 @@ internal abstract class VaultCommand : MirorCommand
     protected sealed override async Task<int> RunAsync(CommandRun run)
     {
         Check(run);
-        var stores = new FolderStores(run.Get(VaultFolder), StateFolder.Path);
+        var stores = new FolderStores(run.Get(VaultFolder), UserFolders.State);
         var unlocker = new Unlocker(_unlock, run);
         using var vault = VaultCreation.Open(stores, unlocker.Unlock, TimeProvider.System, SystemRandomSource.Instance);
         return await RunAsync(run, vault).ConfigureAwait(false);

@@ -2,7 +2,7 @@ using System.CommandLine;
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 using SyncModule.Daemon.CommandLine;
-using SyncModule.Daemon.Output;
+using SyncModule.Engine.Files;
 using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Daemon.Commands;

@@ -3,6 +3,7 @@ using SyncModule.Daemon.CommandLine;
 using SyncModule.Daemon.Output;
 using SyncModule.Daemon.Unlocking;
 using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Profiles;
 using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Daemon.Commands;
@@ -27,7 +28,7 @@ internal sealed class InitCommand : MirorCommand
         string folder = run.Get(_folder);
         string device = VaultCreation.CheckDeviceName(run.Get(_device)!);
         _slots.Check(run, folder);
-        var stores = new FolderStores(folder, StateFolder.Path, create: true);
+        var stores = new FolderStores(folder, UserFolders.State, create: true);
         VaultCreation.CheckEmpty(stores.Disk);
         var (keys, described) = _slots.Make(run);
         try

@@ -4,6 +4,7 @@ using System.Text;
 using QRCoder;
 using SyncModule.Daemon.CommandLine;
 using SyncModule.Daemon.Output;
+using SyncModule.Engine.Files;
 using SyncModule.Engine.Pairing;
 using SyncModule.Engine.Transport;
 using SyncModule.Engine.Vaults;

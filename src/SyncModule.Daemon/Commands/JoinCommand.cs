@@ -4,6 +4,7 @@ using SyncModule.Daemon.Output;
 using SyncModule.Daemon.Unlocking;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Pairing;
+using SyncModule.Engine.Profiles;
 using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Daemon.Commands;
@@ -38,7 +39,7 @@ internal sealed class JoinCommand : MirorCommand
         _slots.Check(run, folder);
         string invite = InviteSource.Read(file, input is not null, run.Cancellation);
         _ = InviteText.Parse(invite);
-        var stores = new FolderStores(folder, StateFolder.Path, create: true);
+        var stores = new FolderStores(folder, UserFolders.State, create: true);
         VaultCreation.CheckEmpty(stores.Disk);
         var (keys, described) = _slots.Make(run);
         try

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using SyncModule.Daemon.CommandLine;
-using SyncModule.Daemon.Output;
+using SyncModule.Engine.Files;
 using SyncModule.Engine.Nodes;
 using SyncModule.Engine.Transport;
 using SyncModule.Engine.Vaults;

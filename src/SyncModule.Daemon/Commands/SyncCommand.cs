@@ -39,7 +39,7 @@ internal sealed class SyncCommand : VaultCommand
         var request = new SyncRequest(push || both, pull || both, run.Get(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
         var peers = run.GetOptional(_peers) is { Length: > 0 } named ? named : [.. new PeerBook(vault).List().Select(p => p.Name)];
         using var node = new SyncNode(vault, NodeCommand.OptionsFor(run.Get(VaultFolder)));
-        SyncSummary summary;
+        RoundSummary summary;
         using (var bar = SyncBar.Start("sync")) summary = await node.SyncAsync(peers, request, bar, run.Cancellation).ConfigureAwait(false);
         run.Output.Record(SyncReport.Fields(summary));
         return SyncReport.Finish(run.Output, summary);

@@ -8,7 +8,7 @@ namespace SyncModule.Daemon.Commands;
 internal static class SyncReport
 {
     /// <summary>The fields of `sync` (spec: the command line), with what else a command has to say in front.</summary>
-    public static Dictionary<string, object?> Fields(SyncSummary s, params (string Name, object? Value)[] before)
+    public static Dictionary<string, object?> Fields(RoundSummary s, params (string Name, object? Value)[] before)
     {
         var fields = before.ToDictionary(b => b.Name, b => b.Value, StringComparer.Ordinal);
         fields["outcome"] = s.Outcome;
@@ -28,7 +28,7 @@ internal static class SyncReport
     }
 
     /// <summary>A line for people, an error line for each peer that failed; gives the exit code.</summary>
-    public static int Finish(ResultWriter output, SyncSummary s)
+    public static int Finish(ResultWriter output, RoundSummary s)
     {
         foreach (var peer in s.Peers)
         {
@@ -48,7 +48,7 @@ internal static class SyncReport
         return s.ExitCode;
     }
 
-    private static string Moved(SyncSummary s)
+    private static string Moved(RoundSummary s)
     {
         var parts = new List<string>();
         if (s.CommitsSent + s.ObjectsSent > 0) parts.Add($"sent {Human.Count(s.CommitsSent, "commit")} and {Human.Count(s.ObjectsSent, "object")}");

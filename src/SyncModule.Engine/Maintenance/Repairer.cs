@@ -4,7 +4,7 @@ using SyncModule.Engine.Vaults;
 namespace SyncModule.Engine.Maintenance;
 
 /// <summary>What a repair did. Left: what is still damaged or missing afterwards.</summary>
-public sealed record RepairResult(long Checked, IReadOnlyList<Damage> Damaged, int Repaired, long StillWanted, SyncSummary? Sync);
+public sealed record RepairResult(long Checked, IReadOnlyList<Damage> Damaged, int Repaired, long StillWanted, RoundSummary? Sync);
 
 /// <summary>
 /// Mends what can be mended: the index is made again from the log; packs with damaged records are written anew without them (the old
@@ -17,7 +17,7 @@ public static class Repairer
         var found = Verifier.Run(vault, new VerifyOptions(ReadData: true), null, cancellationToken);
         vault.DropDamage(found.DamagedObjects);
         vault.RemakeIndex();
-        SyncSummary? sync = null;
+        RoundSummary? sync = null;
         if (from is not null)
         {
             using var node = new SyncNode(vault, options);

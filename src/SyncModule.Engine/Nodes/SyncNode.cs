@@ -36,7 +36,7 @@ public sealed class SyncNode : IDisposable
     }
 
     /// <summary>One round with each peer, all at once. Peers are names from the peer book or addresses.</summary>
-    public async Task<SyncSummary> SyncAsync(IReadOnlyList<string> peers, SyncRequest request, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<RoundSummary> SyncAsync(IReadOnlyList<string> peers, SyncRequest request, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         if (peers.Count == 0) throw SyncErrors.PeerUnknown.With("No peer was named");
         var resolved = peers.Select(Resolve).ToList();
@@ -46,7 +46,7 @@ public sealed class SyncNode : IDisposable
         var results = await Task.WhenAll(resolved.Select(p => Long(() => SyncWith(p, request, progress, cancellationToken, limit.Token)))).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         _vault.UpdateIndex();
-        return SyncSummary.Of(results, _vault.Time.GetElapsedTime(start).TotalSeconds, conflicts: 0);
+        return RoundSummary.Of(results, _vault.Time.GetElapsedTime(start).TotalSeconds, conflicts: 0);
     }
 
     /// <summary>Accepts sessions until cancelled. Commits of any local process are pushed to those that are open. <paramref name="ready"/> gets the address with its real port.</summary>

@@ -10,7 +10,7 @@ using SyncModule.Engine.Vaults;
 namespace SyncModule.Engine.Pairing;
 
 /// <summary>What a join gave: the vault, this folder's new device, the inviter's name, and the first sync.</summary>
-public sealed record JoinResult(VaultId VaultId, DeviceId DeviceId, string Inviter, SyncSummary Sync);
+public sealed record JoinResult(VaultId VaultId, DeviceId DeviceId, string Inviter, RoundSummary Sync);
 
 /// <summary>Pairing by link (format-1 §14): one machine invites, the other joins and gets everything it needs over one encrypted session.</summary>
 public static class PairingOperations

@@ -47,7 +47,7 @@ internal sealed class PairedVaults : IAsyncDisposable
         return TestVault.OpenAt(folder, key);
     }
 
-    public Task<SyncSummary> SyncAsync(int from, int to, bool push = true, bool pull = true) => _nodes[from].SyncAsync([Address(to)], new SyncRequest(push, pull));
+    public Task<RoundSummary> SyncAsync(int from, int to, bool push = true, bool pull = true) => _nodes[from].SyncAsync([Address(to)], new SyncRequest(push, pull));
 
     public async ValueTask DisposeAsync()
     {

@@ -1,15 +1,13 @@
-using SyncModule.Daemon.CommandLine;
-
-namespace SyncModule.Daemon.Output;
+namespace SyncModule.Engine.Files;
 
 /// <summary>Writes a file that appears whole or not at all, readable by its owner alone from the first byte on.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     /// <summary>Refuses what a file must not replace, before any work is done.</summary>
     public static void CheckTarget(string path)
     {
         string full = Path.GetFullPath(path);
-        if (path.Length == 0 || Directory.Exists(full) || Path.EndsInDirectorySeparator(path)) throw new CommandFailure(SyncErrors.FileExists, $"{path} is a folder", "Give the path of a file");
+        if (path.Length == 0 || Directory.Exists(full) || Path.EndsInDirectorySeparator(path)) throw SyncErrors.FileExists.With($"{path} is a folder");
         if (!Directory.Exists(Path.GetDirectoryName(full))) throw SyncErrors.FileNotFound.With($"There is no folder {Path.GetDirectoryName(full)}");
     }
 
@@ -40,7 +38,7 @@ internal static class AtomicFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Discard(temporary);
-            throw new CommandFailure(SyncErrors.VaultReadOnly, $"{path} could not be written", "Check the permissions of its folder and the free space");
+            throw SyncErrors.FileUnwritable.With($"{path} could not be written", e);
         }
         catch
         {

@@ -1,28 +1,6 @@
 
 namespace SyncModule.Engine.Nodes;
 
-/// <summary>How a round of syncing ended (spec: the command line's `sync`).</summary>
-public enum SyncOutcome
-{
-    /// <summary>Nothing had to move, and nothing is missing anywhere.</summary>
-    UpToDate,
-
-    /// <summary>Everything moved that had to.</summary>
-    Synced,
-
-    /// <summary>Some peers were reached and some not, or something is still missing.</summary>
-    Partial,
-
-    /// <summary>Done, but versions wait for a person.</summary>
-    Conflicts,
-
-    /// <summary>No peer was reached.</summary>
-    Offline,
-
-    /// <summary>It ended with an error.</summary>
-    Failed,
-}
-
 /// <summary>What is asked of one round.</summary>
 public sealed record SyncRequest(bool Push = true, bool Pull = true, TimeSpan? Timeout = null, bool Verify = false);
 
@@ -33,7 +11,7 @@ public sealed record SyncProgress(string Peer, long CommitsSent, long CommitsRec
 public sealed record PeerResult(string Peer, DeviceId? Device, SyncOutcome Outcome, SyncException? Error, SessionOutcome? Session);
 
 /// <summary>A whole round. Seconds from the call until everything is durable.</summary>
-public sealed record SyncSummary(
+public sealed record RoundSummary(
     SyncOutcome Outcome,
     long CommitsSent,
     long CommitsReceived,
@@ -58,7 +36,7 @@ public sealed record SyncSummary(
         _ => 0,
     };
 
-    internal static SyncSummary Of(IReadOnlyList<PeerResult> peers, double seconds, int conflicts)
+    internal static RoundSummary Of(IReadOnlyList<PeerResult> peers, double seconds, int conflicts)
     {
         var sessions = peers.Select(p => p.Session).OfType<SessionOutcome>().ToList();
         return new(

@@ -1,0 +1,37 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>What a list of items shows of one, the same in every face of the product.</summary>
+/// <param name="Item">The item's state.</param>
+/// <param name="Deleted">It was deleted; its versions stay.</param>
+/// <param name="Bytes">Plain bytes of the version that stands.</param>
+/// <param name="Modified">A file's own time where it was imported with one, else when the version was written.</param>
+/// <param name="Device">The device that wrote the version that stands.</param>
+/// <param name="Version">Its id as people see it; "" when there is none.</param>
+/// <param name="Versions">How many versions compete; 1 = none does.</param>
+/// <param name="IsHere">All bytes of the version are on this device; true for a deletion.</param>
+/// <param name="Metadata">Of the version that stands.</param>
+public sealed record ItemFacts(KeyState Item, bool Deleted, long Bytes, DateTimeOffset Modified, DeviceId Device, string Version, int Versions, bool IsHere, Metadata? Metadata)
+{
+    private const long NanosecondsPerTick = 100;
+
+    public static ItemFacts Of(Vault vault, KeyState item)
+    {
+        var view = View.Of(item);
+        var winner = view.Winner;
+        bool deleted = view.Status == ItemStatus.Deleted;
+        bool here = deleted || winner?.Value is not { } value || vault.IsHere(value);
+        return new(item, deleted, winner?.Size ?? 0, winner is null ? default : ModifiedOf(winner.Metadata, winner.Timestamp), winner?.Device ?? default,
+            winner is null ? "" : VersionId.Of(winner.Dot), view.HasConflict ? item.MostHeads : 1, here, winner?.Metadata);
+    }
+
+    public static DateTimeOffset ModifiedOf(Core.Model.Metadata? metadata, HybridTimestamp written)
+    {
+        if (metadata?.Number(Core.Model.Metadata.TimeKey) is not { } nanoseconds) return written.ToDateTimeOffset();
+        long ticks = nanoseconds / NanosecondsPerTick;
+        var epoch = DateTimeOffset.UnixEpoch;
+        return ticks < -epoch.Ticks || ticks > DateTimeOffset.MaxValue.Ticks - epoch.Ticks ? written.ToDateTimeOffset() : epoch.AddTicks(ticks);
+    }
+}

@@ -1,0 +1,60 @@
+namespace SyncModule;
+
+/// <summary>One item without its value.</summary>
+public sealed class SyncItem
+{
+    public required string Name { get; init; }
+
+    public required SyncItemType Type { get; init; }
+
+    /// <summary>Bytes of the value as it is stored.</summary>
+    public long Length { get; init; }
+
+    /// <summary>A file's own time, else when the version was written.</summary>
+    public DateTimeOffset Modified { get; init; }
+
+    /// <summary>The name of the device that wrote the version.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>The id of the version that stands; "" never occurs.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>How many versions compete; 1 = none does.</summary>
+    public int Heads { get; init; }
+
+    /// <summary>False while some of the value's bytes have not arrived yet.</summary>
+    public bool Here { get; init; }
+
+    public bool Deleted { get; init; }
+
+    public required string Collection { get; init; }
+
+    /// <summary>What was given beside the value; empty when nothing was.</summary>
+    public IReadOnlyDictionary<string, object> Metadata { get; init; } = new Dictionary<string, object>(StringComparer.Ordinal);
+
+    public required string Vault { get; init; }
+
+    public override string ToString() => Name;
+}
+
+/// <summary>What the value of an item is.</summary>
+public enum SyncItemType
+{
+    /// <summary>Bytes that say nothing about themselves, for example written with mirord put.</summary>
+    Bytes,
+
+    Text,
+
+    SecureString,
+
+    PSCredential,
+
+    /// <summary>A hashtable, a list or an object.</summary>
+    Object,
+
+    File,
+
+    Link,
+
+    Folder,
+}
