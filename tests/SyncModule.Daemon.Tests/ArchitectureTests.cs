@@ -3,7 +3,7 @@ using System.Reflection.PortableExecutable;
 
 namespace SyncModule.Daemon.Tests;
 
-/// <summary>Dependencies point one way, Daemon → Engine → Core → SyncModule; read from the built files.</summary>
+/// <summary>Dependencies point one way, Daemon and Commands → Engine → Core → SyncModule; read from the built files.</summary>
 public class ArchitectureTests
 {
     // Each assembly with all that it may name; whoever adds an assembly must give it its place here.
@@ -12,6 +12,7 @@ public class ArchitectureTests
         ["SyncModule"] = [],
         ["SyncModule.Core"] = ["SyncModule"],
         ["SyncModule.Engine"] = ["SyncModule", "SyncModule.Core"],
+        ["SyncModule.Commands"] = ["SyncModule", "SyncModule.Core", "SyncModule.Engine"],
         ["mirord"] = ["SyncModule", "SyncModule.Core", "SyncModule.Engine"],
     };
 
@@ -23,6 +24,7 @@ public class ArchitectureTests
     [InlineData("SyncModule")]
     [InlineData("SyncModule.Core")]
     [InlineData("SyncModule.Engine")]
+    [InlineData("SyncModule.Commands")]
     [InlineData("mirord")]
     public void No_assembly_references_one_above_it(string name)
     {

@@ -1,0 +1,36 @@
+@{
+    RootModule           = 'SyncModule.psm1'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '6b0c5a5e-2f6d-4c0e-9b57-6f1d1c8f3a42'
+    Author               = 'SyncModule contributors'
+    CompanyName          = 'SyncModule contributors'
+    Copyright            = 'MIT'
+    Description          = 'An encrypted, append-only vault that is the same on all your machines: peer to peer, offline first, every merge decision an object in the pipeline.'
+    PowerShellVersion    = '7.6'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @('SyncModule.Format.ps1xml')
+    TypesToProcess       = @('SyncModule.Types.ps1xml')
+    CmdletsToExport      = @(
+        'Get-SyncItem'
+        'Get-SyncValue'
+        'Get-SyncVault'
+        'Lock-SyncVault'
+        'New-SyncVault'
+        'Register-SyncVault'
+        'Remove-SyncItem'
+        'Set-SyncItem'
+        'Set-SyncVault'
+        'Unlock-SyncVault'
+        'Unregister-SyncVault'
+    )
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags         = @('Sync', 'Vault', 'Encryption', 'PeerToPeer', 'SecretManagement', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            ReleaseNotes = 'See CHANGELOG.md.'
+            Prerelease   = 'preview1'
+        }
+    }
+}

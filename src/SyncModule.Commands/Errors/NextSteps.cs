@@ -1,0 +1,31 @@
+namespace SyncModule.Commands.Errors;
+
+/// <summary>What to type next, in PowerShell. Kinds that are not here have a step that names no program.</summary>
+internal static class NextSteps
+{
+    private static readonly Dictionary<SyncErrorKind, string> Steps = new()
+    {
+        [SyncErrors.VaultLocked] = "Unlock it: Unlock-SyncVault; unattended, give -KeyFile or set SYNCMODULE_KEYFILE.",
+        [SyncErrors.WrongPassphrase] = "Try again; a key file that opens the vault works too: -KeyFile FILE.",
+        [SyncErrors.VaultNotFound] = "Check the path, or make a vault: New-SyncVault NAME.",
+        [SyncErrors.LogDamaged] = "Run Test-SyncVault, then Repair-SyncVault -From PEER.",
+        [SyncErrors.ObjectDamaged] = "Run Repair-SyncVault -From PEER.",
+        [SyncErrors.IndexDamaged] = "Run Repair-SyncVault.",
+        [SyncErrors.LocalStateDamaged] = "Run Repair-SyncVault; peers then have to be added again.",
+        [SyncErrors.ItemNotFound] = "List the names: Get-SyncItem.",
+        [SyncErrors.VersionNotFound] = "List the versions: Get-SyncHistory NAME.",
+        [SyncErrors.ContentNotHere] = "Sync with a device that has them: Start-VaultSync.",
+        [SyncErrors.ValueTooLarge] = "Write it to a file: -OutFile FILE; or bring it in from one: Import-SyncItem FILE.",
+        [SyncErrors.NothingToResolve] = "See Get-SyncMerge.",
+        [SyncErrors.TooManyVersions] = "Resolve it first: Resolve-SyncMerge NAME.",
+        [SyncErrors.PeerUnreachable] = "Check that the peer runs and listens (Get-SyncPeer shows its addresses), then try again.",
+        [SyncErrors.PeerUnknown] = "Add it: Add-SyncPeer NAME -Address ADDRESS.",
+        [SyncErrors.NotAMember] = "Pair it with an invite: New-SyncInvite there, Connect-SyncVault here.",
+        [SyncErrors.InviteExpired] = "Make a new one: New-SyncInvite.",
+        [SyncErrors.InviteUsed] = "Make a new one: New-SyncInvite.",
+        [SyncErrors.UsageWrong] = "See Get-Help for the command.",
+        [SyncErrors.NameUnsafe] = "Read it with Get-SyncValue NAME -OutFile FILE.",
+    };
+
+    public static string For(SyncErrorKind kind) => Steps.TryGetValue(kind, out string? step) ? step : kind.NextStep;
+}

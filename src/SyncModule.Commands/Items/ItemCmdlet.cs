@@ -1,0 +1,38 @@
+using System.Management.Automation;
+using SyncModule.Commands.Vaults;
+using SyncModule.Core.Merging;
+
+namespace SyncModule.Commands.Items;
+
+/// <summary>A cmdlet on items of one collection.</summary>
+public abstract class ItemCmdlet : VaultCmdlet
+{
+    public const string DefaultCollection = "items";
+
+    private readonly Dictionary<(string Vault, string Collection, bool Deleted), ItemSelection> _selections = [];
+
+    /// <summary>
+    /// <para type="description">The collection that the items belong to.</para>
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string Collection { get; set; } = DefaultCollection;
+
+    /// <summary>The items of these names; a name that is not there is an error of its own and the others go on.</summary>
+    private protected IEnumerable<KeyState> Select(OpenVault open, IEnumerable<string> names, bool deleted = false)
+    {
+        // The list of all names is read once for a whole pipeline.
+        var key = (open.Known.Path, Collection, deleted);
+        if (!_selections.TryGetValue(key, out var selection)) _selections[key] = selection = new ItemSelection(open.Vault, Collection, deleted);
+        foreach (string name in names)
+        {
+            IEnumerable<KeyState> found = [];
+            Try(name, () => found = selection.Find(name));
+            foreach (var item in found)
+            {
+                StopToken.ThrowIfCancellationRequested();
+                yield return item;
+            }
+        }
+    }
+}

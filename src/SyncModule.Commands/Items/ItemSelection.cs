@@ -1,0 +1,47 @@
+using System.Management.Automation;
+using SyncModule.Core.Merging;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Commands.Items;
+
+/// <summary>
+/// Finds items by name. Names are stored as they were written; a name without wildcards means the item of just that case, else the
+/// only one that differs in case alone. Wildcards ignore case.
+/// </summary>
+internal sealed class ItemSelection(Vault vault, string collection, bool deleted)
+{
+    private List<KeyState>? _all;
+
+    /// <exception cref="SyncException"><see cref="SyncErrors.ItemNotFound"/>: no wildcards, and no such item; <see cref="SyncErrors.NameAmbiguous"/>.</exception>
+    public IEnumerable<KeyState> Find(string name)
+    {
+        if (WildcardPattern.ContainsWildcardCharacters(name))
+        {
+            // A name may hold brackets, so the letters as they stand go first.
+            if (Exact(name) is { } literal) return [literal];
+            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            return All().Where(i => pattern.IsMatch(i.Key));
+        }
+
+        return [One(name)];
+    }
+
+    /// <exception cref="SyncException"><see cref="SyncErrors.ItemNotFound"/>, <see cref="SyncErrors.NameAmbiguous"/>, <see cref="SyncErrors.NameInvalid"/>.</exception>
+    public KeyState One(string name)
+    {
+        if (Exact(name) is { } exact) return exact;
+        var similar = All().Where(i => string.Equals(i.Key, name, StringComparison.OrdinalIgnoreCase)).Take(10).ToList();
+        return similar.Count switch
+        {
+            1 => similar[0],
+            0 => throw SyncErrors.ItemNotFound.With(vault.Find(collection, name) is null ? $"There is no item '{name}'" : $"The item '{name}' was deleted"),
+            _ => throw SyncErrors.NameAmbiguous.With($"'{name}' may be {string.Join(", ", similar.Select(i => $"'{i.Key}'"))}"),
+        };
+    }
+
+    private KeyState? Exact(string name) => vault.Find(collection, name) is { } item && Fits(item) ? item : null;
+
+    private List<KeyState> All() => _all ??= [.. vault.Items().Where(i => string.Equals(i.Collection, collection, StringComparison.Ordinal) && Fits(i))];
+
+    private bool Fits(KeyState item) => deleted || View.Of(item).Status == ItemStatus.Item;
+}

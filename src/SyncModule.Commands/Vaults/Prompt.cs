@@ -1,0 +1,54 @@
+using System.Management.Automation;
+using System.Management.Automation.Host;
+using System.Security;
+
+namespace SyncModule.Commands.Vaults;
+
+/// <summary>
+/// Asks a person, where there is one. Tested before it is tried: with standard input at its end PowerShell's own question ends the whole
+/// process without a word, and a scheduled job then looks like a success.
+/// </summary>
+internal static class Prompt
+{
+    private static readonly bool NonInteractive = Environment.GetCommandLineArgs().Skip(1).Any(a => a.Length > 3 && "-NonInteractive".StartsWith(a, StringComparison.OrdinalIgnoreCase));
+
+    public static bool IsPossible => !NonInteractive && !Console.IsInputRedirected && Environment.UserInteractive;
+
+    /// <summary>What was typed, hidden.</summary>
+    /// <exception cref="SyncException"><see cref="SyncErrors.VaultLocked"/>: nobody can be asked.</exception>
+    public static SecureString Hidden(PSCmdlet cmdlet, string question)
+    {
+        if (!IsPossible) throw CannotAsk(question, null);
+        try
+        {
+            cmdlet.Host.UI.Write($"{question}: ");
+            return cmdlet.Host.UI.ReadLineAsSecureString();
+        }
+        catch (Exception e) when (e is HostException or PSInvalidOperationException or NotImplementedException or PSNotImplementedException)
+        {
+            throw CannotAsk(question, e);
+        }
+    }
+
+    /// <summary>Asks until both answers are the same and not empty.</summary>
+    public static SecureString HiddenTwice(PSCmdlet cmdlet, string question)
+    {
+        while (true)
+        {
+            var first = Hidden(cmdlet, question);
+            if (first.Length == 0)
+            {
+                cmdlet.Host.UI.WriteLine("An empty passphrase protects nothing.");
+                first.Dispose();
+                continue;
+            }
+
+            using var second = Hidden(cmdlet, "The same once more");
+            if (SecureText.Same(first, second)) return first;
+            cmdlet.Host.UI.WriteLine("The two differ.");
+            first.Dispose();
+        }
+    }
+
+    private static SyncException CannotAsk(string question, Exception? inner) => SyncErrors.VaultLocked.With($"Nobody can be asked here for: {question}", inner);
+}

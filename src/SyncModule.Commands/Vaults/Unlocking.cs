@@ -1,0 +1,46 @@
+using System.Management.Automation;
+using System.Security;
+using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Profiles;
+
+namespace SyncModule.Commands.Vaults;
+
+/// <summary>
+/// Opens a locked vault with the first of: what was given, SYNCMODULE_KEYFILE, the key file of vaults.json, SYNCMODULE_PASSPHRASE, one
+/// question. What was given and does not fit is an error; nothing else is tried behind a person's back.
+/// </summary>
+internal static class Unlocking
+{
+    public const string KeyFileVariable = "SYNCMODULE_KEYFILE";
+    public const string PassphraseVariable = "SYNCMODULE_PASSPHRASE";
+
+    public static VaultLease Open(PSCmdlet cmdlet, KnownVault known, string? keyFile, SecureString? passphrase, TimeSpan? timeout = null) =>
+        OpenVaults.OfProcess.Open(known.Path, file => Unlock(cmdlet, known, file, keyFile, passphrase), timeout);
+
+    private static UnlockedVaultFile Unlock(PSCmdlet cmdlet, KnownVault known, VaultFile file, string? keyFile, SecureString? passphrase)
+    {
+        if (keyFile is not null) return WithKeyFile(file, keyFile);
+        if (passphrase is not null) return WithPassphrase(file, passphrase);
+        if (Variable(KeyFileVariable) is { } variable) return WithKeyFile(file, variable);
+        if (known.KeyFile is { } ofList) return WithKeyFile(file, ofList);
+        if (Variable(PassphraseVariable) is { } text)
+        {
+            using var secret = SecureText.FromPlain(text);
+            return WithPassphrase(file, secret);
+        }
+
+        if (!file.Slots.Any(s => s.Type == SlotType.Passphrase)) throw SyncErrors.VaultLocked.With($"Only a key file opens '{known.Name}', and none was given");
+        using var answer = Prompt.Hidden(cmdlet, $"Passphrase of vault {known.Name}");
+        return WithPassphrase(file, answer);
+    }
+
+    public static UnlockedVaultFile WithKeyFile(VaultFile file, string path)
+    {
+        using var key = KeyFile.ReadFrom(path);
+        return file.UnlockWithKeyFile(key);
+    }
+
+    public static UnlockedVaultFile WithPassphrase(VaultFile file, SecureString passphrase) => SecureText.Use(passphrase, characters => file.UnlockWithPassphrase(characters));
+
+    public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,29 @@
+using System.Management.Automation;
+using SyncModule.Engine.Profiles;
+
+namespace SyncModule.Commands.Vaults;
+
+/// <summary>Unregister-SyncVault: forgets names. Never touches the folders.</summary>
+[Cmdlet(VerbsLifecycle.Unregister, "SyncVault", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
+public sealed class UnregisterSyncVaultCommand : SyncCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(Completion.VaultNameCompleter))]
+    public string[] Name { get; set; } = [];
+
+    protected override void Process()
+    {
+        foreach (string name in Name)
+        {
+            var matches = VaultNames.Match(KnownVaults.OfUser.List(), name);
+            if (matches.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name)) Report(SyncErrors.VaultUnknown.With($"There is no vault '{name}'"), name);
+            foreach (var known in matches)
+            {
+                if (ShouldProcess($"vault {known.Name} in {known.Path}", "Forget the name; the folder stays")) KnownVaults.OfUser.Remove(known.Name);
+            }
+        }
+    }
+}
