@@ -11,17 +11,32 @@
     FormatsToProcess     = @('SyncModule.Format.ps1xml')
     TypesToProcess       = @('SyncModule.Types.ps1xml')
     CmdletsToExport      = @(
+        'Add-SyncPeer'
+        'Connect-SyncVault'
+        'Get-SyncHistory'
         'Get-SyncItem'
+        'Get-SyncMerge'
+        'Get-SyncPeer'
+        'Get-SyncStatus'
         'Get-SyncValue'
         'Get-SyncVault'
         'Lock-SyncVault'
+        'New-SyncInvite'
         'New-SyncVault'
         'Register-SyncVault'
         'Remove-SyncItem'
+        'Remove-SyncPeer'
+        'Repair-SyncVault'
+        'Resolve-SyncMerge'
+        'Restore-SyncItem'
         'Set-SyncItem'
         'Set-SyncVault'
+        'Start-VaultSync'
+        'Test-SyncPeer'
+        'Test-SyncVault'
         'Unlock-SyncVault'
         'Unregister-SyncVault'
+        'Wait-VaultSync'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

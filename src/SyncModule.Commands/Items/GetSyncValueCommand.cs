@@ -44,7 +44,7 @@ public sealed class GetSyncValueCommand : ItemCmdlet
     protected override void Process()
     {
         var open = Open();
-        foreach (var item in Select(open, Name, deleted: Version is not null)) Try(item.Key, () => Write(open, item));
+        foreach (var item in Named(open, Name, deleted: Version is not null)) Try(item.Key, () => Write(open, item));
     }
 
     private void Write(OpenVault open, KeyState item)

@@ -19,7 +19,7 @@ public abstract class ItemCmdlet : VaultCmdlet
     public string Collection { get; set; } = DefaultCollection;
 
     /// <summary>The items of these names; a name that is not there is an error of its own and the others go on.</summary>
-    private protected IEnumerable<KeyState> Select(OpenVault open, IEnumerable<string> names, bool deleted = false)
+    private protected IEnumerable<KeyState> Named(OpenVault open, IEnumerable<string> names, bool deleted = false)
     {
         // The list of all names is read once for a whole pipeline.
         var key = (open.Known.Path, Collection, deleted);

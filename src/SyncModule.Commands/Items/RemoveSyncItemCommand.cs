@@ -28,7 +28,7 @@ public sealed class RemoveSyncItemCommand : ItemCmdlet
         var open = Open();
         if (_open is not null && (!ReferenceEquals(_open, open) || _collection != Collection)) Flush();
         (_open, _collection) = (open, Collection);
-        foreach (var item in Select(open, Name))
+        foreach (var item in Named(open, Name))
         {
             if (!ShouldProcess($"{item.Key} in vault {open.Name}", "Remove item")) continue;
             _names.Add(item.Key);

@@ -36,7 +36,7 @@ public sealed record RoundSummary(
         _ => 0,
     };
 
-    internal static RoundSummary Of(IReadOnlyList<PeerResult> peers, double seconds, int conflicts)
+    public static RoundSummary Of(IReadOnlyList<PeerResult> peers, double seconds, int conflicts)
     {
         var sessions = peers.Select(p => p.Session).OfType<SessionOutcome>().ToList();
         return new(
@@ -67,3 +67,10 @@ public sealed record RoundSummary(
 
 /// <summary>Something that a running node tells: for `follow` and `serve`.</summary>
 public sealed record NodeEvent(string Kind, DateTimeOffset At, string? Peer, string? Device, string Detail, SyncException? Error = null);
+
+/// <summary>What became of one attempt to reach a peer.</summary>
+/// <param name="Address">The address that answered; null when none did.</param>
+/// <param name="Device">Who answered; null when the handshake was not finished.</param>
+/// <param name="Time">From the call to the end of the handshake, or to the error.</param>
+/// <param name="Error">Null when it went well.</param>
+public sealed record PeerAnswer(string? Address, DeviceId? Device, TimeSpan Time, SyncException? Error);

@@ -69,6 +69,13 @@ public sealed class SyncNode : IDisposable
         }))).ConfigureAwait(false);
     }
 
+    /// <summary>Connects, shakes hands and ends: nothing is synced and nothing written. A peer that cannot be reached is an answer with its error.</summary>
+    public Task<PeerAnswer> TestAsync(string peer, CancellationToken cancellationToken)
+    {
+        var resolved = Resolve(peer);
+        return Long(() => Test(resolved, cancellationToken));
+    }
+
     public void Dispose()
     {
         if (_watcher.IsValueCreated) _watcher.Value.Dispose();
@@ -144,13 +151,35 @@ public sealed class SyncNode : IDisposable
         {
             var session = new MemberSession(_vault, options, options.Follow ? _watcher.Value : null);
             using var connection = Dial(peer, cancellationToken);
-            var keys = HandshakeKeys.ForEpoch(_vault.Keys.Epochs[_vault.Membership.CurrentEpoch ?? throw SyncErrors.NotCurrent.With("The vault has no current epoch")].Network);
-            using var channel = ChannelHandshake.Initiate(connection, keys, Identity(session.Early), cancellationToken);
+            using var channel = ChannelHandshake.Initiate(connection, CurrentKeys(), Identity(session.Early), cancellationToken);
             remote(channel.Remote.Device);
             var outcome = session.Run(channel, cancellationToken);
             if (outcome.Result != SessionResult.Rehandshake || attempt == MaxHandshakes) return outcome;
         }
     }
+
+    private PeerAnswer Test(ResolvedPeer peer, CancellationToken cancellationToken)
+    {
+        long start = _vault.Time.GetTimestamp();
+        string? address = null;
+        try
+        {
+            using var connection = Dial(peer, cancellationToken);
+            address = connection.RemoteAddress.ToString();
+            using var channel = ChannelHandshake.Initiate(connection, CurrentKeys(), Identity(null), cancellationToken);
+            return new(address, channel.Remote.Device, _vault.Time.GetElapsedTime(start), null);
+        }
+        catch (SyncException e)
+        {
+            return new(address, null, _vault.Time.GetElapsedTime(start), e);
+        }
+        catch (OperationCanceledException)
+        {
+            return new(address, null, _vault.Time.GetElapsedTime(start), SyncErrors.SessionTimeout.With("The peer did not answer in time"));
+        }
+    }
+
+    private HandshakeKeys CurrentKeys() => HandshakeKeys.ForEpoch(_vault.Keys.Epochs[_vault.Membership.CurrentEpoch ?? throw SyncErrors.NotCurrent.With("The vault has no current epoch")].Network);
 
     private ITransportConnection Dial(ResolvedPeer peer, CancellationToken cancellationToken)
     {

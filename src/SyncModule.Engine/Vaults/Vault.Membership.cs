@@ -8,6 +8,19 @@ namespace SyncModule.Engine.Vaults;
 /// <summary>Writing the membership lane (format-1 §10) and handing the vault on to a device that joins (§14).</summary>
 public sealed partial class Vault
 {
+    /// <summary>The devices of the vault, this one included.</summary>
+    public IReadOnlyCollection<DeviceId> Members
+    {
+        get
+        {
+            lock (_sync)
+            {
+                CatchUp();
+                return [.. _context.Membership.Fold.Members.Select(m => m.Certificate.Device)];
+            }
+        }
+    }
+
     /// <summary>Adds a device; durable when it returns. A device that is a member already is left as it is.</summary>
     public void AddMember(DeviceCertificate certificate, string name) => WriteMembership(() =>
         _context.Membership.Fold.IsMember(certificate.Device) ? [] : [new MembershipOperation.Add(certificate, name)]);

@@ -84,6 +84,15 @@ public sealed partial class Vault
         return Commit([new([new(c, k, state => Writes.Resolve(state ?? throw SyncErrors.ItemNotFound.With($"There is no item '{key}'"), version.Dot))], [])])[0];
     }
 
+    /// <summary>Writes an old version's value and metadata as a new version; its objects are stored already.</summary>
+    public CommitResult Restore(string collection, string key, string versionId)
+    {
+        var operation = FindVersion(collection, key, versionId).Operation;
+        if (operation.Value is not { } value) throw SyncErrors.VersionNotFound.With($"Version '{versionId}' of '{key}' is a deletion and has no value");
+        var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
+        return Commit([new([new(c, k, state => Writes.Put(state, c, k, value, metadata: operation.Metadata, content: operation.Content))], [])])[0];
+    }
+
     /// <summary>Steps 1 to 4 of format-1 §6 for commits of others, then as much of the rest as the gate lets through.</summary>
     public ReceiveResult Receive(IReadOnlyList<CommitBundle> bundles)
     {

@@ -1,0 +1,59 @@
+using System.Management.Automation;
+using SyncModule.Commands.Items;
+using SyncModule.Commands.Syncing;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Commands.Merging;
+
+/// <summary>Get-SyncMerge: what was decided about versions that were written apart. Read from the vault, so it is the same on every machine.</summary>
+[Cmdlet(VerbsCommon.Get, "SyncMerge")]
+[OutputType(typeof(SyncMerge))]
+public sealed class GetSyncMergeCommand : ItemCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("Key")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(Completion.ItemNameCompleter))]
+    public string[] Name { get; set; } = ["*"];
+
+    [Parameter]
+    public SyncMergeState[]? State { get; set; }
+
+    [Parameter]
+    public SyncMergeRule[]? Rule { get; set; }
+
+    /// <summary>Of a device that wrote one of the versions.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string? Device { get; set; }
+
+    [Parameter]
+    public DateTime? Since { get; set; }
+
+    /// <summary>Of one round of this process: the Session of its summary.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Session { get; set; }
+
+    protected override void Process()
+    {
+        var open = Open();
+        var session = Session is null ? null : SyncSessions.Find(Session) ?? throw SyncErrors.UsageWrong.With($"This process has no session '{Session}'; a session is known where it ran, among the last hundred");
+        var patterns = Name.Select(n => WildcardPattern.Get(ItemName.Check(n), WildcardOptions.IgnoreCase)).ToList();
+        var device = Device is null ? null : WildcardPattern.Get(Device, WildcardOptions.IgnoreCase);
+        bool all = !MyInvocation.BoundParameters.ContainsKey(nameof(Collection));
+        foreach (var record in open.Vault.MergeRecords())
+        {
+            if (!(all || record.Collection == Collection) || !patterns.Exists(p => p.IsMatch(record.Key))) continue;
+            if (session is not null && !session.Contains(record.Id.ToString())) continue;
+            var merge = MergeObjects.Of(open.Vault, open.Name, record);
+            if (State is not null && !State.Contains(merge.State)) continue;
+            if (Rule is not null && !Rule.Contains(merge.Rule)) continue;
+            if (Since is { } since && merge.At < since) continue;
+            if (device is not null && !merge.Versions.Any(v => device.IsMatch(v.Device))) continue;
+            WriteObject(merge);
+        }
+    }
+}

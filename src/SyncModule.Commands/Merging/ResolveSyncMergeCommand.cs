@@ -1,0 +1,63 @@
+using System.Management.Automation;
+using SyncModule.Commands.Items;
+using SyncModule.Commands.Vaults;
+using SyncModule.Core.Merging;
+
+namespace SyncModule.Commands.Merging;
+
+/// <summary>Resolve-SyncMerge: a person's decision between versions that compete, or with -Explain, what there is to decide. The decision travels like any other change.</summary>
+[Cmdlet(VerbsDiagnostic.Resolve, "SyncMerge", DefaultParameterSetName = SelectSet, SupportsShouldProcess = true)]
+[OutputType(typeof(SyncMerge), ParameterSetName = [SelectSet])]
+[OutputType(typeof(SyncVersion), ParameterSetName = [ExplainSet])]
+public sealed class ResolveSyncMergeCommand : ItemCmdlet
+{
+    private const string SelectSet = "Select", ExplainSet = "Explain";
+    private const string Latest = "Latest";
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("Key")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(Completion.ItemNameCompleter))]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>The version that shall stand: the beginning of its id, or Latest.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = SelectSet)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(Completion.VersionCompleter))]
+    public string Select { get; set; } = "";
+
+    /// <summary>Shows the versions and changes nothing.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ExplainSet)]
+    public SwitchParameter Explain { get; set; }
+
+    [Parameter(ParameterSetName = SelectSet)]
+    public SwitchParameter PassThru { get; set; }
+
+    protected override void Process()
+    {
+        var open = Open();
+        foreach (var item in Named(open, Name, deleted: true))
+        {
+            Try(item.Key, () =>
+            {
+                if (Explain) WriteObject(VersionObjects.All(open, item).Where(v => v.State != SyncVersionState.Replaced), enumerateCollection: true);
+                else Keep(open, item);
+            });
+        }
+    }
+
+    private void Keep(OpenVault open, KeyState item)
+    {
+        if (item.MostHeads < 2) throw SyncErrors.NothingToResolve.With($"'{item.Key}' has one version");
+        var competing = VersionObjects.All(open, item).Where(v => v.State != SyncVersionState.Replaced).ToList();
+        var chosen = string.Equals(Select, Latest, StringComparison.OrdinalIgnoreCase)
+            ? competing.MaxBy(v => v.At)
+            : competing.FirstOrDefault(v => Select.Length >= 4 && v.Version.StartsWith(Select, StringComparison.OrdinalIgnoreCase));
+        if (chosen is null) throw SyncErrors.VersionNotFound.With($"'{item.Key}' has no competing version '{Select}'");
+        if (!ShouldProcess($"{item.Key} in vault {open.Name}", $"Keep version {chosen.Version} of {chosen.Device}")) return;
+        open.Vault.Resolve(item.Collection, item.Key, chosen.Version);
+        if (!PassThru) return;
+        var record = open.Vault.MergeRecords().LastOrDefault(r => r.Collection == item.Collection && r.Key == item.Key && r.Rule == MergeRule.Resolved);
+        if (record is not null) WriteObject(MergeObjects.Of(open.Vault, open.Name, record));
+    }
+}

@@ -1,0 +1,49 @@
+using System.Management.Automation;
+using SyncModule.Commands.Vaults;
+using SyncModule.Engine.Profiles;
+
+namespace SyncModule.Commands.Peers;
+
+/// <summary>Get-SyncStatus: how each peer of each vault is, as far as this machine knows. Works on locked vaults, asks nobody, never touches the network.</summary>
+[Cmdlet(VerbsCommon.Get, "SyncStatus")]
+[OutputType(typeof(SyncStatus))]
+public sealed class GetSyncStatusCommand : SyncCmdlet
+{
+    /// <summary>All vaults of this user when not given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name", "VaultName")]
+    [ValidateNotNull]
+    [ArgumentCompleter(typeof(Completion.VaultNameCompleter))]
+    public VaultIdentity? Vault { get; set; }
+
+    protected override void Process()
+    {
+        var list = KnownVaults.OfUser;
+        var vaults = Vault is null ? list.List() : [Vault.Resolve(list, p => SessionPath.Of(this, p))];
+        if (vaults.Count == 0) throw SyncErrors.VaultNotSpecified.With("This user has no vault yet");
+        foreach (var known in vaults) WriteObject(StatusOf(known), enumerateCollection: true);
+    }
+
+    private static IReadOnlyList<SyncStatus> StatusOf(KnownVault known)
+    {
+        using var lease = OpenVaults.OfProcess.Find(known.Path);
+        if (lease is null) return [new() { Vault = known.Name, State = SyncPeerState.Unknown }];
+        var peers = PeerObjects.All(new(known, lease), includeSelf: false);
+        long items = lease.Vault.Status().Items;
+        if (peers.Count == 0) return [new() { Vault = known.Name, State = SyncPeerState.NoPeers, Items = items, Waiting = 0, Unlocked = true }];
+        return [.. peers.Select(p => new SyncStatus
+        {
+            Vault = known.Name,
+            Peer = p.Name,
+            State = p.LastSync is null ? SyncPeerState.NeverSynced : p is { Behind: 0, Ahead: 0 } ? SyncPeerState.InSync : SyncPeerState.Behind,
+            LastSync = p.LastSync,
+            Behind = p.Behind,
+            Ahead = p.Ahead,
+            // Only a manual policy makes a person decide, and this version has none (format-1 §7).
+            Waiting = 0,
+            Address = p.Address,
+            Items = items,
+            Unlocked = true,
+        })];
+    }
+}

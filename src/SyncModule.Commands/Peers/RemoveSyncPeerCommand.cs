@@ -1,0 +1,36 @@
+using System.Management.Automation;
+using SyncModule.Commands.Vaults;
+using SyncModule.Engine.Nodes;
+
+namespace SyncModule.Commands.Peers;
+
+/// <summary>Remove-SyncPeer: forgets addresses. The machine stays a member of the vault, and the command says so.</summary>
+[Cmdlet(VerbsCommon.Remove, "SyncPeer", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
+public sealed class RemoveSyncPeerCommand : VaultCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(Completion.PeerNameCompleter))]
+    public string[] Name { get; set; } = [];
+
+    protected override void Process()
+    {
+        var open = Open();
+        var book = new PeerBook(open.Vault);
+        foreach (string name in Name)
+        {
+            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            var found = book.List().Where(p => pattern.IsMatch(p.Name)).ToList();
+            if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name)) Report(SyncErrors.PeerUnknown.With($"There is no peer '{name}' with an address"), name);
+            foreach (var peer in found)
+            {
+                if (!ShouldProcess($"peer {peer.Name} of vault {open.Name}", "Forget its addresses; it stays a member of the vault")) continue;
+                book.Remove(peer.Name);
+                // Who lost a machine must not believe that this locks it out.
+                if (peer.Device is { } device && open.Vault.Members.Contains(device)) WriteWarning($"{peer.Name} is still a member of vault {open.Name}: it can read everything and sync with your other machines.");
+            }
+        }
+    }
+}
