@@ -8,6 +8,8 @@
     Description          = 'An encrypted, append-only vault that is the same on all your machines: peer to peer, offline first, every merge decision an object in the pipeline.'
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
+    # SecretManagement looks for the extension in a folder of this name beside the manifest.
+    NestedModules        = @('./SyncModule.Extension')
     FormatsToProcess     = @('SyncModule.Format.ps1xml')
     TypesToProcess       = @('SyncModule.Types.ps1xml')
     CmdletsToExport      = @(

@@ -48,4 +48,20 @@ internal static class ItemMetadata
 
         return metadata;
     }
+
+    /// <summary>Takes over what a person gave.</summary>
+    public static void CopyUser(Metadata from, Metadata to) => Copy(from, to, user: true);
+
+    /// <summary>Takes over what is not a person's: a file's type, mode and time.</summary>
+    public static void CopyOthers(Metadata from, Metadata to) => Copy(from, to, user: false);
+
+    private static void Copy(Metadata from, Metadata to, bool user)
+    {
+        foreach (var (key, value) in from.Entries)
+        {
+            if (key.StartsWith(Metadata.UserPrefix, StringComparison.Ordinal) != user || key == ValueKind.MetadataKey) continue;
+            if (value is string text) to.With(key, text);
+            else to.With(key, (long)value);
+        }
+    }
 }

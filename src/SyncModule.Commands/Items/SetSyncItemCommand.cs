@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using System.Security.Cryptography;
 using SyncModule.Commands.Values;
 using SyncModule.Commands.Vaults;
 using SyncModule.Engine.Vaults;
@@ -23,7 +22,7 @@ public sealed class SetSyncItemCommand : ItemCmdlet
     [AllowEmptyCollection]
     public object? Value { get; set; }
 
-    /// <summary>Text and numbers kept beside the value and shown by Get-SyncItem.</summary>
+    /// <summary>Text and numbers kept beside the value and shown by Get-SyncItem; without it those of the old value stay.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
     public IDictionary? Metadata { get; set; }
@@ -51,16 +50,7 @@ public sealed class SetSyncItemCommand : ItemCmdlet
             encoded = ValueCodec.Encode(answer);
         }
 
-        try
-        {
-            using var source = new MemoryStream(encoded.Bytes, writable: false);
-            open.Vault.Put(Collection, Name, source, ItemMetadata.Of(encoded.Kind, Metadata));
-        }
-        finally
-        {
-            if (encoded.Kind != ValueKind.Bytes) CryptographicOperations.ZeroMemory(encoded.Bytes);
-        }
-
+        ItemWriter.Put(open, Collection, Name, encoded, Metadata);
         if (PassThru && open.Vault.Find(Collection, Name) is { } item) WriteObject(ItemObjects.Of(open, item));
     }
 }

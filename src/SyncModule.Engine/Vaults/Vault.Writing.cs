@@ -84,6 +84,17 @@ public sealed partial class Vault
         return Commit([new([new(c, k, state => Writes.Resolve(state ?? throw SyncErrors.ItemNotFound.With($"There is no item '{key}'"), version.Dot))], [])])[0];
     }
 
+    /// <summary>Writes the standing value once more with other metadata; its objects are stored already.</summary>
+    public CommitResult SetMetadata(string collection, string key, Metadata metadata)
+    {
+        var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
+        return Commit([new([new(c, k, state =>
+        {
+            if (state is null || View.Of(state) is not { Status: ItemStatus.Item, Winner: { Value: { } value } head }) throw SyncErrors.ItemNotFound.With($"There is no item '{key}'");
+            return Writes.Put(state, c, k, value, metadata: metadata, content: head.Content);
+        })], [])])[0];
+    }
+
     /// <summary>Writes an old version's value and metadata as a new version; its objects are stored already.</summary>
     public CommitResult Restore(string collection, string key, string versionId)
     {
