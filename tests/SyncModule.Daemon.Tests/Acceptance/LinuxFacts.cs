@@ -10,6 +10,15 @@ public sealed class StraceTheoryAttribute : TheoryAttribute
     public StraceTheoryAttribute() => Skip = Reason.Value;
 }
 
+/// <summary>The same for processes that already run; skipped, with the reason, where strace may not attach to one.</summary>
+public sealed class AttachTheoryAttribute : TheoryAttribute
+{
+    // strace ends with what it is attached to.
+    private static readonly Lazy<string?> Reason = new(() => Shell.Try("sh", "-c", "sleep 1 & exec strace -qq -o /dev/null -e inject=fsync:error=EIO -p $!") is { } problem ? "strace cannot attach here: " + problem : null);
+
+    public AttachTheoryAttribute() => Skip = Reason.Value;
+}
+
 /// <summary>A test that uses the tools of Linux.</summary>
 public sealed class LinuxFactAttribute : FactAttribute
 {

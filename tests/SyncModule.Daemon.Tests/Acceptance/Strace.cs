@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using SyncModule.Daemon.Tests.Processes;
 
 namespace SyncModule.Daemon.Tests.Acceptance;
@@ -37,5 +38,35 @@ internal static class Strace
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         using var process = new RunningMirord(Process.Start(start)!);
         return new TracedRun(process.End(), File.ReadAllLines(trace));
+    }
+
+    /// <summary>From when this returns, every flush of the running process fails; see <see cref="FailingFlushes.End"/>.</summary>
+    public static FailingFlushes Attach(RunningMirord running, string trace, string call)
+    {
+        string[] arguments = ["-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,pwrite64", "-e", $"inject={call}:error=EIO", "-p", running.Id.ToString(CultureInfo.InvariantCulture)];
+        var strace = Process.Start(new ProcessStartInfo("strace", arguments) { RedirectStandardError = true })!;
+        var told = strace.StandardError.ReadLineAsync();
+        Assert.True(told.Wait(Mirord.Patience), "strace did not attach");
+        Assert.Contains("attached", told.Result, StringComparison.Ordinal);
+        return new FailingFlushes(strace, running, trace);
+    }
+}
+
+/// <summary>A disk that dies under a running process.</summary>
+internal sealed class FailingFlushes(Process strace, RunningMirord running, string trace) : IDisposable
+{
+    /// <summary>Waits until the process has ended by itself.</summary>
+    public TracedRun End()
+    {
+        var result = running.End();
+        Assert.True(strace.WaitForExit(Mirord.Patience), "strace did not end with the process it watched");
+        return new TracedRun(result, File.ReadAllLines(trace));
+    }
+
+    public void Dispose()
+    {
+        if (!strace.HasExited) strace.Kill();
+        strace.WaitForExit();
+        strace.Dispose();
     }
 }
