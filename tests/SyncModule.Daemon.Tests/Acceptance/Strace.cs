@@ -28,13 +28,18 @@ internal static class Strace
     /// <param name="call">fsync or fdatasync.</param>
     /// <param name="first">The first call that fails; all later ones fail too, as on a dying disk.</param>
     /// <param name="command">The command, then what stands after VAULT.</param>
-    public static TracedRun Run(Machine machine, string call, int first, params string[] command)
+    public static TracedRun Run(Machine machine, string call, int first, params string[] command) => Run(machine, $"{call}:error=EIO:when={first}+", command);
+
+    /// <summary>Only one call fails.</summary>
+    public static TracedRun RunOnce(Machine machine, string call, int which, params string[] command) => Run(machine, $"{call}:error=EIO:when={which}", command);
+
+    private static TracedRun Run(Machine machine, string failing, string[] command)
     {
         string trace = machine.Vault + ".trace";
         var start = new ProcessStartInfo("strace") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in machine.Environment) start.Environment[name] = value;
         // strace counts calls thread by thread.
-        string[] arguments = ["-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,pwrite64", "-e", $"inject={call}:error=EIO:when={first}+", "dotnet", Mirord.Program, command[0], machine.Vault, .. command[1..]];
+        string[] arguments = ["-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,pwrite64", "-e", "inject=" + failing, "dotnet", Mirord.Program, command[0], machine.Vault, .. command[1..]];
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         using var process = new RunningMirord(Process.Start(start)!);
         return new TracedRun(process.End(), File.ReadAllLines(trace));
