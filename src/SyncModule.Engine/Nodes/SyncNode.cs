@@ -133,6 +133,7 @@ public sealed class SyncNode : IDisposable
                 _ => SyncOutcome.Failed,
             };
             var error = outcome.ToException();
+            if (result == SyncOutcome.Partial) error = SyncErrors.ContentNotHere.With(outcome.Detail);
             if (result == SyncOutcome.Failed) error ??= limit.IsCancellationRequested && !user.IsCancellationRequested ? SyncErrors.SessionTimeout.With("The time for this round is over") : SyncErrors.SessionLost.With("The session ended early");
             if (result is SyncOutcome.UpToDate or SyncOutcome.Synced && device is { } d) _peers.Synced(peer.Name, d, _vault.Time.GetUtcNow());
             return new(peer.Name, device, result, error, outcome);
