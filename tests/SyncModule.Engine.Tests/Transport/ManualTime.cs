@@ -56,6 +56,24 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>The process does not run for a time: what came due meanwhile runs once, afterwards.</summary>
+    public void Suspend(TimeSpan time)
+    {
+        ManualTimer[] due;
+        lock (_gate)
+        {
+            _now += time;
+            due = [.. _timers.Where(t => t.Due <= _now)];
+            foreach (var timer in due)
+            {
+                if (timer.Period == Timeout.InfiniteTimeSpan) _timers.Remove(timer);
+                else timer.Due = _now + timer.Period;
+            }
+        }
+
+        foreach (var timer in due) timer.Run();
+    }
+
     private sealed class ManualTimer(ManualTime clock, Action run) : ITimer
     {
         public TimeSpan Due { get; set; }
