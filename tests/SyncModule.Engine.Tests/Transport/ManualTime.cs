@@ -76,6 +76,8 @@ internal sealed class ManualTime : TimeProvider
 
     private sealed class ManualTimer(ManualTime clock, Action run) : ITimer
     {
+        private bool _disposed;
+
         public TimeSpan Due { get; set; }
 
         public TimeSpan Period { get; private set; }
@@ -86,6 +88,7 @@ internal sealed class ManualTime : TimeProvider
         {
             lock (clock._gate)
             {
+                if (_disposed) return false;
                 clock._timers.Remove(this);
                 if (dueTime == Timeout.InfiniteTimeSpan) return true;
                 (Due, Period) = (clock._now + dueTime, period == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : period);
@@ -96,7 +99,11 @@ internal sealed class ManualTime : TimeProvider
 
         public void Dispose()
         {
-            lock (clock._gate) clock._timers.Remove(this);
+            lock (clock._gate)
+            {
+                _disposed = true;
+                clock._timers.Remove(this);
+            }
         }
 
         public ValueTask DisposeAsync()
