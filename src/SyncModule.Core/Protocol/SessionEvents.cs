@@ -20,7 +20,10 @@ public sealed record SessionStarted(long NowMs, DeviceId Remote, EpochId Epoch, 
 /// <summary>One whole frame. Only the body of a DATA frame is used after <see cref="SyncSession.Handle"/> has returned: see <see cref="StoreObjects"/>.</summary>
 public sealed record FrameReceived(long NowMs, FrameType Type, ReadOnlyMemory<byte> Body) : SessionEvent(NowMs);
 
-/// <summary>Bytes of a frame that is not whole yet: a large one on a slow line is no silence. A driver sends it at most once a second.</summary>
+/// <summary>
+/// Bytes of a frame that is not whole yet: a large one on a slow line is no silence. Or this end did not run for a while, and cannot say
+/// what it would have heard. A driver sends it at most once a second.
+/// </summary>
 public sealed record BytesArrived(long NowMs) : SessionEvent(NowMs);
 
 /// <summary>The frame reader refused the stream: <see cref="FrameReader.Failure"/>.</summary>

@@ -59,14 +59,22 @@ public sealed partial class SyncSession
         }
         else
         {
-            End(null, "complete");
+            End(null, Gap() ?? "complete");
         }
+    }
+
+    // What keeps this sync from being whole; null when nothing does. The direction does not matter: who only pushes may lack bytes too, and
+    // an outcome that passes over them would be taken for "safe here" (format-1 §6).
+    private string? Gap()
+    {
+        if (_refused) return "something that came does not match its address or its signature";
+        if (_wants.Lacking > 0 || !_myAck!.Full) return "bytes or commits that others name are still missing here";
+        return _ack!.Full ? null : "bytes or commits that others name are still missing at the peer";
     }
 
     private SessionSignal Outcome()
     {
-        bool gaps = (CanReceive && (_wants.Lacking > 0 || !_myAck!.Full)) || (CanSend && !_ack!.Full);
-        if (gaps || _refused) return SessionSignal.Partial;
+        if (Gap() is not null) return SessionSignal.Partial;
         bool equal = _sentHeld!.SameAs(_theirHeld!) && _myAck!.HeadsHash == _ack!.HeadsHash;
         // The strictest claim: whatever the direction was, both ends hold the same and hold it whole, and it was so before.
         return equal && _myAck!.Full && _ack!.Full && !_counters.Moved ? SessionSignal.UpToDate : SessionSignal.Synced;

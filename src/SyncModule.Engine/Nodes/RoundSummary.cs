@@ -26,12 +26,15 @@ public sealed record RoundSummary(
     int Conflicts,
     IReadOnlyList<PeerResult> Peers)
 {
-    /// <summary>The exit code of the contract: 0 ok, 1 error, 2 conflicts wait for a person, 3 no peer reached; 1 before 2 before 0.</summary>
+    /// <summary>
+    /// The exit code of the contract: 0 ok, 1 error, 2 conflicts wait for a person, 3 no peer reached; 1 before 2 before 0. A peer that was
+    /// reached while bytes are still missing here or there is no 0 (format-1 §6).
+    /// </summary>
     public int ExitCode => Outcome switch
     {
         SyncOutcome.Failed => 1,
         SyncOutcome.Offline => 3,
-        _ when Peers.Any(p => p.Outcome == SyncOutcome.Failed) => 1,
+        _ when Peers.Any(p => p.Outcome is SyncOutcome.Failed or SyncOutcome.Partial) => 1,
         SyncOutcome.Conflicts => 2,
         _ => 0,
     };

@@ -82,8 +82,9 @@ internal sealed class SessionDriver(SyncSession session, ISessionOutput output)
 
     internal SessionOutcome Outcome(SyncException? channelFailure, bool cancelled, long wireBytes, int roundTrips)
     {
-        // The session sees any end of the channel as a lost transport; the channel knows the cause.
-        bool lost = _close is null || _close.Kind == SyncErrors.SessionLost;
+        // The session sees any end of the channel as a lost transport; the channel knows the cause. It also knows it when the session took
+        // for silence that there was nobody any more.
+        bool lost = _close is null || _close.Kind == SyncErrors.SessionLost || (_close.Kind == SyncErrors.SessionTimeout && channelFailure is not null);
         SyncErrorKind? error = lost ? channelFailure?.Kind ?? _close?.Kind ?? SyncErrors.SessionLost : _close!.Kind;
         string detail = lost ? channelFailure?.Detail ?? _close?.Detail ?? "The session ended early" : _close!.Detail;
         var result = error is not null ? (cancelled ? SessionResult.Cancelled : SessionResult.Failed)

@@ -34,6 +34,11 @@ public sealed class SessionRunner : ISessionOutput
 
     private const int ReceiveBuffer = 256 * 1024;
 
+    private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
+
+    /// <summary>A timer that comes later than this was held up with the whole process: suspended, or starved of the processor.</summary>
+    private static readonly TimeSpan LateTick = TimeSpan.FromSeconds(5);
+
     private readonly SecureChannel _channel;
     private readonly ISessionStore _store;
     private readonly SessionRunnerOptions _options;
@@ -42,8 +47,8 @@ public sealed class SessionRunner : ISessionOutput
     private readonly SessionStorer _storer;
     private readonly BlockingCollection<Action<long>> _inbox = [];
     private readonly long _epoch;
-    private long _readAtTick;
-    private int _tickQueued, _changeQueued;
+    private long _readAtTick, _tickedAt;
+    private int _tickQueued, _changeQueued, _noSilence;
     private volatile bool _discarding;
 
     public SessionRunner(SyncSession session, SecureChannel channel, ISessionStore store, SessionRunnerOptions? options = null)
@@ -57,6 +62,9 @@ public sealed class SessionRunner : ISessionOutput
 
     /// <summary>Bytes received and not stored: for tests of the bound.</summary>
     internal ByteBudget Received { get; } = new(InboxLimit);
+
+    /// <summary>A second has passed that the session does not know of yet: for tests that move the clock by hand.</summary>
+    internal bool TickWaits => Volatile.Read(ref _tickQueued) != 0;
 
     bool ISessionOutput.TakesBulk => _sender.TakesBulk;
 
@@ -73,7 +81,7 @@ public sealed class SessionRunner : ISessionOutput
         try
         {
             using var cancel = cancellationToken.UnsafeRegister(static c => ((SecureChannel)c!).Abort(SyncErrors.Interrupted.With("The session was ended from here")), _channel);
-            using var ticks = _options.Clock.CreateTimer(_ => QueueTick(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+            using var ticks = _options.Clock.CreateTimer(_ => QueueTick(), null, TickPeriod, TickPeriod);
             using var changes = _store.Subscribe(QueueChange);
             _driver.Handle(new SessionStarted(Now, _channel.Remote.Device, epoch, _channel.Early));
             while (!_driver.Ended) _inbox.Take()(Now);
@@ -158,16 +166,20 @@ public sealed class SessionRunner : ISessionOutput
         else frame.Release();
     }
 
+    // Silence is the peer's only if this end was running and listening. So a frame that is arriving is a sign of life, however long it takes
+    // (the least rate is the channel's to watch); a timer that comes late starts the count anew; and a tick has the time at which it was
+    // queued, because what was heard since then stands behind it.
     private void QueueTick()
     {
-        // A frame that is arriving is a sign of life, however long it takes: the least rate is the channel's to watch.
-        long wire = _channel.WireBytes;
-        bool arriving = _channel.InFrame && wire != Interlocked.Exchange(ref _readAtTick, wire);
-        if (arriving || Interlocked.Exchange(ref _tickQueued, 1) != 0) return;
+        long now = Now, read = _channel.BytesRead, before = Interlocked.Exchange(ref _tickedAt, now);
+        bool arriving = Interlocked.Exchange(ref _readAtTick, read) != read && _channel.InFrame;
+        if (arriving || now - before > LateTick.TotalMilliseconds) Volatile.Write(ref _noSilence, 1);
+        if (Interlocked.Exchange(ref _tickQueued, 1) != 0) return;
         _inbox.Add(_ =>
         {
-            Volatile.Write(ref _tickQueued, 0); // first, then the time: no tick that was left out is later than the one handled
-            _driver.Handle(new Tick(Now));
+            Volatile.Write(ref _tickQueued, 0);
+            if (Interlocked.Exchange(ref _noSilence, 0) != 0) _driver.Handle(new BytesArrived(now));
+            _driver.Handle(new Tick(now)); // also while a frame arrives: an end that only receives would be silence to its peer
         });
     }
 

@@ -1,6 +1,7 @@
 using SyncModule.Core.Model;
 using SyncModule.Core.Protocol;
 using SyncModule.Engine.Cryptography.Noise;
+using SyncModule.Engine.Storage;
 using SyncModule.Engine.Transport;
 using SyncModule.Engine.Vaults;
 
@@ -49,15 +50,24 @@ public sealed class SyncNode : IDisposable
         return RoundSummary.Of(results, _vault.Time.GetElapsedTime(start).TotalSeconds, conflicts: 0);
     }
 
-    /// <summary>Accepts sessions until cancelled. Commits of any local process are pushed to those that are open. <paramref name="ready"/> gets the address with its real port.</summary>
+    /// <summary>
+    /// Accepts sessions until cancelled. Commits of any local process are pushed to those that are open. <paramref name="ready"/> gets the
+    /// address with its real port.
+    /// </summary>
+    /// <exception cref="SyncException">A flush of the vault failed (<see cref="FlushLatch"/>): DiskFailed.</exception>
     public async Task ServeAsync(PeerAddress listen, Action<PeerAddress>? ready = null, Action<NodeEvent>? events = null, CancellationToken cancellationToken = default)
     {
-        var listener = new Listener(_options.Transport.Listen(listen), ListenerOptionsFor(events));
+        // Open sessions end by themselves when a flush fails, and tell their peers why: only a person's word aborts them.
+        var options = ListenerOptionsFor(events) with { OnMember = (channel, _) => Accepted(channel, events, cancellationToken) };
+        var listener = new Listener(_options.Transport.Listen(listen), options);
         ready?.Invoke(listener.LocalAddress);
-        await listener.RunAsync(cancellationToken).ConfigureAwait(false);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _vault.Flushes.Closed);
+        await listener.RunAsync(stop.Token).ConfigureAwait(false);
+        _vault.Flushes.ThrowIfClosed();
     }
 
     /// <summary>Keeps a session with each peer until cancelled, both ways; connects again with full jitter after every end.</summary>
+    /// <exception cref="SyncException">A flush of the vault failed (<see cref="FlushLatch"/>): DiskFailed.</exception>
     public async Task FollowAsync(IReadOnlyList<string> peers, Action<NodeEvent> events, CancellationToken cancellationToken)
     {
         var resolved = (peers.Count > 0 ? peers : [.. _peers.List().Select(p => p.Name)]).Select(Resolve).ToList();
@@ -130,6 +140,7 @@ public sealed class SyncNode : IDisposable
                 _ => SyncOutcome.Failed,
             };
             var error = outcome.ToException();
+            if (result == SyncOutcome.Partial) error = SyncErrors.ContentNotHere.With(outcome.Detail);
             if (result == SyncOutcome.Failed) error ??= limit.IsCancellationRequested && !user.IsCancellationRequested ? SyncErrors.SessionTimeout.With("The time for this round is over") : SyncErrors.SessionLost.With("The session ended early");
             if (result is SyncOutcome.UpToDate or SyncOutcome.Synced && device is { } d) _peers.Synced(peer.Name, d, _vault.Time.GetUtcNow());
             return new(peer.Name, device, result, error, outcome);
@@ -140,6 +151,7 @@ public sealed class SyncNode : IDisposable
         }
         catch (OperationCanceledException)
         {
+            if (_vault.Flushes.Error is { } failed) return new(peer.Name, device, SyncOutcome.Failed, failed, null);
             return new(peer.Name, device, SyncOutcome.Failed, user.IsCancellationRequested ? SyncErrors.Interrupted.With("The round was ended from here") : SyncErrors.SessionTimeout.With("The time for this round is over"), null);
         }
     }
@@ -150,8 +162,9 @@ public sealed class SyncNode : IDisposable
         for (int attempt = 1; ; attempt++)
         {
             var session = new MemberSession(_vault, options, options.Follow ? _watcher.Value : null);
-            using var connection = Dial(peer, cancellationToken);
-            using var channel = ChannelHandshake.Initiate(connection, CurrentKeys(), Identity(session.Early), cancellationToken);
+            using var dialing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _vault.Flushes.Closed);
+            using var connection = Dial(peer, dialing.Token);
+            using var channel = ChannelHandshake.Initiate(connection, CurrentKeys(), Identity(session.Early), dialing.Token);
             remote(channel.Remote.Device);
             var outcome = session.Run(channel, cancellationToken);
             if (outcome.Result != SessionResult.Rehandshake || attempt == MaxHandshakes) return outcome;
@@ -204,6 +217,7 @@ public sealed class SyncNode : IDisposable
         var backoff = new Backoff();
         while (!cancellationToken.IsCancellationRequested)
         {
+            _vault.Flushes.ThrowIfClosed();
             try
             {
                 string name = peer.Name;
@@ -226,10 +240,11 @@ public sealed class SyncNode : IDisposable
             }
             catch (OperationCanceledException)
             {
-                continue; // the hour was over while shaking hands, or the loop ends by its own condition
+                continue; // the hour was over while shaking hands, or the loop ends by one of its own conditions
             }
 
-            if (cancellationToken.WaitHandle.WaitOne(backoff.Next(_vault.Random))) return;
+            _vault.Flushes.ThrowIfClosed();
+            if (WaitHandle.WaitAny([cancellationToken.WaitHandle, _vault.Flushes.Closed.WaitHandle], backoff.Next(_vault.Random)) == 0) return;
         }
     }
 

@@ -29,12 +29,17 @@ public static class PairingOperations
         string[] addresses = Addresses(socket.LocalAddress);
         var invite = new Invite(new(secret), vault.Id, vault.Device, addresses, [], until.ToUnixTimeMilliseconds());
         using var inviter = new Inviter(vault, node, invite);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, vault.Flushes.Closed);
         var listening = new Listener(socket, inviter.Options).RunAsync(stop.Token);
         try
         {
             ready(InviteText.Format(invite), until);
-            return await inviter.Joined.WaitAsync(expires, vault.Time, cancellationToken).ConfigureAwait(false);
+            return await inviter.Joined.WaitAsync(expires, vault.Time, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            vault.Flushes.ThrowIfClosed();
+            throw;
         }
         catch (TimeoutException)
         {

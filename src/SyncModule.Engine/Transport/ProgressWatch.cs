@@ -2,12 +2,16 @@ namespace SyncModule.Engine.Transport;
 
 /// <summary>
 /// Ends a connection whose peer moves too little (T16). Idle connections are not its matter (the session pings), and neither is time in which this end
-/// does not read: only a read that waits in the middle of a message, and a write that waits for the peer, are measured.
+/// does not read: only a read that waits in the middle of a message, and a write that waits for the peer, are measured. Nor is time in which this process
+/// did not run (suspended, or starved of the processor): what came meanwhile waits unread.
 /// </summary>
 internal sealed class ProgressWatch : IDisposable
 {
     /// <summary>How often it looks.</summary>
     internal static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    /// <summary>A look that comes this long after the one before was held up, and what it measures begins anew.</summary>
+    internal static readonly TimeSpan LateLook = TimeSpan.FromSeconds(5);
 
     /// <summary>A message that has begun has to bring this much in each <see cref="Window"/>: 1 KiB/s.</summary>
     internal const long LeastBytes = 10 * 1024;
@@ -23,11 +27,12 @@ internal sealed class ProgressWatch : IDisposable
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
     private (long At, long Bytes)? _readSince, _writeSince;
+    private long _looked;
     private volatile bool _reading, _writing;
 
     internal ProgressWatch(TimeProvider clock, ITransportConnection connection, Action<SyncException> end)
     {
-        (_clock, _connection, _end) = (clock, connection, end);
+        (_clock, _connection, _end, _looked) = (clock, connection, end, clock.GetTimestamp());
         _timer = clock.CreateTimer(static w => ((ProgressWatch)w!).Look(), this, Period, Period);
     }
 
@@ -45,6 +50,8 @@ internal sealed class ProgressWatch : IDisposable
         lock (_gate)
         {
             long now = _clock.GetTimestamp(), read = _connection.BytesRead, written = _connection.BytesWritten;
+            if (_clock.GetElapsedTime(_looked, now) > LateLook) (_readSince, _writeSince) = (null, null);
+            _looked = now;
             if (!_reading) _readSince = null;
             else if (_readSince is not { } since) _readSince = (now, read);
             else if (_clock.GetElapsedTime(since.At, now) >= Window)

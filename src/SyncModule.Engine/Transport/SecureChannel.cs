@@ -60,6 +60,9 @@ public sealed class SecureChannel : IDisposable
     /// <summary>Bytes of both directions as the transport carried them, handshake included.</summary>
     public long WireBytes => _connection.BytesRead + _connection.BytesWritten;
 
+    /// <summary>Bytes that the transport has brought, handshake included.</summary>
+    public long BytesRead => _connection.BytesRead;
+
     /// <summary>Times that this end heard something after it had said something, connecting and the handshake included.</summary>
     public int RoundTrips => Volatile.Read(ref _roundTrips);
 

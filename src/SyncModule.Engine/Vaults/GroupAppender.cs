@@ -16,24 +16,24 @@ internal sealed class AppendStep(RowAccess rows, IndexState state, Action<LogGro
 
 /// <summary>
 /// The append of format-1 §12, for own and received commits alike: lock → read the log to its end → build → one write a group →
-/// fdatasync, checked → unlock → (callers complete) → index. After a failed write or sync nothing is signed by this process any
-/// more until new logs are durable.
+/// fdatasync, checked → unlock → (callers complete) → index. After a failed write nothing is signed until new logs are durable; after
+/// a failed flush by this process nothing at all (<see cref="FlushLatch"/>).
 /// </summary>
 internal sealed class GroupAppender(VaultContext vault, Indexer indexer)
 {
     private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(60);
 
-    private SyncException? _poison;
+    private bool _newLogsOwed;
 
     /// <summary>Runs <paramref name="build"/> under the append lock. What it wrote is durable when this returns; the index follows by <see cref="Indexer.CatchUp"/>.</summary>
     public void Append(Action<AppendStep> build)
     {
-        if (_poison is not null) throw _poison;
+        vault.Flushes.ThrowIfClosed();
         try
         {
             using var session = vault.Log.AcquireAppend(LockTimeout);
             vault.OwnLogs.Refresh();
-            if (session.NewLogsNeeded) vault.OwnLogs.StartNew();
+            if (session.NewLogsNeeded || _newLogsOwed) StartNewLogs();
             if (!Plants.NumberFromIndex) indexer.CatchUp();
             indexer.Read(rows =>
             {
@@ -44,25 +44,30 @@ internal sealed class GroupAppender(VaultContext vault, Indexer indexer)
         }
         catch (DiskException e)
         {
-            throw Poison(e);
+            throw Refuse(e);
         }
     }
 
-    // New logs first: if they cannot be made durable, this process stays read-only. Whoever opens the folder next reads the log's
-    // real end and goes on from there.
-    private SyncException Poison(DiskException e)
+    // Whoever opens the folder next reads the log's real end and goes on from there; the new logs are for a group that was cut off and
+    // comes back from the disk or from a peer.
+    private SyncException Refuse(DiskException e)
     {
-        var error = e.ToSyncException();
+        _newLogsOwed = true;
         try
         {
-            vault.OwnLogs.StartNew();
+            StartNewLogs();
         }
         catch (Exception second) when (second is SyncException or DiskException)
         {
-            _poison = error;
+            // Owed until they are durable.
         }
 
-        if (e.Failure is not DiskFailure.Full) _poison = error;
-        return error;
+        return e.ToSyncException();
+    }
+
+    private void StartNewLogs()
+    {
+        vault.OwnLogs.StartNew();
+        _newLogsOwed = false;
     }
 }

@@ -55,6 +55,7 @@ internal sealed class ObjectReceiver(VaultContext vault, IIndexAccess index, Act
     public void Flush()
     {
         if (_pending.Count == 0) return;
+        vault.Flushes.ThrowIfClosed();
         try
         {
             _pack!.Sync();

@@ -21,7 +21,12 @@ internal sealed class SessionReplica(Vault vault) : ISessionReplica
 
     public Id32? StateDigest => vault.CachedDigest();
 
-    public bool IsMember(DeviceId device) => vault.Membership.IsMember(device);
+    // A session asks this before it takes a frame up: one whose disk has failed ends there and tells its peer.
+    public bool IsMember(DeviceId device)
+    {
+        vault.Flushes.ThrowIfClosed();
+        return vault.Membership.IsMember(device);
+    }
 
     public bool KnowsMembershipCommit(CommitId id) => vault.KnowsMembershipCommit(id);
 

@@ -20,12 +20,14 @@ public sealed partial class Vault : IIndexAccess, IDisposable
     private ILogIndex _index;
     private bool _disposed;
 
-    private Vault(IVaultStores stores, VaultKeys keys, ILocalStore local, TimeProvider time, IRandomSource random)
+    private Vault(LatchedStores stores, FlushLatch flushes, VaultKeys keys, ILocalStore local, TimeProvider time, IRandomSource random)
     {
         _stores = stores;
+        Flushes = flushes;
         _context = new VaultContext
         {
             Disk = stores.Disk,
+            Flushes = flushes,
             Keys = keys,
             Log = CommitLog.Open(stores.Disk, random.Fill),
             Packs = PackStore.Open(stores.Disk, random.Fill),
@@ -60,6 +62,9 @@ public sealed partial class Vault : IIndexAccess, IDisposable
 
     internal IDisk Disk => _context.Disk;
 
+    /// <summary>Closed by the first flush that fails while this vault is open: nothing more is stored by it then.</summary>
+    public FlushLatch Flushes { get; }
+
     internal IRandomSource Random => _context.Random;
 
     /// <summary>Raised after this process made something durable; other processes' changes are found by <see cref="HasNews"/>. Runs on the writer's thread: return at once.</summary>
@@ -69,8 +74,10 @@ public sealed partial class Vault : IIndexAccess, IDisposable
     internal static Vault Open(IVaultStores stores, VaultId id, Ring ring, TimeProvider time, IRandomSource random)
     {
         if (stores.Disk.IsNetworkFileSystem) throw SyncErrors.NetworkFileSystem.With("The vault's folder is on a network file system");
-        var local = stores.OpenLocal(create: false);
-        var vault = new Vault(stores, new VaultKeys(id, ring), local, time, random);
+        var flushes = new FlushLatch();
+        var latched = new LatchedStores(stores, flushes);
+        var local = latched.OpenLocal(create: false);
+        var vault = new Vault(latched, flushes, new VaultKeys(id, ring), local, time, random);
         try
         {
             vault.Start();
@@ -103,6 +110,7 @@ public sealed partial class Vault : IIndexAccess, IDisposable
             _context.Log.Dispose();
             _context.Packs.Dispose();
             _context.Keys.Dispose();
+            Flushes.Dispose();
         }
     }
 

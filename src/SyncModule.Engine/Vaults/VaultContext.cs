@@ -14,6 +14,9 @@ internal sealed class VaultContext
 {
     public required IDisk Disk { get; init; }
 
+    /// <summary>See <see cref="FlushLatch"/>.</summary>
+    public required FlushLatch Flushes { get; init; }
+
     public required VaultKeys Keys { get; init; }
 
     public required CommitLog Log { get; init; }

@@ -131,6 +131,32 @@ public class SyncSessionTests
         }
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void BytesThatAreMissingAtEitherEndLeaveAOneWaySyncPartial(bool push, bool missingAtInitiator)
+    {
+        var (a, b) = Contents.Random(21);
+        new SessionPair(a, b).Run();
+        (missingAtInitiator ? a : b).Objects.Clear();
+        bool moves = push != missingAtInitiator;
+        for (int round = 0; round < 2; round++)
+        {
+            var pair = new SessionPair(a, b, round, SessionPair.Options(3) with { Push = push, Pull = !push }).Run();
+            Assert.Null(pair.A.Closed!.Kind);
+            Assert.Equal(!moves, pair.A.Signals.Contains(SessionSignal.Partial));
+            Assert.Equal(!moves, pair.B.Signals.Contains(SessionSignal.Partial));
+            Assert.Equal(moves && round > 0, pair.A.Signals.Contains(SessionSignal.UpToDate));
+            Assert.Equal(moves ? "complete" : "bytes or commits that others name are still missing " + (missingAtInitiator ? "here" : "at the peer"), pair.A.Closed.Detail);
+        }
+
+        var both = new SessionPair(a, b, 5).Run();
+        Assert.DoesNotContain(SessionSignal.Partial, both.A.Signals);
+        Assert.Contains(SessionSignal.UpToDate, new SessionPair(a, b, 6).Run().A.Signals);
+    }
+
     [Fact]
     public void CommitsWithoutTheirObjectsAreHealedByTheNextSession()
     {

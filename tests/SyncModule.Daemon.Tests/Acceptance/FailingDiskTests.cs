@@ -72,6 +72,25 @@ public class FailingDiskTests
         group.Desk.VerifiesClean();
     }
 
+    [StraceFact]
+    public void An_index_whose_mark_cannot_be_flushed_is_not_written_to()
+    {
+        using var group = new MachineGroup();
+        group.Desk.Put("before", "kept"); // and the index closed clean
+        TracedRun put;
+        int which = 0;
+        do
+        {
+            Assert.True(++which <= Sweep, "the mark was never flushed before the log");
+            put = Strace.RunOnce(group.Desk, "fdatasync", which, "put", "k", "--value", "v");
+        }
+        while (!put.Calls.Any(c => c.Contains("index.db-state>", StringComparison.Ordinal) && c.Contains(TracedRun.Injected, StringComparison.Ordinal)));
+        put.Result.Failed("DiskFailed");
+        group.Desk.Put("k", "works again");
+        Assert.Equal("works again", group.Desk.Get("k"));
+        group.Desk.VerifiesClean();
+    }
+
     [MountFact]
     public void On_a_full_disk_puts_and_imports_are_refused_and_everything_acknowledged_stays()
     {

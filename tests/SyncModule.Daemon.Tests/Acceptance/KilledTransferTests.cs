@@ -81,6 +81,7 @@ public class KilledTransferTests(ITestOutputHelper output)
         // It may have had everything just then; otherwise it says that it is not done, and how to go on.
         if (ended.ExitCode == 0) return false;
         Assert.True(alive, "the sync ended before the other process was killed: " + ended.Error);
+        // SessionTimeout where the dying process kept the socket: its descriptors close only when a flush that it is in has ended.
         Assert.Matches("^error: Session(Lost|Timeout): [^\\n]+\\. [^\\n]+\\.\\n$", ended.Error);
         Assert.Equal(1, ended.ExitCode);
         return true;

@@ -5,9 +5,24 @@ namespace SyncModule.Daemon.Tests.Acceptance;
 /// <summary>A theory that lets system calls fail by strace; skipped, with the reason, where that cannot be done.</summary>
 public sealed class StraceTheoryAttribute : TheoryAttribute
 {
-    private static readonly Lazy<string?> Reason = new(() => Shell.Try("strace", "-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO", "true") is { } problem ? "strace cannot be used here: " + problem : null);
+    internal static readonly Lazy<string?> Reason = new(() => Shell.Try("strace", "-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO", "true") is { } problem ? "strace cannot be used here: " + problem : null);
 
     public StraceTheoryAttribute() => Skip = Reason.Value;
+}
+
+/// <summary>The same for a test without data.</summary>
+public sealed class StraceFactAttribute : FactAttribute
+{
+    public StraceFactAttribute() => Skip = StraceTheoryAttribute.Reason.Value;
+}
+
+/// <summary>The same for processes that already run; skipped, with the reason, where strace may not attach to one.</summary>
+public sealed class AttachTheoryAttribute : TheoryAttribute
+{
+    // strace ends with what it is attached to.
+    private static readonly Lazy<string?> Reason = new(() => Shell.Try("sh", "-c", "sleep 1 & exec strace -qq -o /dev/null -e inject=fsync:error=EIO -p $!") is { } problem ? "strace cannot attach here: " + problem : null);
+
+    public AttachTheoryAttribute() => Skip = Reason.Value;
 }
 
 /// <summary>A test that uses the tools of Linux.</summary>

@@ -18,6 +18,8 @@ public sealed class RunningMirord : IDisposable
         _error = process.StandardError.ReadToEndAsync();
     }
 
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>HOST:PORT, where it listens.</summary>

@@ -61,10 +61,13 @@ internal sealed class Meeting : IAsyncDisposable
 
     public SessionRunner? Responder { get; private set; }
 
+    /// <summary>What One last connected by.</summary>
+    public ITransportConnection? Connection { get; private set; }
+
     /// <summary>Connects and shakes hands as device One.</summary>
     public async Task<(SecureChannel Channel, SyncSession Session)> ConnectAsync()
     {
-        var connection = await Transport.ConnectAsync(Listener.LocalAddress);
+        var connection = Connection = await Transport.ConnectAsync(Listener.LocalAddress);
         var session = new SyncSession(One, SessionRole.Initiator, NewOptions());
         var identity = IdentityOne with { Early = (remote, keys) => session.InitiatorEarly(remote.Device, keys.EpochId!.Value) };
         return (await Task.Factory.StartNew(() => ChannelHandshake.Initiate(connection, Keys, identity), TaskCreationOptions.LongRunning), session);

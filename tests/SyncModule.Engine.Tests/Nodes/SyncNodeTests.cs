@@ -65,6 +65,32 @@ public sealed class SyncNodeTests
     }
 
     [Fact]
+    public async Task A_push_from_a_device_that_lacks_bytes_is_partial_and_keeps_its_journal()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        pair[0].Vault.Put("items", "big", new MemoryStream(System.Security.Cryptography.RandomNumberGenerator.GetBytes(600_011)));
+        await pair.SyncAsync(1, 0);
+        pair[1].Vault.Dispose();
+        foreach (string file in Directory.GetFiles(Path.Combine(pair[1].Folder, "packs")).Concat(Directory.GetFiles(pair[1].Folder, "index.db*"))) File.Delete(file);
+        pair[1].Reopen();
+        pair[1].Vault.Put("small", "1");
+        using var node = new SyncNode(pair[1].Vault);
+        for (int round = 0; round < 2; round++)
+        {
+            var pushed = await node.SyncAsync([pair.Address(0)], new SyncRequest(Push: true, Pull: false));
+            Assert.Equal(SyncOutcome.Partial, pushed.Outcome);
+            Assert.Equal(SyncErrors.ContentNotHere, pushed.Peers[0].Error!.Kind);
+            Assert.Equal(1, pushed.ExitCode);
+            Assert.NotEmpty(SessionJournal.Open(pair[1].Vault));
+        }
+
+        Assert.Equal("1", pair[0].Vault.GetText("small"));
+        Assert.Equal(SyncOutcome.Synced, (await node.SyncAsync([pair.Address(0)], new SyncRequest())).Outcome);
+        Assert.Empty(SessionJournal.Open(pair[1].Vault));
+        Assert.Equal(SyncOutcome.UpToDate, (await node.SyncAsync([pair.Address(0)], new SyncRequest())).Outcome);
+    }
+
+    [Fact]
     public async Task Three_devices_converge_through_one_of_them()
     {
         await using var trio = await PairedVaults.CreateAsync(3);

@@ -56,8 +56,28 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>The process does not run for a time: what came due meanwhile runs once, afterwards.</summary>
+    public void Suspend(TimeSpan time)
+    {
+        ManualTimer[] due;
+        lock (_gate)
+        {
+            _now += time;
+            due = [.. _timers.Where(t => t.Due <= _now)];
+            foreach (var timer in due)
+            {
+                if (timer.Period == Timeout.InfiniteTimeSpan) _timers.Remove(timer);
+                else timer.Due = _now + timer.Period;
+            }
+        }
+
+        foreach (var timer in due) timer.Run();
+    }
+
     private sealed class ManualTimer(ManualTime clock, Action run) : ITimer
     {
+        private bool _disposed;
+
         public TimeSpan Due { get; set; }
 
         public TimeSpan Period { get; private set; }
@@ -68,6 +88,7 @@ internal sealed class ManualTime : TimeProvider
         {
             lock (clock._gate)
             {
+                if (_disposed) return false;
                 clock._timers.Remove(this);
                 if (dueTime == Timeout.InfiniteTimeSpan) return true;
                 (Due, Period) = (clock._now + dueTime, period == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : period);
@@ -78,7 +99,11 @@ internal sealed class ManualTime : TimeProvider
 
         public void Dispose()
         {
-            lock (clock._gate) clock._timers.Remove(this);
+            lock (clock._gate)
+            {
+                _disposed = true;
+                clock._timers.Remove(this);
+            }
         }
 
         public ValueTask DisposeAsync()

@@ -86,6 +86,34 @@ public sealed class SecureChannelTests
     }
 
     [Fact]
+    public async Task Time_in_which_this_process_did_not_run_is_not_held_against_the_peer()
+    {
+        var time = new ManualTime();
+        using var pair = await ChannelPair.OpenAsync(time);
+        pair.Far.InFrame = true;
+        var reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var receive = Task.Factory.StartNew(
+            () =>
+            {
+                pair.Far.Receive(new byte[99]);
+                reading.SetResult();
+                return pair.Far.Receive(new byte[99]);
+            },
+            TaskCreationOptions.LongRunning);
+        pair.Near.Send([1]);
+        await reading.Task;
+        for (int i = 0; i < 100; i++)
+        {
+            time.Suspend(TimeSpan.FromMinutes(10));
+            await Task.Yield();
+        }
+
+        pair.Near.Send([2, 3]);
+        Assert.Equal(2, await receive);
+        Assert.Null(pair.Far.Failure);
+    }
+
+    [Fact]
     public async Task A_peer_that_takes_nothing_is_timed_out()
     {
         var time = new ManualTime();

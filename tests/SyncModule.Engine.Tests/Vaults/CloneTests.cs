@@ -1,6 +1,8 @@
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Maintenance;
 using SyncModule.Engine.Tests.Nodes;
+using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Tests.Vaults;
 
@@ -52,18 +54,7 @@ public sealed class CloneTests
         var saved = Snapshot(pair[1].Folder);
         pair[1].Vault.Put("k", "2");
         await pair.SyncAsync(1, 0);
-        pair[1].Vault.Dispose();
-
-        // The same inodes with older bytes: only a peer can tell.
-        foreach (var (path, bytes) in saved)
-        {
-            using var file = new FileStream(path, FileMode.OpenOrCreate);
-            file.SetLength(0);
-            file.Write(bytes);
-        }
-
-        foreach (string path in Directory.GetFiles(pair[1].Folder, "index.db*")) File.Delete(path);
-        pair[1].Reopen();
+        RestoreInPlace(pair[1], saved);
         using var node = new Engine.Nodes.SyncNode(pair[1].Vault);
         await node.SyncAsync([pair.Address(0)], new Engine.Nodes.SyncRequest());
         pair[1].Vault.Put("k", "3");
@@ -80,18 +71,12 @@ public sealed class CloneTests
         pair[1].Vault.Put("k", "1");
         await pair.SyncAsync(1, 0);
         pair[1].Vault.Dispose();
-        var saved = Snapshot(pair[1].Folder).Where(f => f.Key.Contains("/log/", StringComparison.Ordinal)).ToList();
+        var saved = SnapshotOfLog(pair[1].Folder);
         pair[1].Reopen();
         pair[1].Vault.Put("k", "2");
         using (var node = new Engine.Nodes.SyncNode(pair[1].Vault)) await node.SyncAsync([pair.Address(0)], new Engine.Nodes.SyncRequest());
         pair[1].Vault.Dispose();
-        foreach (var (path, bytes) in saved)
-        {
-            using var file = new FileStream(path, FileMode.Open);
-            file.SetLength(0);
-            file.Write(bytes);
-        }
-
+        PutBack(saved);
         pair[1].Reopen();
         pair[1].Vault.Put("k", "written in the old state");
         using var again = new Engine.Nodes.SyncNode(pair[1].Vault);
@@ -99,6 +84,38 @@ public sealed class CloneTests
         Assert.Equal(pair[0].Vault.Digest(), pair[1].Vault.Digest());
         Assert.All(pair[0].Vault.HeldVector(Lane.Data).Logs, log => Assert.Single(log.Value));
         Assert.Equal(3, pair[0].Vault.History("items", "k").Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_log_that_went_back_behind_the_witness_is_told_and_one_without_a_witness_is_used_as_it_is(bool kept)
+    {
+        string witness = TestVault.NewFolder();
+        using var test = TestVault.Create(witness: witness);
+        test.Vault.Put("k", "1");
+        test.Vault.Dispose();
+        var saved = SnapshotOfLog(test.Folder);
+        // Where the state folder should be, stands a file: no witness can be written there, and nothing fails for that.
+        if (!kept)
+        {
+            Directory.Delete(witness, recursive: true);
+            File.WriteAllText(witness, "");
+        }
+
+        test.Reopen();
+        test.Vault.Put("k", "2");
+        test.Reopen();
+        Assert.Equal("2", test.Vault.GetText("k"));
+        test.Vault.Dispose();
+        PutBack(saved);
+        test.Reopen();
+        test.Vault.Put("k", "3");
+        Assert.Equal("3", test.Vault.GetText("k"));
+        Assert.Equal(kept ? 2 : 1, test.Vault.HeldVector(Lane.Data).Count);
+        Assert.Equal(kept ? 1 : 0, Verifier.Run(test.Vault, new VerifyOptions()).Damaged.Count);
+        if (kept) Directory.Delete(witness, recursive: true);
+        else File.Delete(witness);
     }
 
     [Fact]
@@ -110,16 +127,7 @@ public sealed class CloneTests
         var saved = Snapshot(pair[1].Folder);
         pair[1].Vault.Put("k", "2");
         await pair.SyncAsync(1, 0);
-        pair[1].Vault.Dispose();
-        foreach (var (path, bytes) in saved)
-        {
-            using var file = new FileStream(path, FileMode.OpenOrCreate);
-            file.SetLength(0);
-            file.Write(bytes);
-        }
-
-        foreach (string path in Directory.GetFiles(pair[1].Folder, "index.db*")) File.Delete(path);
-        pair[1].Reopen();
+        RestoreInPlace(pair[1], saved);
         pair[1].Vault.Put("k", "offline, in the old state");
         using var node = new Engine.Nodes.SyncNode(pair[1].Vault);
         await node.SyncAsync([pair.Address(0)], new Engine.Nodes.SyncRequest());
@@ -160,5 +168,27 @@ public sealed class CloneTests
         }
 
         return saved;
+    }
+
+    private static Dictionary<string, byte[]> SnapshotOfLog(string folder) =>
+        Snapshot(folder).Where(f => f.Key.StartsWith(Path.Combine(folder, VaultPaths.LogFolder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)).ToDictionary();
+
+    // The same inodes with older bytes: only a peer, or a witness, can tell.
+    private static void PutBack(Dictionary<string, byte[]> saved)
+    {
+        foreach (var (path, bytes) in saved)
+        {
+            using var file = new FileStream(path, FileMode.OpenOrCreate);
+            file.SetLength(0);
+            file.Write(bytes);
+        }
+    }
+
+    private static void RestoreInPlace(TestVault test, Dictionary<string, byte[]> saved)
+    {
+        test.Vault.Dispose();
+        PutBack(saved);
+        foreach (string path in Directory.GetFiles(test.Folder, "index.db*")) File.Delete(path);
+        test.Reopen();
     }
 }

@@ -55,20 +55,16 @@ internal readonly record struct CleanMark(bool Clean, long Instance, Id16 Boot)
         hash[..16].CopyTo(bytes[HashedSize..]);
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using var file = new FileStream(path, options);
+            // Through the checked layer: .NET's own flush hides a failure, and rows that a power cut then takes would be believed.
+            var disk = LocalDisk.Open(Path.GetDirectoryName(path)!, create: false);
+            using var file = disk.Open(Path.GetFileName(path), DiskOpen.OpenOrCreate);
             file.SetLength(Size);
-            file.Write(bytes);
-            file.Flush(flushToDisk: true);
+            file.Write(0, bytes);
+            file.Sync();
         }
-        catch (UnauthorizedAccessException e)
+        catch (DiskException e)
         {
-            throw SyncErrors.VaultReadOnly.With($"{Path.GetFileName(path)} cannot be written", e);
-        }
-        catch (IOException e)
-        {
-            throw SyncErrors.DiskFailed.With($"{Path.GetFileName(path)} cannot be written", e);
+            throw e.ToSyncException();
         }
     }
 }
