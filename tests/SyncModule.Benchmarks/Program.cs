@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SyncModule.Benchmarks;
 using SyncModule.Benchmarks.Children;
 using SyncModule.Benchmarks.Machine;
@@ -26,11 +27,15 @@ if (options.List)
 }
 
 using var interrupted = new CancellationTokenSource();
-Console.CancelKeyPress += (_, e) =>
+void Interrupt(PosixSignalContext signal)
 {
-    e.Cancel = true;
+    signal.Cancel = true;
     interrupted.Cancel();
-};
+}
+
+// Ended between two steps, so that children, rivals and the scratch folder go too.
+using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
 
 var machine = MachineFacts.Read(options.Scratch);
 var run = new BenchRun(machine);

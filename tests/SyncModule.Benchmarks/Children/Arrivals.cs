@@ -13,8 +13,9 @@ internal sealed class Arrivals : IDisposable
     private readonly AutoResetEvent _changed = new(true);
     private readonly Thread _thread;
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
-    private volatile bool _stop;
-    private long _changedAt = Stopwatch.GetTimestamp();
+    private readonly List<long> _times = [];
+    private volatile bool _stop, _watching;
+    private ulong _commits;
 
     public Arrivals(Vault vault)
     {
@@ -50,19 +51,57 @@ internal sealed class Arrivals : IDisposable
         _changed.Dispose();
     }
 
+    /// <summary>From now on, notes for each commit that arrives when it was durable here.</summary>
+    public void Watch()
+    {
+        lock (_times)
+        {
+            _times.Clear();
+            _commits = Commits();
+            _watching = true;
+        }
+    }
+
+    /// <summary>Waits for so many commits and ends the watch; one time for each, in the order they came.</summary>
+    public IReadOnlyList<long> Watched(int count)
+    {
+        lock (_times)
+        {
+            while (_times.Count < count)
+            {
+                if (!Monitor.Wait(_times, 60_000)) throw new InvalidOperationException($"{_times.Count} of {count} commits arrived.");
+            }
+
+            _watching = false;
+            return [.. _times];
+        }
+    }
+
+    // Told on the storing thread, after the sync and before anything else is stored: what the vault holds now was durable by now.
     private void OnChanged()
     {
-        Volatile.Write(ref _changedAt, Stopwatch.GetTimestamp());
+        long now = Stopwatch.GetTimestamp();
+        if (_watching)
+        {
+            lock (_times)
+            {
+                for (ulong held = Commits(); _commits < held; _commits++) _times.Add(now);
+                Monitor.PulseAll(_times);
+            }
+        }
+
         _changed.Set();
     }
+
+    private ulong Commits() => _vault.HeldVector(Core.Model.Lane.Data).Logs.Aggregate(0UL, (sum, log) => sum + log.Value[^1].Sequence);
 
     private void Run()
     {
         while (_changed.WaitOne() && !_stop)
         {
-            long at = Volatile.Read(ref _changedAt);
-            if (!_vault.IsFull()) continue;
+            if (_watching || !_vault.IsFull()) continue;
             string held = OpenNode.Text(_vault);
+            long at = Stopwatch.GetTimestamp(); // after the look: never too early
             lock (_seen)
             {
                 _seen.TryAdd(held, at);

@@ -13,7 +13,12 @@ internal sealed record ChildRequest(string Do)
 
     public string? Held { get; init; }
 
+    public string? Item { get; init; }
+
     public int Count { get; init; }
+
+    /// <summary>Bytes of each value.</summary>
+    public int Bytes { get; init; }
 
     public int GapMicroseconds { get; init; }
 }

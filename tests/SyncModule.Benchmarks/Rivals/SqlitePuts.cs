@@ -7,7 +7,7 @@ namespace SyncModule.Benchmarks.Rivals;
 internal static class SqlitePuts
 {
     /// <summary>Puts a second, one transaction each; connection and prepared statement are kept.</summary>
-    public static double OneByOne(string folder, byte[][] values, int puts)
+    public static double OneByOne(string folder, IReadOnlyList<byte[]> values, int puts)
     {
         Directory.CreateDirectory(folder);
         using (var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "puts.db")};Pooling=False"))
@@ -26,7 +26,7 @@ internal static class SqlitePuts
                 for (int i = 0; i < puts; i++)
                 {
                     key.Value = "item/" + i.ToString("D8", CultureInfo.InvariantCulture);
-                    value.Value = values[i % values.Length];
+                    value.Value = values[i % values.Count];
                     insert.ExecuteNonQuery();
                 }
             });

@@ -13,6 +13,9 @@ internal sealed class SmallWork : IWork
     private static readonly Figure Import = new("small/import", "of it: until the import is durable here", "s");
     private static readonly Figure Rsync = new("small/rsync-fsync", "rsync daemon --fsync, clear text", "s", IsRival: true);
 
+    private static readonly Figure ResticFigure = new("small/restic", "restic backup, into a repository on the same disk", "s", IsRival: true);
+    private static readonly Figure Syncthing = new("small/syncthing", "Syncthing, scan asked for", "s", IsRival: true);
+
     public string Name => "small";
 
     public string About => "10,000 × 1 KB in 100 folders: import + send, against rsync, Syncthing and restic";
@@ -22,10 +25,13 @@ internal sealed class SmallWork : IWork
         context.Tell("small");
         string source = context.Scratch.NewFolder("small-source");
         string files = Path.Combine(source, "files");
-        TestFiles.Small(files, context.Quick ? 1_000 : 10_000, context.Quick ? 10 : 100);
+        int count = context.Quick ? 1_000 : 10_000, folders = context.Quick ? 10 : 100;
+        TestFiles.Small(files, count, folders);
         using var sender = new NodeProcess();
         using var receiver = new NodeProcess();
         using var daemon = RsyncDaemon.Start(context, source);
+        using var syncthing = SyncthingPair.Start(context);
+        var restic = Restic.Find(context);
         string output = context.Scratch.New("small-output");
         for (int round = 0; round <= context.Rounds; round++)
         {
@@ -33,9 +39,25 @@ internal sealed class SmallWork : IWork
             if (counts) context.Tell($" round {round}");
             MemoryWarmth.ReadThrough(files);
             ImportAndSend(context, sender, receiver, files, counts);
-            if (daemon is null || !counts) continue;
+            if (!counts) continue;
+            if (daemon is not null)
+            {
+                context.Settle(output);
+                context.Note(Rsync, daemon.Copy("files", output));
+            }
+
+            if (restic is not null)
+            {
+                context.Settle(output);
+                restic.Prepare(output);
+                context.Note(ResticFigure, restic.Backup(output, files));
+            }
+
+            if (syncthing is null) continue;
+            string moved = context.Scratch.New("small-moved");
+            TestFiles.Small(moved, count, folders);
             context.Settle(output);
-            context.Note(Rsync, daemon.Copy("files", output));
+            context.Note(Syncthing, syncthing.Folder(moved, count));
         }
 
         Directory.Delete(source, recursive: true);
