@@ -27,6 +27,7 @@ internal sealed class MillionWork : IWork
         var folder = VaultFolder.Create(context.Scratch, "million");
         using (var vault = folder.Open()) new Puts().InBatches(vault, items, 1_000);
         var small = VaultFolder.Create(context.Scratch, "million-warm");
+        using (var vault = small.Open()) new Puts().InBatches(vault, 1_000, 1_000);
         for (int round = 1; round <= context.Rounds; round++)
         {
             context.Tell($" round {round}");
