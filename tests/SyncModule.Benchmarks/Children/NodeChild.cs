@@ -98,11 +98,7 @@ internal sealed class NodeChild
         for (int i = 0; i < times.Length; i++)
         {
             Random.Shared.NextBytes(value);
-            while (Stopwatch.GetTimestamp() < next)
-            {
-                if (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), next) > TimeSpan.FromMicroseconds(200)) Thread.Sleep(TimeSpan.FromMicroseconds(100));
-            }
-
+            WaitUntil(next);
             times[i] = Stopwatch.GetTimestamp();
             next = times[i] + (request.GapMicroseconds * Stopwatch.Frequency / 1_000_000);
             Node.Vault.Put("items", string.Create(CultureInfo.InvariantCulture, $"live/{Environment.ProcessId}/{_puts++}"), new MemoryStream(value, writable: false));
@@ -117,6 +113,16 @@ internal sealed class NodeChild
         var answer = Timed(() => summary = Node.Node.SyncAsync([address], request).GetAwaiter().GetResult());
         if (summary!.Outcome is not (SyncOutcome.Synced or SyncOutcome.UpToDate)) throw new InvalidOperationException(summary.Outcome + ": " + summary.Peers[0].Error);
         return answer with { Held = Node.Held, Bytes = summary.WireBytes, RoundTrips = summary.RoundTrips };
+    }
+
+    // Sleeping is coarse and spinning takes a processor from the peer: so the one, then a little of the other.
+    private static void WaitUntil(long timestamp)
+    {
+        while (Stopwatch.GetTimestamp() is var now && now < timestamp)
+        {
+            if (Stopwatch.GetElapsedTime(now, timestamp) > TimeSpan.FromMilliseconds(1.2)) Thread.Sleep(1);
+            else Thread.SpinWait(20);
+        }
     }
 
     private static ChildAnswer Done(Action body)
