@@ -1,5 +1,6 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using SyncModule.Tests.Shared;
 
 namespace SyncModule.Daemon.Tests;
 
@@ -19,6 +20,20 @@ public class ArchitectureTests
     [Fact]
     public void Every_assembly_of_the_product_has_its_place() =>
         Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), Ours().Order(StringComparer.Ordinal));
+
+    // Programs that only developers run; nothing that ships may name them.
+    private static readonly string[] Tools = ["SyncModule.Benchmarks", "SyncModule.Simulation"];
+
+    [Fact]
+    public void Every_project_of_the_solution_is_product_test_or_tool()
+    {
+        var projects = File.ReadLines(Path.Combine(Repository.Root, "SyncModule.sln")).Where(line => line.Contains(".csproj\"", StringComparison.Ordinal))
+            .Select(line => line.Split('"')[5].Replace('\\', '/')).ToList();
+        var product = projects.Where(p => p.StartsWith("src/", StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension).Select(p => p == "SyncModule.Daemon" ? "mirord" : p);
+        Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), product.Order(StringComparer.Ordinal));
+        var others = projects.Where(p => !p.StartsWith("src/", StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension).Where(p => !p!.EndsWith(".Tests", StringComparison.Ordinal));
+        Assert.Equal(Tools, others.Order(StringComparer.Ordinal));
+    }
 
     [Theory]
     [InlineData("SyncModule")]

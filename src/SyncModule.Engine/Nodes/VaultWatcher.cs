@@ -5,7 +5,8 @@ namespace SyncModule.Engine.Nodes;
 
 /// <summary>
 /// Notices what other processes append to the vault's log: by the operating system's file events where they come, and by looking once
-/// a second where they do not. Looking costs a few status calls.
+/// a second where they do not. Looking costs a few status calls. What this process appends itself is told by <see cref="Vault.Changed"/>
+/// and not here again: each session would look at its index once more, and tell its peer of nothing.
 /// </summary>
 public sealed class VaultWatcher : IDisposable
 {
@@ -24,6 +25,7 @@ public sealed class VaultWatcher : IDisposable
     {
         _vault = vault;
         _seen = vault.HasNews();
+        vault.OwnGrowth.Ended += Look;
         _timer = vault.Time.CreateTimer(_ => Look(), null, Interval, Interval);
         if (folder is null) return;
         try
@@ -48,6 +50,7 @@ public sealed class VaultWatcher : IDisposable
 
     public void Dispose()
     {
+        _vault.OwnGrowth.Ended -= Look;
         _timer.Dispose();
         _files?.Dispose();
     }
@@ -61,7 +64,9 @@ public sealed class VaultWatcher : IDisposable
             {
                 var end = _vault.HasNews();
                 if (end == _seen) return;
+                if (_vault.OwnGrowth.Explains(_seen, end) is not { } own) return; // looked at again when the append has ended
                 _seen = end;
+                if (own) return;
             }
             catch (Exception e) when (e is DiskException or ObjectDisposedException)
             {

@@ -17,6 +17,7 @@ public sealed class AppendSession : IDisposable
         _log = log;
         _held = held;
         NewLogsNeeded = log.NewLogsNeeded;
+        log.Growth.Begin(log.End);
     }
 
     /// <summary>The end of the log, the groups of this session included.</summary>
@@ -54,8 +55,11 @@ public sealed class AppendSession : IDisposable
     /// <summary>Releases the lock. Groups that were appended but not synced stay valid; the next one to append syncs them.</summary>
     public void Dispose()
     {
+        if (_closed) return;
         _closed = true;
+        _log.Growth.End(_log.End); // before anybody else can append
         _held.Dispose();
+        _log.Growth.RaiseEnded();
     }
 
     private LogMark Guarded(Func<LogMark> action)

@@ -40,6 +40,9 @@ public sealed partial class CommitLog : IDisposable
         return log;
     }
 
+    /// <summary>What of the log's growth is this process's.</summary>
+    internal OwnGrowth Growth { get; } = new();
+
     /// <summary>Damage found so far by reading and appending, in file order. Damaged bytes are kept for repair.</summary>
     public IReadOnlyList<LogDamage> Damage
     {

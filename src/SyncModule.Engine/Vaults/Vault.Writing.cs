@@ -112,10 +112,11 @@ public sealed partial class Vault
         {
             _receiver ??= new CommitReceiver(_context, _appender, MostWaitingBytes);
             result = WithIndex(() => _receiver.Receive(bundles));
-            CatchUp();
         }
 
+        // Told as soon as it is durable: who reads then waits for the index, and nobody else does.
         if (result.Stored > 0) RaiseChanged();
+        UpdateIndex();
         return result;
     }
 

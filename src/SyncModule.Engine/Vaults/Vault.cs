@@ -98,6 +98,9 @@ public sealed partial class Vault : IIndexAccess, IDisposable
     /// <summary>The end of the log as other processes have left it; differs from the last call's when there is something new.</summary>
     public LogMark HasNews() => _context.Log.CurrentEnd();
 
+    /// <summary>Tells this process's part in the log's growth from others'.</summary>
+    internal OwnGrowth OwnGrowth => _context.Log.Growth;
+
     public void Dispose()
     {
         lock (_sync)

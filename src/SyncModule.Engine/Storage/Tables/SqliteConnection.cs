@@ -37,7 +37,7 @@ internal sealed partial class SqliteConnection : IDisposable
         {
             Check(code, "opening");
             raw.sqlite3_extended_result_codes(_db, 1);
-            raw.sqlite3_busy_timeout(_db, (int)deadline.TotalMilliseconds);
+            BusyWait.Set(_db, deadline);
             foreach (string pragma in new[] { "page_size=4096", "temp_store=MEMORY", "cache_size=-16384", "mmap_size=0", "trusted_schema=OFF", "cell_size_check=ON", "wal_autocheckpoint=4000" })
                 Execute("PRAGMA " + pragma);
             Synchronous(durable);

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using SyncModule.Benchmarks.Children;
+using SyncModule.Benchmarks.Machine;
+using SyncModule.Benchmarks.Report;
+
+namespace SyncModule.Benchmarks.Works;
+
+/// <summary>
+/// A device that connects anew and pulls: how many round trips until the first small object is durable here. Counted, not guessed:
+/// (time over a line with delay − time without) ÷ delay, and TCP's own round trip, which the proxy does not delay, as one more.
+/// </summary>
+internal sealed class ConnectWork : IWork
+{
+    private const int SmallObject = 6_000;
+    private const int Samples = 3;
+
+    private static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(50);
+    private static readonly Figure RoundTrips = new("connect/round-trips", "round trips to the first small object, TCP's own as one", "");
+    private static readonly Figure Near = new("connect/near", "the same without delay", "ms");
+
+    public string Name => "connect";
+
+    public string About => "cold connect to the first small object, pulling, in round trips of a line of 50 ms";
+
+    public void Run(BenchContext context)
+    {
+        context.Tell("connect");
+        using var holder = new NodeProcess();
+        using var puller = new NodeProcess();
+        var from = VaultFolder.Create(context.Scratch, "connect-holder");
+        var to = from.Pair(context.Scratch, "connect-puller");
+        holder.Open(from);
+        puller.Open(to);
+        string address = holder.Serve();
+        using var near = new DelayProxy(address, TimeSpan.Zero);
+        using var far = new DelayProxy(address, RoundTrip);
+        for (int sample = 0; sample <= Samples * context.Rounds; sample++)
+        {
+            double without = Pull(holder, puller, near.Address), with = Pull(holder, puller, far.Address);
+            if (sample == 0) continue; // the processes meet their code
+            context.Note(Near, without * 1000);
+            context.Note(RoundTrips, 1 + ((with - without) / RoundTrip.TotalSeconds));
+        }
+    }
+
+    private static double Pull(NodeProcess holder, NodeProcess puller, string address)
+    {
+        string held = holder.Ask(new("put") { Count = 1, Bytes = SmallObject }).Held!;
+        var pulled = puller.Ask(new("pull") { Address = address });
+        return Stopwatch.GetElapsedTime(pulled.Start, puller.Ask(new("reached") { Held = held }).End).TotalSeconds;
+    }
+}
