@@ -10,7 +10,7 @@ namespace SyncModule.Engine.Vaults;
 /// </summary>
 internal sealed class IndexState
 {
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 2;
     private const int MaxMentioned = 1 << 20;
 
     public ulong Version { get; set; }
@@ -56,10 +56,13 @@ internal sealed class IndexState
         writer.WriteArray(14);
         writer.WriteUInt(FormatVersion);
         writer.WriteUInt(Version);
-        writer.WriteArray(3);
+        writer.WriteArray(6);
         writer.WriteUInt((ulong)Mark.Segment);
         writer.WriteId(Mark.SegmentId);
         writer.WriteUInt((ulong)Mark.Offset);
+        writer.WriteUInt(Mark.Last.Number);
+        writer.WriteUInt((ulong)Mark.Last.Length);
+        writer.WriteUInt(Mark.Last.Checksum);
 
         Held.Write(writer);
         Applied.Write(writer);
@@ -91,8 +94,8 @@ internal sealed class IndexState
         reader.ReadArrayOf(14);
         if (reader.ReadUInt() != FormatVersion) throw new VaultFormatException("The index is of another version.");
         var state = new IndexState { Version = reader.ReadUInt() };
-        reader.ReadArrayOf(3);
-        state.Mark = new((int)reader.ReadUInt(int.MaxValue), reader.ReadId16(), (long)reader.ReadUInt(long.MaxValue));
+        reader.ReadArrayOf(6);
+        state.Mark = new((int)reader.ReadUInt(int.MaxValue), reader.ReadId16(), (long)reader.ReadUInt(long.MaxValue), new(reader.ReadUInt(), (int)reader.ReadUInt(int.MaxValue), (uint)reader.ReadUInt(uint.MaxValue)));
         state.Held = VersionVector.Read(ref reader);
         state.Applied = VersionVector.Read(ref reader);
         state.Members = VersionVector.Read(ref reader);
