@@ -51,7 +51,7 @@ internal sealed class CommitBuilder
             var intent = job.Intents[i];
             var state = Item(intent);
             if (intent.Build(state) is not { } built) continue;
-            var operation = Writes.WithTimestampRule(built, Writes.GreatestReplaced(state, built), now);
+            var operation = Writes.WithTimestampRule(built.Attached(value => _vault.Attach(_rows, value)), Writes.GreatestReplaced(state, built), now);
             if (operation.Replaces.Count > Operation.MaxReplaces) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {operation.Replaces.Count} versions that compete");
             long size = EstimatedSize(operation);
             if (!job.Atomic && batch.Count > 0 && (bytes + size > MaxPlainBytes || batch.Count == Dot.BlockStride))
