@@ -84,10 +84,10 @@ public sealed class Head
         && Metadata.SameContent(Metadata, other.Metadata);
 
     internal static Head ForItem(Operation operation, in OperationOrigin origin) =>
-        new(origin.Dot, operation.Timestamp ?? origin.CommitTimestamp, origin.Device, origin.Log, origin.Sequence, operation.Kind, operation.Alive, operation.Value, operation.Metadata, operation.Content);
+        new(origin.Dot, operation.Timestamp ?? origin.CommitTimestamp, origin.Device, origin.Log, origin.Sequence, operation.Kind, operation.Alive, operation.Value?.InState(origin.Dot, operation.Content is not null), operation.Metadata, operation.Content);
 
     internal static Head ForCell(Operation operation, in OperationOrigin origin, CellWrite cell) =>
-        new(origin.Dot, operation.Timestamp ?? origin.CommitTimestamp, origin.Device, origin.Log, origin.Sequence, operation.Kind, cell.Value is not null, cell.Value, null, null);
+        new(origin.Dot, operation.Timestamp ?? origin.CommitTimestamp, origin.Device, origin.Log, origin.Sequence, operation.Kind, cell.Value is not null, cell.Value?.InState(origin.Dot, hasContent: false), null, null);
 
     /// <summary>[dot, ts, device, log, seq, kind, alive 0|1, value or null, metadata or null, content or null]; of a long inline value only the length (docs/decisions/020)</summary>
     internal void Write(CborWriter writer)
@@ -101,7 +101,7 @@ public sealed class Head
         writer.WriteUInt((ulong)Kind);
         writer.WriteUInt(Alive ? 1u : 0u);
         if (Value is null) writer.WriteNull();
-        else Value.WriteInState(writer, Content is not null);
+        else Value.WriteInState(writer);
         if (Metadata is null) writer.WriteNull();
         else Metadata.Write(writer);
         if (Content is { } content) writer.WriteId(content);

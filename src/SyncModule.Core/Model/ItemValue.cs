@@ -54,6 +54,10 @@ public sealed class ItemValue : IEquatable<ItemValue>
     /// <inheritdoc/>
     public override int GetHashCode() => Reference?.GetHashCode() ?? (int)Length;
 
+    /// <summary>The value as a state keeps it, of the operation with this dot. <paramref name="hasContent"/>: the head carries a MAC of the bytes, so no digest is needed to compare.</summary>
+    internal ItemValue InState(Dot source, bool hasContent) =>
+        Source is not null || Reference is not null || Length <= MaxInState ? this : new(default, null, Length, source, hasContent ? null : Digest());
+
     /// <summary>True when this detached value has the bytes of <paramref name="whole"/>, a value of the operation that it names.</summary>
     public bool IsDetachedFrom(ItemValue whole) => whole.Reference is null && whole.Length == Length && (_digest is null || _digest == whole.Digest());
 
@@ -79,10 +83,10 @@ public sealed class ItemValue : IEquatable<ItemValue>
         return Read(ref reader, fields, reader.ReadUInt(1));
     }
 
-    /// <summary>As in a state. <paramref name="hasContent"/>: the head carries a MAC of the bytes, so no digest is needed to compare.</summary>
-    internal void WriteInState(CborWriter writer, bool hasContent)
+    /// <summary>Writes what <see cref="InState"/> gave.</summary>
+    internal void WriteInState(CborWriter writer)
     {
-        if (Reference is not null || Length <= MaxInState)
+        if (Source is null)
         {
             Write(writer);
             return;
@@ -91,7 +95,7 @@ public sealed class ItemValue : IEquatable<ItemValue>
         writer.WriteArray(3);
         writer.WriteUInt(2);
         writer.WriteUInt((ulong)Length);
-        if (!hasContent && Digest() is { } digest) writer.WriteId(digest);
+        if (_digest is { } digest) writer.WriteId(digest);
         else writer.WriteNull();
     }
 

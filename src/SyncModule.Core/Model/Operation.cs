@@ -61,6 +61,14 @@ public sealed record Operation(
         return null;
     }
 
+    /// <summary>The same with its values as a state keeps them: enough to fold it, and small.</summary>
+    public Operation InState(Dot dot)
+    {
+        var value = Value?.InState(dot, Content is not null);
+        var operation = ReferenceEquals(value, Value) ? this : this with { Value = value };
+        return Cells.Count == 0 ? operation : operation with { Cells = [.. Cells.Select(c => c with { Value = c.Value?.InState(dot, hasContent: false) })] };
+    }
+
     /// <summary>The same with whole values: <paramref name="whole"/> gives the one that a detached value stands for. Only such an operation can be written.</summary>
     public Operation Attached(Func<ItemValue, ItemValue> whole)
     {
