@@ -42,6 +42,7 @@ public sealed class Cell
     {
         get
         {
+            if (_heads.Length == 1) return false;
             bool differ = false, undecided = false;
             foreach (var head in _heads)
             {

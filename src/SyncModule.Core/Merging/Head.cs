@@ -84,12 +84,12 @@ public sealed class Head
         && Metadata.SameContent(Metadata, other.Metadata);
 
     internal static Head ForItem(Operation operation, in OperationOrigin origin) =>
-        new(origin.Dot, operation.Timestamp ?? origin.CommitTimestamp, origin.Device, origin.Log, origin.Sequence, operation.Kind, operation.Alive, operation.Value, operation.Metadata, operation.Content);
+        new(origin.Dot, operation.Timestamp ?? origin.CommitTimestamp, origin.Device, origin.Log, origin.Sequence, operation.Kind, operation.Alive, operation.Value?.InState(origin.Dot, operation.Content is not null), operation.Metadata, operation.Content);
 
     internal static Head ForCell(Operation operation, in OperationOrigin origin, CellWrite cell) =>
-        new(origin.Dot, operation.Timestamp ?? origin.CommitTimestamp, origin.Device, origin.Log, origin.Sequence, operation.Kind, cell.Value is not null, cell.Value, null, null);
+        new(origin.Dot, operation.Timestamp ?? origin.CommitTimestamp, origin.Device, origin.Log, origin.Sequence, operation.Kind, cell.Value is not null, cell.Value?.InState(origin.Dot, hasContent: false), null, null);
 
-    /// <summary>[dot, ts, device, log, seq, kind, alive 0|1, value or null, metadata or null, content or null]</summary>
+    /// <summary>[dot, ts, device, log, seq, kind, alive 0|1, value or null, metadata or null, content or null]; of a long inline value only the length (docs/decisions/020)</summary>
     internal void Write(CborWriter writer)
     {
         writer.WriteArray(10);
@@ -101,7 +101,7 @@ public sealed class Head
         writer.WriteUInt((ulong)Kind);
         writer.WriteUInt(Alive ? 1u : 0u);
         if (Value is null) writer.WriteNull();
-        else Value.Write(writer);
+        else Value.WriteInState(writer);
         if (Metadata is null) writer.WriteNull();
         else Metadata.Write(writer);
         if (Content is { } content) writer.WriteId(content);
@@ -118,11 +118,12 @@ public sealed class Head
         ulong sequence = reader.ReadUInt(CommitHeader.MaxSequence);
         var kind = (OperationKind)reader.ReadUInt(byte.MaxValue);
         bool alive = reader.ReadUInt(1) == 1;
-        var value = reader.TryReadNull() ? null : ItemValue.Read(ref reader);
+        var value = reader.TryReadNull() ? null : ItemValue.ReadInState(ref reader, dot);
         var metadata = reader.TryReadNull() ? null : Metadata.Read(ref reader);
         Id32? content = reader.TryReadNull() ? null : reader.ReadId32();
         if (sequence == 0 || kind is not (OperationKind.Put or OperationKind.Delete or OperationKind.Resolve)) throw new VaultFormatException("A head is of no known kind.");
         if (!alive && (value is not null || content is not null)) throw new VaultFormatException("A deleted head has a value.");
+        if (value is { Source: not null } && value.HasDigest == content is not null) throw new VaultFormatException("A detached value can be compared by its digest or by its content, not by both or none.");
         if (path.Length > 0 && (alive != value is not null || metadata is not null || content is not null)) throw new VaultFormatException("A cell's head has what only an item's head may have.");
         return new(dot, timestamp, device, log, sequence, kind, alive, value, metadata, content);
     }

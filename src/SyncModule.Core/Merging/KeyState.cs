@@ -33,6 +33,23 @@ public sealed class KeyState
     /// <summary>The cell "", or null in a state that was joined from parts without it.</summary>
     public Cell? Item => Find("");
 
+    /// <summary>True when the first head of "" is not DEL: a reader sees the item (format-1 §7).</summary>
+    public bool IsAlive => _cells.Length > 0 && _cells[0].Path.Length == 0 && _cells[0].First.Alive;
+
+    /// <summary>True when versions compete in some cell.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            foreach (var cell in _cells)
+            {
+                if (cell.IsOpen) return true;
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>True when nothing but deletions is left; the digest leaves such keys out (format-1 §16).</summary>
     public bool IsOnlyDeleted
     {

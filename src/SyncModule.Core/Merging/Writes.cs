@@ -29,6 +29,9 @@ public static class Writes
         Id32? content = null,
         IReadOnlyCollection<Dot>? baseHeads = null)
     {
+        // The usual write: a value without cells over nothing, or over another such.
+        if (cells is null && baseHeads is null && (state is null || (state.Cells.Count == 1 && state.Cells[0].Path.Length == 0)))
+            return new(collection, key, OperationKind.Put, state is null ? [] : DotsOf(state.Cells[0]), null, true, value, [], metadata, content);
         var written = new SortedDictionary<string, ItemValue?>(StringComparer.Ordinal);
         foreach (var cell in cells ?? [])
         {
@@ -67,14 +70,18 @@ public static class Writes
     /// The own-timestamp rule (format-1 §3), used when the commit's time is known: an operation that replaces a head with a time at or
     /// above its commit's carries that time + 1, at the cap that time; any other carries none.
     /// </summary>
-    public static Operation WithTimestampRule(Operation operation, HybridTimestamp? greatestReplaced, HybridTimestamp commit) =>
-        operation with { Timestamp = greatestReplaced is { } greatest && greatest.CompareTo(commit) >= 0 ? greatest.Next() : null };
+    public static Operation WithTimestampRule(Operation operation, HybridTimestamp? greatestReplaced, HybridTimestamp commit)
+    {
+        HybridTimestamp? own = greatestReplaced is { } greatest && greatest.CompareTo(commit) >= 0 ? greatest.Next() : null;
+        return own == operation.Timestamp ? operation : operation with { Timestamp = own };
+    }
 
     /// <summary>The greatest time of the present heads that an operation replaces; null when it replaces none of them.</summary>
     public static HybridTimestamp? GreatestReplaced(KeyState? state, Operation operation)
     {
         HybridTimestamp? greatest = null;
-        foreach (var cell in state?.Cells ?? [])
+        if (state is null || operation.Replaces.Count == 0) return null;
+        foreach (var cell in state.Cells)
         {
             foreach (var dot in operation.Replaces)
             {
@@ -83,6 +90,14 @@ public static class Writes
         }
 
         return greatest;
+    }
+
+    // Heads ascend by dot, as replaced dots do.
+    private static Dot[] DotsOf(Cell cell)
+    {
+        var dots = new Dot[cell.Heads.Count];
+        for (int i = 0; i < dots.Length; i++) dots[i] = cell.Heads[i].Dot;
+        return dots;
     }
 
     // Touching a cell replaces its heads, and each of them touches the other cells that hold it: until nothing is added.

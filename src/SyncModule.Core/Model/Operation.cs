@@ -19,58 +19,6 @@ public enum OperationKind : byte
     Checkpoint = 12,
 }
 
-/// <summary>
-/// A value in a cell: [0, bytes] up to 4 KiB, else [1, reference, length] (format-1 §4). A reference says how long the object is that
-/// it names, which for a manifest is not the length of the value; so the value says its own (docs/decisions/004).
-/// </summary>
-public sealed record ItemValue(ReadOnlyMemory<byte> Inline, ObjectReference? Reference, long Length)
-{
-    /// <summary>Bytes that stand in the operation itself; longer values become objects.</summary>
-    public const int MaxInline = 4096;
-
-    public static ItemValue FromBytes(ReadOnlyMemory<byte> bytes) => new(bytes, null, bytes.Length);
-
-    /// <summary>A value of <paramref name="length"/> plain bytes that stands in objects.</summary>
-    public static ItemValue FromReference(ObjectReference reference, long length) => new(default, reference, length);
-
-    /// <summary>Values are equal when their bytes or references are.</summary>
-    public bool Equals(ItemValue? other) => other is not null && Reference == other.Reference && Length == other.Length && Inline.Span.SequenceEqual(other.Inline.Span);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => Reference?.GetHashCode() ?? Inline.Length;
-
-    public void Write(CborWriter writer)
-    {
-        if (Reference is { } reference)
-        {
-            writer.WriteArray(3);
-            writer.WriteUInt(1);
-            reference.Write(writer);
-            writer.WriteUInt((ulong)Length);
-            return;
-        }
-
-        writer.WriteArray(2);
-        writer.WriteUInt(0);
-        writer.WriteBytes(Inline.Span);
-    }
-
-    public static ItemValue Read(ref CborReader reader)
-    {
-        int fields = reader.ReadArray(3);
-        if (reader.ReadUInt(1) == 0)
-        {
-            if (fields != 2) throw new VaultFormatException("A value has the wrong shape.");
-            return FromBytes(reader.ReadBytes(MaxInline).ToArray());
-        }
-
-        if (fields != 3) throw new VaultFormatException("A value has the wrong shape.");
-        var reference = ObjectReference.Read(ref reader);
-        if (reference.Kind is not (ObjectKind.Chunk or ObjectKind.Manifest)) throw new VaultFormatException("A value is made of chunks.");
-        return FromReference(reference, (long)reader.ReadUInt(Manifest.MaxTotalLength));
-    }
-}
-
 /// <summary>One cell that an operation touches: its path ("" is the item itself and is never listed) and the value, null = DEL.</summary>
 public sealed record CellWrite(string Path, ItemValue? Value);
 
@@ -100,6 +48,34 @@ public sealed record Operation(
 
     /// <summary>Cells that one operation touches.</summary>
     public const int MaxCells = 65_536;
+
+    /// <summary>The value of this operation that a detached one of a state stands for; null when it is none of them.</summary>
+    public ItemValue? WholeOf(ItemValue detached)
+    {
+        if (Value is { } own && detached.IsDetachedFrom(own)) return own;
+        foreach (var cell in Cells)
+        {
+            if (cell.Value is { } value && detached.IsDetachedFrom(value)) return value;
+        }
+
+        return null;
+    }
+
+    /// <summary>The same with its values as a state keeps them: enough to fold it, and small.</summary>
+    public Operation InState(Dot dot)
+    {
+        var value = Value?.InState(dot, Content is not null);
+        var operation = ReferenceEquals(value, Value) ? this : this with { Value = value };
+        return Cells.Count == 0 ? operation : operation with { Cells = [.. Cells.Select(c => c with { Value = c.Value?.InState(dot, hasContent: false) })] };
+    }
+
+    /// <summary>The same with whole values: <paramref name="whole"/> gives the one that a detached value stands for. Only such an operation can be written.</summary>
+    public Operation Attached(Func<ItemValue, ItemValue> whole)
+    {
+        var operation = Value is { Source: not null } ? this with { Value = whole(Value) } : this;
+        if (!Cells.Any(c => c.Value is { Source: not null })) return operation;
+        return operation with { Cells = [.. Cells.Select(c => c.Value is { Source: not null } ? c with { Value = whole(c.Value) } : c)] };
+    }
 
     public void Write(CborWriter writer)
     {

@@ -59,6 +59,12 @@ public sealed class VersionVector
             return;
         }
 
+        if (tips.Length == 1 && tips[0].Id == previous)
+        {
+            _logs[log] = [tip];
+            return;
+        }
+
         Set(log, tips.Where(t => t.Id != previous).Append(tip));
     }
 

@@ -25,6 +25,7 @@ public sealed partial class CommitLog : IDisposable
     private SegmentScanner? _beforeUnfinished; // the same of the segment before, while the last one has no whole header
     private LogMark _resume; // where a caller began to read: a place from which the tail is found without reading the segment again
     private LogMark _noted;
+    private readonly ZeroRoom _room = new();
 
     private CommitLog(IDisk disk, Action<Span<byte>> random, CommitLogOptions options)
     {
@@ -59,7 +60,7 @@ public sealed partial class CommitLog : IDisposable
     public bool Fits(LogMark mark)
     {
         if (mark.Segment == 0) return mark == LogMark.Start;
-        return IdOf(mark.Segment) == mark.SegmentId && mark.Offset >= LogFormat.SegmentHeaderLength && _files.Length(LogFormat.SegmentPath(mark.Segment)) >= mark.Offset;
+        return IdOf(mark.Segment) == mark.SegmentId && SegmentScanner.IsThere(_files, mark);
     }
 
     /// <summary>
@@ -68,7 +69,11 @@ public sealed partial class CommitLog : IDisposable
     /// </summary>
     public void NoteSynced(LogMark mark)
     {
-        lock (_gate) _noted = mark > _noted ? mark : _noted;
+        lock (_gate)
+        {
+            _noted = mark > _noted ? mark : _noted;
+            _resume = mark > _resume ? mark : _resume;
+        }
     }
 
     /// <summary>
@@ -94,8 +99,8 @@ public sealed partial class CommitLog : IDisposable
     }
 
     /// <summary>
-    /// The end of the last valid group now. Costs two or three file status calls when nobody has appended; else it reads what is
-    /// new and no more.
+    /// The end of the last valid group now. Costs a file status call and a read of two headers when nobody has appended; else it reads
+    /// what is new and no more.
     /// </summary>
     public LogMark CurrentEnd()
     {
@@ -127,7 +132,7 @@ public sealed partial class CommitLog : IDisposable
             }
 
             bool resumed = segment == from.Segment;
-            var scanner = new SegmentScanner(_files, segment, id, resumed ? from.Offset : LogFormat.SegmentHeaderLength, resumed && from.Offset > LogFormat.SegmentHeaderLength ? null : 0);
+            var scanner = new SegmentScanner(_files, resumed ? from : LogMark.FirstOf(segment, id), _room);
             while (true)
             {
                 ScanKind kind = scanner.Next();
@@ -222,8 +227,8 @@ public sealed partial class CommitLog : IDisposable
             return last;
         }
 
-        // A tail behind the end of the file: its groups were cut by a process whose sync failed, or lost.
-        if (_tail is null || _tail.Segment != last || _tail.Offset > _files.Length(LogFormat.SegmentPath(last))) _tail = NewTail(last, id);
+        // A tail behind a group that is not there any more: it was cut by a process whose sync failed, or lost.
+        if (_tail is null || _tail.Segment != last || !SegmentScanner.IsThere(_files, _tail.Mark)) _tail = NewTail(last, id);
         while (_tail.Next() is var kind and not ScanKind.End)
         {
             if (kind == ScanKind.Damage) AddDamage(_tail.Damage);
@@ -240,7 +245,7 @@ public sealed partial class CommitLog : IDisposable
         foreach (int segment in Enumerable.Reverse(Segments()))
         {
             if (IdOf(segment) is not { } id) continue;
-            if (_beforeUnfinished?.Segment != segment || _beforeUnfinished.Offset > _files.Length(LogFormat.SegmentPath(segment))) _beforeUnfinished = NewTail(segment, id);
+            if (_beforeUnfinished?.Segment != segment || !SegmentScanner.IsThere(_files, _beforeUnfinished.Mark)) _beforeUnfinished = NewTail(segment, id);
             while (_beforeUnfinished.Next() is var kind and not ScanKind.End)
             {
                 if (kind == ScanKind.Damage) AddDamage(_beforeUnfinished.Damage);
@@ -254,9 +259,7 @@ public sealed partial class CommitLog : IDisposable
 
     private SegmentScanner NewTail(int segment, Id16 id)
     {
-        bool usable = _resume.Segment == segment && _resume.SegmentId == id && _resume.Offset <= _files.Length(LogFormat.SegmentPath(segment));
-        return usable && SegmentScanner.NumberAt(_files, segment, id, _resume.Offset) is { } number
-            ? new SegmentScanner(_files, segment, id, _resume.Offset, number)
-            : new SegmentScanner(_files, segment, id, LogFormat.SegmentHeaderLength, 0);
+        bool usable = _resume.Segment == segment && _resume.SegmentId == id && SegmentScanner.IsThere(_files, _resume, whole: true);
+        return new SegmentScanner(_files, usable ? _resume : LogMark.FirstOf(segment, id), _room);
     }
 }

@@ -10,8 +10,6 @@ public sealed partial class CommitLog
     private int _closed; // highest segment that this process must not append to any more
     private int _foldersSyncedTo; // segments up to here have durable names
     private LogMark _synced;
-    private ulong _syncedNumber;
-    private long _reserved; // of the active segment
     private bool _readOnly;
     private bool _newLogsNeeded;
     private readonly HashSet<int> _suspect = []; // segments whose sync failed under others' groups: rewritten before they are trusted
@@ -51,7 +49,7 @@ public sealed partial class CommitLog
             if (mark > LastEnd() || !Fits(mark)) throw new LogMarkException($"The mark at {mark.Offset} of segment {mark.Segment} is not in this log.");
             if (_suspect.Count > 0) Heal();
             SyncThrough(mark);
-            (_synced, _syncedNumber) = (mark, 0);
+            _synced = mark;
         }
     }
 
@@ -114,13 +112,13 @@ public sealed partial class CommitLog
             if (_tail.Offset > LogFormat.SegmentHeaderLength && _tail.Offset + size > _options.SegmentLimit)
             {
                 SyncOwn();
+                Active(_tail.Segment).SetLength(_tail.Offset);
                 CreateSegment(_tail.Segment);
                 MarkSynced();
             }
 
             LogMark start = _tail.Mark;
-            ulong number = _tail.LastNumber!.Value + 1;
-            LogFormat.WriteGroupHeader(builder.Group, start.SegmentId, number);
+            LogGroupHeader header = LogFormat.WriteGroupHeader(builder.Group, start.SegmentId, _tail.LastNumber + 1);
             IDiskFile file = Active(start.Segment);
 
             // A full disk is nearly always met here, where nothing has been written and nothing needs to be undone.
@@ -135,7 +133,7 @@ public sealed partial class CommitLog
                 throw;
             }
 
-            _tail = new SegmentScanner(_files, start.Segment, start.SegmentId, start.Offset + size, number);
+            _tail = new SegmentScanner(_files, new(start.Segment, start.SegmentId, start.Offset + size, header), _room);
             return start;
         }
     }
@@ -162,16 +160,7 @@ public sealed partial class CommitLog
         }
     }
 
-    private void MarkSynced() => (_synced, _syncedNumber) = (_tail!.Mark, _tail.LastNumber!.Value);
-
-    /// <summary>Room for a group and some more, doubling while the segment is small.</summary>
-    private void Reserve(IDiskFile file, long offset, int size)
-    {
-        if (offset + size <= _reserved) return;
-        long ahead = Math.Min(offset + size + Math.Min(_options.PreallocateAhead, offset), Math.Max(_options.SegmentLimit, offset + size));
-        file.Preallocate(ahead);
-        _reserved = ahead;
-    }
+    private void MarkSynced() => _synced = _tail!.Mark;
 
     /// <summary>Judges what stands behind the last valid group. Only under the append lock: nobody is writing.</summary>
     private void SettleEnd()
@@ -317,7 +306,7 @@ public sealed partial class CommitLog
             _readOnly = true;
         }
 
-        _tail = new SegmentScanner(_files, _synced.Segment, _synced.SegmentId, _synced.Offset, _syncedNumber);
+        _tail = new SegmentScanner(_files, _synced, _room);
     }
 
     /// <summary>Makes the segment after <paramref name="last"/>, or completes it where its maker died before the header was whole.</summary>
@@ -361,7 +350,7 @@ public sealed partial class CommitLog
         _disk.SyncFolder(Folder);
         _foldersSyncedTo = segment;
         _ids[segment] = id;
-        _tail = new SegmentScanner(_files, segment, id, LogFormat.SegmentHeaderLength, 0);
+        _tail = new SegmentScanner(_files, LogMark.FirstOf(segment, id), _room);
     }
 
     private IDiskFile Active(int segment)

@@ -36,14 +36,16 @@ public static class LogFormat
     }
 
     /// <summary>Fills the 24 bytes before a payload that stands right behind them.</summary>
-    internal static void WriteGroupHeader(Span<byte> group, Id16 id, ulong number)
+    internal static LogGroupHeader WriteGroupHeader(Span<byte> group, Id16 id, ulong number)
     {
         Span<byte> random = stackalloc byte[Id16.Size];
         id.CopyTo(random);
         random[..MagicLength].CopyTo(group);
         BinaryPrimitives.WriteUInt64BigEndian(group[8..], number);
         BinaryPrimitives.WriteInt32BigEndian(group[16..], group.Length - GroupHeaderLength);
-        BinaryPrimitives.WriteUInt32BigEndian(group[20..], Crc32C.Append(StartChecksum(id, group), group[GroupHeaderLength..]));
+        uint checksum = Crc32C.Append(StartChecksum(id, group), group[GroupHeaderLength..]);
+        BinaryPrimitives.WriteUInt32BigEndian(group[20..], checksum);
+        return new(number, group.Length - GroupHeaderLength, checksum);
     }
 
     /// <summary>The checksum over what comes before the payload.</summary>

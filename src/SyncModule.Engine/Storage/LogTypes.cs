@@ -20,10 +20,18 @@ public enum LogRecordType : byte
 
 /// <summary>
 /// The end of a group: everything before it in file order is covered. Segment numbers count from 1; <see cref="Start"/> is before
-/// all of them. Order is by segment, then offset; the id only tells whether a segment of that number is still the same one.
+/// all of them. Order is by segment, then offset; the rest only tells whether this is still the same log: the segment's id and the
+/// group that ends here. A file's length says nothing about that, because zeros stand behind the last group (<see cref="ZeroRoom"/>).
 /// </summary>
-public readonly record struct LogMark(int Segment, Id16 SegmentId, long Offset) : IComparable<LogMark>
+/// <param name="Segment">Number of the segment.</param>
+/// <param name="SegmentId">The random of its header.</param>
+/// <param name="Offset">Bytes from the segment's start to the end of the group.</param>
+/// <param name="Last">The group that ends at <paramref name="Offset"/>; default directly behind a segment's header.</param>
+public readonly record struct LogMark(int Segment, Id16 SegmentId, long Offset, LogGroupHeader Last) : IComparable<LogMark>
 {
+    /// <summary>Directly behind a segment's header.</summary>
+    internal static LogMark FirstOf(int segment, Id16 id) => new(segment, id, LogFormat.SegmentHeaderLength, default);
+
     /// <summary>Before the first group.</summary>
     public static LogMark Start => default;
 
@@ -38,6 +46,9 @@ public readonly record struct LogMark(int Segment, Id16 SegmentId, long Offset) 
 
     public static bool operator >=(LogMark left, LogMark right) => left.CompareTo(right) >= 0;
 }
+
+/// <summary>What a group's header says: its number in the segment (from 1; 0 = no group), the length of its payload, its checksum.</summary>
+public readonly record struct LogGroupHeader(ulong Number, int Length, uint Checksum);
 
 /// <summary>Where the bytes of one record stand, without the record's own header.</summary>
 public readonly record struct LogPosition(int Segment, long Offset, int Length);
@@ -63,6 +74,12 @@ public sealed record CommitLogOptions
 
     /// <summary>Most bytes that are reserved ahead of the end; less while a segment is small.</summary>
     public long PreallocateAhead { get; init; } = 16 << 20;
+
+    /// <summary>
+    /// Most bytes of zeros that are written ahead of the end for small groups; less while a segment is small. A sync then has only the
+    /// group to write, no new length and no new extent of the file.
+    /// </summary>
+    public long ZeroAhead { get; init; } = 4 << 20;
 }
 
 /// <summary>A mark does not fit this log: another folder's, or of groups that were cut. The index that holds it has to be rebuilt.</summary>

@@ -16,23 +16,25 @@ internal enum ScanKind
 /// looks for a valid one further on: found, the bytes between are damage; not found, this is the end, torn or clean. Only the
 /// holder of the append lock may judge a torn end; without it, the end may be a group that is just being written.
 /// </summary>
-internal sealed class SegmentScanner(ReadHandleCache files, int segment, Id16 id, long offset, ulong? lastNumber)
+internal sealed class SegmentScanner(ReadHandleCache files, LogMark from, ZeroRoom? room = null)
 {
     private const int Window = 256 << 10;
 
-    private readonly string _path = LogFormat.SegmentPath(segment);
+    private readonly string _path = LogFormat.SegmentPath(from.Segment);
+    private readonly int segment = from.Segment;
+    private readonly Id16 id = from.SegmentId;
 
     private readonly record struct GroupHeader(ulong Number, int Length, uint Checksum, uint Start);
 
     public int Segment => segment;
 
     /// <summary>End of the last valid group.</summary>
-    public LogMark Mark => new(segment, id, Offset);
+    public LogMark Mark { get; private set; } = from;
 
-    public long Offset { get; private set; } = offset;
+    public long Offset => Mark.Offset;
 
-    /// <summary>Number of the last valid group; null when the scan began at a mark and has not met one.</summary>
-    public ulong? LastNumber { get; private set; } = lastNumber;
+    /// <summary>Number of the last valid group; 0 before the first.</summary>
+    public ulong LastNumber => Mark.Last.Number;
 
     /// <summary>The group of the last step that was one.</summary>
     public LogGroup? Group { get; private set; }
@@ -49,77 +51,75 @@ internal sealed class SegmentScanner(ReadHandleCache files, int segment, Id16 id
         TornLength = 0;
         if (TryGroup(length, out LogGroup? group)) return Take(group!);
         if (length <= Offset) return ScanKind.End;
-        long next = FindValid(Offset + 1, length, out bool onlyZeros);
+        long zeros = room?.End(segment, id, Offset) ?? Offset;
+        if (zeros > Offset && !IsZero(Offset, (int)Math.Min(LogFormat.GroupHeaderLength, length - Offset))) zeros = Offset;
+        if (zeros >= length) return ScanKind.End;
+        long next = FindValid(Math.Max(Offset + 1, zeros - LogFormat.MagicLength), length, out bool onlyZeros);
         if (next < 0)
         {
-            if (!onlyZeros) TornLength = length - Offset;
+            if (onlyZeros) room?.Note(segment, id, Offset, length);
+            else TornLength = length - Offset;
             return ScanKind.End;
         }
 
         // A writer may have completed this group and the next one meanwhile; a group is followed by another only when complete.
         if (TryGroup(files.Length(_path), out group)) return Take(group!);
         Damage = new(segment, Offset, next - Offset);
-        Offset = next;
-        LastNumber = (TryHeader(next, length) ?? throw Changed()).Number - 1;
+        Skip(next, (TryHeader(next, length) ?? throw Changed()).Number - 1);
         return ScanKind.Damage;
     }
 
-    /// <summary>
-    /// The number of the group that ends at <paramref name="end"/>, found by hopping over the headers without reading payloads;
-    /// null when the hops do not arrive there.
-    /// </summary>
-    public static ulong? NumberAt(ReadHandleCache files, int segment, Id16 id, long end)
+    /// <summary>True when the group that a mark names still ends there: by its header, with <paramref name="whole"/> also by what it holds.</summary>
+    public static bool IsThere(ReadHandleCache files, LogMark mark, bool whole = false)
     {
-        var scanner = new SegmentScanner(files, segment, id, LogFormat.SegmentHeaderLength, 0);
-        while (scanner.Offset < end)
-        {
-            if (scanner.TryHeader(scanner.Offset, end) is not { } header || header.Number != scanner.LastNumber + 1) return null;
-            scanner.Offset += LogFormat.GroupHeaderLength + header.Length;
-            scanner.LastNumber = header.Number;
-        }
-
-        return scanner.Offset == end ? scanner.LastNumber : null;
+        if (mark.Last.Number == 0) return mark.Last == default && mark.Offset == LogFormat.SegmentHeaderLength;
+        var scanner = new SegmentScanner(files, LogMark.FirstOf(mark.Segment, mark.SegmentId));
+        long start = mark.Offset - LogFormat.GroupHeaderLength - mark.Last.Length;
+        return start >= LogFormat.SegmentHeaderLength && scanner.TryHeader(start, mark.Offset) is { } header && header.Number == mark.Last.Number && header.Length == mark.Last.Length && header.Checksum == mark.Last.Checksum
+            && (!whole || scanner.IsValid(start, mark.Offset));
     }
 
     /// <summary>True when the first group of a segment is whole under this random.</summary>
     public static bool IsFirstGroupValid(ReadHandleCache files, int segment, Id16 id)
     {
-        var scanner = new SegmentScanner(files, segment, id, LogFormat.SegmentHeaderLength, 0);
+        var scanner = new SegmentScanner(files, LogMark.FirstOf(segment, id));
         return scanner.IsValid(scanner.Offset, files.Length(scanner._path));
     }
 
     /// <summary>Payload length that the first group claims, -1 when there is no header with this random's magic.</summary>
     public static int GroupLength(ReadHandleCache files, int segment, Id16 id)
     {
-        var scanner = new SegmentScanner(files, segment, id, LogFormat.SegmentHeaderLength, 0);
+        var scanner = new SegmentScanner(files, LogMark.FirstOf(segment, id));
         return scanner.TryHeader(scanner.Offset, files.Length(scanner._path))?.Length ?? -1;
     }
 
     private ScanKind Take(LogGroup group)
     {
-        if (LastNumber is { } last && group.Number != last + 1)
+        if (group.Number != LastNumber + 1)
         {
             // Valid bytes, but not the group that should stand here: something between was taken out.
             Damage = new(segment, Offset, 0);
-            LastNumber = group.Number - 1;
+            Skip(Offset, group.Number - 1);
             return ScanKind.Damage;
         }
 
         Group = group;
-        LastNumber = group.Number;
-        Offset = group.End.Offset;
+        Mark = group.End;
         return ScanKind.Group;
     }
+
+    // A valid group follows, so nobody is given a mark that stands behind damage.
+    private void Skip(long offset, ulong number) => Mark = new(segment, id, offset, new(number, 0, 0));
 
     private bool TryGroup(long fileLength, out LogGroup? group)
     {
         group = null;
         if (TryHeader(Offset, fileLength) is not { } header || header.Number <= LastNumber) return false;
-        var payload = new byte[header.Length]; // at most what the file holds, at most 64 MiB
+        var payload = GC.AllocateUninitializedArray<byte>(header.Length); // at most what the file holds, at most 64 MiB
         long at = Offset + LogFormat.GroupHeaderLength;
         if (files.Read(_path, at, payload) != payload.Length || Crc32C.Append(header.Start, payload) != header.Checksum) return false;
         if (LogFormat.ParseRecords(segment, at, payload) is not { } records) return false;
-        group = new(Mark, new(segment, id, at + header.Length), header.Number, records);
+        group = new(Mark, new(segment, id, at + header.Length, new(header.Number, header.Length, header.Checksum)), header.Number, records);
         return true;
     }
 
@@ -162,6 +162,13 @@ internal sealed class SegmentScanner(ReadHandleCache files, int segment, Id16 id
         }
 
         return -1;
+    }
+
+    private bool IsZero(long at, int length)
+    {
+        Span<byte> bytes = stackalloc byte[LogFormat.GroupHeaderLength];
+        bytes = bytes[..length];
+        return files.Read(_path, at, bytes) == length && !bytes.ContainsAnyExcept((byte)0);
     }
 
     private bool IsValid(long at, long fileLength)

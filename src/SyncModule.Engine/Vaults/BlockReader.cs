@@ -48,24 +48,38 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<ObjectRefe
 
     public CommitContent Read(CommitId id, CommitRow row)
     {
-        if (_cache.TryGetValue(id, out var cached)) return cached;
-        var commit = Commit.Decode(ReadRecord(row.Position));
-        var content = Open(commit.Header, [.. row.Blocks.Select(ReadRecord)]);
-        if (content.Readiness == BlockReadiness.Ready)
+        lock (_cache)
         {
-            if (_cacheOrder.Count == CachedCommits) _cache.Remove(_cacheOrder.Dequeue());
-            _cache[id] = content;
+            if (_cache.TryGetValue(id, out var cached)) return cached;
+        }
+
+        var content = Open(row);
+        if (content.Readiness != BlockReadiness.Ready) return content;
+        lock (_cache)
+        {
+            if (!_cache.TryAdd(id, content)) return content;
             _cacheOrder.Enqueue(id);
+            if (_cacheOrder.Count > CachedCommits) _cache.Remove(_cacheOrder.Dequeue());
         }
 
         return content;
     }
 
+    /// <summary>The same without a look into the cache: of a commit that is folded now and then perhaps never asked for.</summary>
+    public CommitContent Open(CommitRow row)
+    {
+        var commit = Commit.Decode(ReadRecord(row.Position));
+        return Open(commit.Header, [.. row.Blocks.Select(ReadRecord)]);
+    }
+
     /// <summary>Forgets what was opened: positions mean something else after a rebuild.</summary>
     public void Forget()
     {
-        _cache.Clear();
-        _cacheOrder.Clear();
+        lock (_cache)
+        {
+            _cache.Clear();
+            _cacheOrder.Clear();
+        }
     }
 
     /// <summary>Opens and decodes the blocks of a data commit.</summary>

@@ -2,150 +2,178 @@ using SyncModule.Core.Encoding;
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Cryptography;
-using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Vaults;
 
 /// <summary>
-/// Builds the commits of one group under the append lock (format-1 §3, §12): sequence and previous from the log's own end, deps and
-/// members from what is applied and folded, sealed blocks, one signature a commit. Item states that it changes are kept in an
-/// overlay, so that a later job of the same group sees an earlier one.
+/// Builds the commits of some jobs under the append lock (format-1 §3, §12): sequence and previous from the log's own end, deps and
+/// members from what is applied and folded, sealed blocks, one signature a commit. Jobs share a commit, unless one is atomic, the commit
+/// is full, or an item is changed twice: operations of one commit do not see each other. Item states that it changes are kept, so that a
+/// later job sees an earlier one. Nothing outside changes before <see cref="WriterTail.Advance"/>.
 /// </summary>
 internal sealed class CommitBuilder
 {
     /// <summary>Plain bytes of operations in one commit: blocks stay below 1 MiB (format-1 §5).</summary>
     private const int MaxPlainBytes = 900 << 10;
 
+    /// <summary>The same of an atomic commit, which cannot be split: its blocks stay below <see cref="CommitHeader.MaxBlockBytes"/>.</summary>
+    private const int MaxAtomicBytes = 3 << 20;
+
+    private const int MaxGroupBytes = 16 << 20;
+
     private readonly VaultContext _vault;
     private readonly RowAccess _rows;
-    private readonly LogId _log;
-    private readonly List<CommitId> _pendingDependencies;
-    private readonly Dictionary<Id16, KeyState?> _overlay = [];
-    private HybridClock _clock;
-    private Tip _tip;
+    private readonly WriterTail _tail;
+    private readonly List<CommitId> _dependencies;
+    private readonly Dictionary<Id16, KeyState> _items = [];
+    private readonly Dictionary<string, CollectionTag> _collections = new(StringComparer.Ordinal);
+    private readonly List<Draft> _batch = [];
+    private readonly HashSet<Id16> _inBatch = [];
+    private readonly List<(List<CommitId> Commits, Dot?[] Dots)> _jobs = [];
+    private readonly List<BuiltGroup> _groups = [];
+    private readonly HybridClock _clock;
+    private HybridTimestamp _now;
+    private long _bytes;
 
-    public CommitBuilder(VaultContext vault, RowAccess rows, IndexState state, LogId log)
+    public CommitBuilder(VaultContext vault, RowAccess rows, WriterTail tail)
     {
-        _vault = vault;
-        _rows = rows;
-        _log = log;
-        _clock = new HybridClock(state.Clock);
-        var tips = state.Held[log];
-        _tip = tips.Count == 0 ? default : tips[^1];
-        _pendingDependencies = Dependencies(state, log);
+        (_vault, _rows, _tail, Tip) = (vault, rows, tail, tail.Tip);
+        _clock = new HybridClock(tail.Clock);
+        _dependencies = [.. tail.Dependencies];
     }
 
-    /// <summary>The group so far: objects, then each commit behind its blocks.</summary>
-    public LogGroupBuilder Group { get; } = new();
+    /// <summary>An operation that waits for its commit.</summary>
+    private readonly record struct Draft(int Job, int Intent, Operation Operation, Id16 Tag, KeyState? Before);
 
-    public CommitResult Add(CommitJob job)
+    /// <summary>Objects, then each commit behind its blocks. Complete after <see cref="Finish"/>.</summary>
+    public IReadOnlyList<BuiltGroup> Groups => _groups;
+
+    public IReadOnlyList<CommitResult> Results => [.. _jobs.Select(j => new CommitResult(j.Commits, j.Dots))];
+
+    /// <summary>The items that were changed, as they are now.</summary>
+    public IReadOnlyDictionary<Id16, KeyState> Items => _items;
+
+    /// <summary>The last commit of the own log.</summary>
+    public Tip Tip { get; private set; }
+
+    public HybridTimestamp Clock => _clock.Last;
+
+    /// <summary>What a next commit would still have to name.</summary>
+    public IReadOnlyList<CommitId> Dependencies => _dependencies;
+
+    public void Add(CommitJob job)
     {
-        foreach (var small in job.SmallObjects) Group.Add(LogRecordType.Object, small);
-        var commits = new List<CommitId>();
-        var dots = new Dot?[job.Intents.Count];
-        var now = _clock.Tick(_vault.NowMilliseconds());
-        var batch = new List<(int Intent, Operation Operation)>();
-        long bytes = 0;
+        if (job.Atomic) Emit(CommitFlags.None);
+        foreach (var small in job.SmallObjects) Group(small.Length).AddObject(small);
+        int number = _jobs.Count;
+        _jobs.Add(([], new Dot?[job.Intents.Count]));
         for (int i = 0; i < job.Intents.Count; i++)
         {
             var intent = job.Intents[i];
-            var state = Item(intent);
-            if (intent.Build(state) is not { } built) continue;
-            var operation = Writes.WithTimestampRule(built, Writes.GreatestReplaced(state, built), now);
+            var tag = _vault.Keys.ItemTag(intent.Collection, intent.Key);
+            if (!job.Atomic && _inBatch.Contains(tag)) Emit(CommitFlags.None);
+            var state = Item(tag);
+            if (intent.Build(state) is not { } operation) continue;
+            operation = operation.Attached(value => _vault.Attach(_rows, value));
             if (operation.Replaces.Count > Operation.MaxReplaces) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {operation.Replaces.Count} versions that compete");
             long size = EstimatedSize(operation);
-            if (!job.Atomic && batch.Count > 0 && (bytes + size > MaxPlainBytes || batch.Count == Dot.BlockStride))
-            {
-                Emit(batch, now, CommitFlags.None, commits, dots);
-                now = _clock.Tick(_vault.NowMilliseconds());
-                bytes = 0;
-            }
-
-            batch.Add((i, operation));
-            bytes += size;
+            if (!job.Atomic && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count == Dot.BlockStride)) Emit(CommitFlags.None);
+            if (_batch.Count == 0) _now = _clock.Tick(_vault.NowMilliseconds());
+            if (!_inBatch.Add(tag)) throw SyncErrors.NameInvalid.With($"'{intent.Key}' is changed twice by one atomic write");
+            _batch.Add(new(number, i, Writes.WithTimestampRule(operation, Writes.GreatestReplaced(state, operation), _now), tag, state));
+            _bytes += size;
         }
 
-        if (batch.Count > 0) Emit(batch, now, job.Atomic ? CommitFlags.Atomic : CommitFlags.None, commits, dots);
-        return new(commits, dots);
+        if (!job.Atomic) return;
+        if (_bytes > MaxAtomicBytes || _batch.Count > Dot.BlockStride) throw SyncErrors.ValueTooLarge.With($"One atomic write has {_batch.Count} changes of {_bytes} bytes; one commit takes {Dot.BlockStride} and {MaxAtomicBytes}");
+        Emit(CommitFlags.Atomic);
     }
 
-    private KeyState? Item(ItemIntent intent)
-    {
-        var tag = _vault.Keys.ItemTag(intent.Collection, intent.Key);
-        return _overlay.TryGetValue(tag, out var state) ? state : _rows.Item(tag);
-    }
+    /// <summary>Closes the last commit.</summary>
+    public void Finish() => Emit(CommitFlags.None);
 
-    private void Emit(List<(int Intent, Operation Operation)> batch, HybridTimestamp now, CommitFlags flags, List<CommitId> commits, Dot?[] dots)
+    private KeyState? Item(Id16 tag) => _items.TryGetValue(tag, out var own) ? own : _tail.TryItem(tag, out var state) ? state : _rows.Item(tag);
+
+    private void Emit(CommitFlags flags)
     {
+        if (_batch.Count == 0) return;
+
         // More than 64 tips since the last own commit: commits without operations name 64 each (format-1 §3).
-        while (_pendingDependencies.Count > CommitHeader.MaxIds)
+        while (_dependencies.Count > CommitHeader.MaxIds)
         {
-            var some = _pendingDependencies.GetRange(0, CommitHeader.MaxIds);
-            _pendingDependencies.RemoveRange(0, CommitHeader.MaxIds);
-            commits.Add(Sign([], some, _clock.Tick(_vault.NowMilliseconds()), CommitFlags.None).Id);
+            var some = _dependencies.GetRange(0, CommitHeader.MaxIds);
+            _dependencies.RemoveRange(0, CommitHeader.MaxIds);
+            Group(0).Add(Sign([], some, _clock.Tick(_vault.NowMilliseconds()), CommitFlags.None), [], [], [], []);
         }
 
-        var blocks = batch.GroupBy(o => _vault.Keys.Genesis.TagOf(o.Operation.Collection)).OrderBy(g => g.Key).ToList();
-        var commit = Sign(
-            [.. blocks.Select(b => (b.Key, OperationList.Encode([.. b.Select(o => o.Operation)])))], [.. _pendingDependencies], now, flags);
-        _pendingDependencies.Clear();
-        commits.Add(commit.Id);
-        for (int b = 0; b < blocks.Count; b++)
+        // One block a collection, in the order of their tags; usually there is one.
+        var blocks = _batch.GroupBy(d => TagOf(d.Operation.Collection)).OrderBy(g => g.Key).Select(g => (Tag: g.Key, Drafts: g.ToArray())).ToArray();
+        var sealedBlocks = new List<(CollectionTag Tag, byte[] Block)>(blocks.Length);
+        foreach (var (tag, drafts) in blocks)
         {
-            int position = 0;
-            foreach (var (intent, operation) in blocks[b])
+            // Order of the making (format-1 §3): associated data → block → block id → header → id → signature.
+            var context = new BlockContext(_vault.Keys.Vault, _vault.Keys.Device.Device, _tail.Log, Tip.Sequence + 1, tag);
+            byte[] plain = OperationList.Encode([.. drafts.Select(d => d.Operation)]);
+            sealedBlocks.Add((tag, SealedBlocks.Seal(_tail.Epoch.Blocks, context, plain, compress: true)));
+        }
+
+        var commit = Sign(sealedBlocks, [.. _dependencies], _now, flags);
+        _dependencies.Clear();
+        var operations = new DecodedOperation[blocks.Length][];
+        var tags = new Id16[blocks.Length][];
+        var before = new KeyState?[blocks.Length][];
+        for (int b = 0; b < blocks.Length; b++)
+        {
+            var drafts = blocks[b].Drafts;
+            (operations[b], tags[b], before[b]) = (new DecodedOperation[drafts.Length], new Id16[drafts.Length], new KeyState?[drafts.Length]);
+            for (int i = 0; i < drafts.Length; i++)
             {
-                var dot = Dot.At(commit.Id, b, position++);
-                dots[intent] = dot;
-                var tag = _vault.Keys.ItemTag(operation.Collection, operation.Key);
-                var before = _overlay.TryGetValue(tag, out var state) ? state : _rows.Item(tag);
-                _overlay[tag] = Folding.Apply(before, operation, new(dot, now, commit.Header.Device, _log, commit.Header.Sequence));
+                var draft = drafts[i];
+                var origin = new OperationOrigin(Dot.At(commit.Id, b, i), _now, commit.Header.Device, _tail.Log, commit.Header.Sequence);
+                _items[draft.Tag] = Folding.Apply(draft.Before, draft.Operation, origin);
+                (operations[b][i], tags[b][i], before[b][i]) = (new(OperationStatus.Known, draft.Operation.InState(origin.Dot)), draft.Tag, draft.Before);
+                var (commits, dots) = _jobs[draft.Job];
+                dots[draft.Intent] = origin.Dot;
+                if (commits.Count == 0 || commits[^1] != commit.Id) commits.Add(commit.Id);
             }
         }
 
-        batch.Clear();
+        Group(sealedBlocks.Sum(s => s.Block.Length)).Add(commit, sealedBlocks, operations, tags, before);
+        _batch.Clear();
+        _inBatch.Clear();
+        _bytes = 0;
     }
 
-    private Commit Sign(IReadOnlyList<(CollectionTag Tag, byte[] Plain)> plains, IReadOnlyList<CommitId> dependencies, HybridTimestamp now, CommitFlags flags)
+    private Commit Sign(IReadOnlyList<(CollectionTag Tag, byte[] Block)> blocks, IReadOnlyList<CommitId> dependencies, HybridTimestamp now, CommitFlags flags)
     {
-        // Order of the making (format-1 §3): associated data → block → block id → header → id → signature.
-        ulong sequence = _tip.Sequence + 1;
         var device = _vault.Keys.Device;
-        var entries = new List<BlockEntry>(plains.Count);
-        foreach (var (tag, plain) in plains)
-        {
-            var context = new BlockContext(_vault.Keys.Vault, device.Device, _log, sequence, tag);
-            var block = SealedBlocks.Seal(_vault.CurrentEpoch.Blocks, context, plain, compress: true);
-            entries.Add(new(tag, BlockIds.Compute(block), block.Length));
-            Group.Add(LogRecordType.Block, block);
-        }
-
-        var header = new CommitHeader(_vault.Keys.Vault, Lane.Data, device.Device, _log, sequence, _tip.Id, [.. dependencies.Order()], _vault.Membership.Heads, now, flags, entries);
+        ulong sequence = Tip.Sequence + 1;
+        var entries = new BlockEntry[blocks.Count];
+        for (int i = 0; i < entries.Length; i++) entries[i] = new(blocks[i].Tag, BlockIds.Compute(blocks[i].Block), blocks[i].Block.Length);
+        var header = new CommitHeader(_vault.Keys.Vault, Lane.Data, device.Device, _tail.Log, sequence, Tip.Id, [.. dependencies.Order()], _tail.Members, now, flags, entries);
         var commit = Commit.Create(header, bytes => device.Sign(bytes));
-        Group.Add(LogRecordType.Commit, commit.Record);
-        _tip = new(sequence, commit.Id);
+        Tip = new(sequence, commit.Id);
         return commit;
     }
 
-    // Applied tips of all other logs, own older ones included, less those that an applied commit names: the own previous commit, or
-    // one behind another tip (format-1 §3). Not "what came since the own previous commit": after a rebuild, in which other commits
-    // may be folded earlier than the first time, that is no longer what this commit's author knew.
-    private static List<CommitId> Dependencies(IndexState state, LogId log)
+    private BuiltGroup Group(int bytes)
     {
-        var dependencies = new List<CommitId>();
-        foreach (var (other, tips) in state.Applied.Logs)
-        {
-            if (other == log) continue;
-            foreach (var tip in tips)
-            {
-                if (!state.Mentioned.Contains(tip.Id)) dependencies.Add(tip.Id);
-            }
-        }
-
-        return dependencies;
+        if (_groups.Count == 0 || _groups[^1].Records.PayloadLength + bytes > MaxGroupBytes) _groups.Add(new BuiltGroup());
+        return _groups[^1];
     }
 
-    private static long EstimatedSize(Operation operation) =>
-        128 + (3L * (operation.Collection.Length + operation.Key.Length)) + (40L * operation.Replaces.Count) + (operation.Value?.Inline.Length ?? 0)
-        + operation.Cells.Sum(c => 16L + (3L * c.Path.Length) + (c.Value?.Inline.Length ?? 0));
+    private CollectionTag TagOf(string collection)
+    {
+        if (_collections.TryGetValue(collection, out var tag)) return tag;
+        return _collections[collection] = _vault.Keys.Genesis.TagOf(collection);
+    }
+
+    private static long EstimatedSize(Operation operation)
+    {
+        long size = 128 + (3L * (operation.Collection.Length + operation.Key.Length)) + (40L * operation.Replaces.Count) + SizeOf(operation.Value);
+        foreach (var cell in operation.Cells) size += 16L + (3L * cell.Path.Length) + SizeOf(cell.Value);
+        return size;
+    }
+
+    private static long SizeOf(ItemValue? value) => value is null ? 0 : value.Reference is null ? value.Length : ObjectReference.MaxEncodedSize;
 }

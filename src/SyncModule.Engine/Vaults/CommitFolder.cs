@@ -1,4 +1,3 @@
-using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 
 namespace SyncModule.Engine.Vaults;
@@ -7,15 +6,21 @@ namespace SyncModule.Engine.Vaults;
 /// The path that every commit takes after it is durable here, whether written locally, received, or read again in a rebuild
 /// (format-1 §6): held → gate → does it count → fold → vectors. It runs inside one index transaction and touches nothing else.
 /// </summary>
-internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexState state, WantedObjects wanted)
+internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexState state, WantedObjects wanted, Indexer indexer)
 {
     private readonly Queue<CommitId> _ready = new();
 
+    // What came in this step and is not through the gate yet: it need not be read from the log again.
+    private readonly Dictionary<CommitId, ArrivingCommit> _arriving = [];
+    private bool? _anyWaits;
+
     /// <summary>Takes notice of a commit that is durable in the log. A known one is dropped.</summary>
-    public void Add(Commit commit, CommitRow row)
+    public void Add(ArrivingCommit arriving)
     {
+        var (commit, row) = (arriving.Commit, arriving.Row);
         if (rows.HasCommit(commit.Id)) return;
         rows.SetCommit(commit.Id, row with { State = CommitState.Loose });
+        _arriving[commit.Id] = arriving;
         rows.Transaction.Put(IndexTables.LogOrder, IndexTables.LogKey(row.Log, row.Sequence, commit.Id), []);
         state.Commits++;
         state.WaitingCommits++;
@@ -27,6 +32,8 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
     /// <summary>Something that commits waited for is here now: a commit, an epoch or a block object.</summary>
     public void Wake(Id32 arrived)
     {
+        // Nearly always nothing waits at all: one look a step instead of one a commit.
+        if (!(_anyWaits ??= rows.Transaction.Scan(IndexTables.Waiting).Any())) return;
         var from = IndexTables.Pair(arrived, default);
         var to = IndexTables.PrefixEnd(from.AsSpan(0, Id32.Size));
         foreach (var (key, _) in rows.Transaction.Scan(IndexTables.Waiting, from, to))
@@ -68,9 +75,10 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
 
     private void AddMembership(CommitId id, CommitRow row)
     {
-        var commit = Commit.Decode(vault.Blocks.ReadRecord(row.Position));
+        var commit = CommitOf(id, row);
         rows.Transaction.Put(IndexTables.Membership, IndexTables.Number(state.NextOrder), id.ToArray());
         rows.SetCommit(id, row with { State = CommitState.Applied, Order = state.NextOrder++ });
+        _arriving.Remove(id);
         state.WaitingCommits--;
         vault.Membership.Add(commit, vault.Blocks.OpenMembership(commit.Header, vault.Blocks.ReadRecord(row.Blocks[0])));
         Wake(id);
@@ -80,8 +88,7 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
     // the commit waits for; it is asked again when that arrives.
     private void TryApply(CommitId id, CommitRow row)
     {
-        var commit = Commit.Decode(vault.Blocks.ReadRecord(row.Position));
-        var header = commit.Header;
+        var header = CommitOf(id, row).Header;
         if (!row.Previous.IsZero && !IsApplied(row.Previous)) { Wait(row.Previous, id); return; }
         foreach (var dependency in header.Dependencies)
         {
@@ -95,94 +102,42 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
 
         if (!vault.Membership.Counts(header.Device))
         {
-            Finish(id, row, CommitState.Quarantined);
+            Finish(id, row, header, CommitState.Quarantined);
             return;
         }
 
-        var content = vault.Blocks.Read(id, row);
+        var arriving = _arriving.GetValueOrDefault(id);
+        var content = arriving?.Content ?? vault.Blocks.Open(row);
         if (content.Readiness != BlockReadiness.Ready) { Wait(content.Missing, id); return; }
         if (content.HasUnknown)
         {
             // Parked: held and forwarded, not applied, and nothing behind it in its log either.
             rows.SetCommit(id, row with { State = CommitState.Parked });
+            _arriving.Remove(id);
             return;
         }
 
-        if (!Plants.GateLeftOut && FirstUnseen(content) is { } unseen) { Wait(unseen, id); return; }
-        if (!((header.Flags & CommitFlags.Atomic) != 0 && content.HasMalformed)) FoldAll(id, row, content);
-        Finish(id, row, CommitState.Applied);
+        var fold = new CommitFold(vault, rows, state, wanted, arriving, arriving?.Stamp == indexer.Foreign);
+        if (!Plants.GateLeftOut && fold.FirstUnseen(content, IsApplied) is { } unseen) { Wait(unseen, id); return; }
+
+        // What somebody else wrote may touch any item that own groups touch which are pending.
+        if (arriving?.Before is null) indexer.NoteForeign();
+        if (!((header.Flags & CommitFlags.Atomic) != 0 && content.HasMalformed)) fold.All(id, row, content);
+        Finish(id, row, header, CommitState.Applied);
     }
 
-    // A commit that replaces an operation which is not applied here named it without depending on it: an honest author cannot. It
-    // waits like one that lacks a dep; folded in that order it would leave two replicas with different heads (docs/decisions/003).
-    private CommitId? FirstUnseen(CommitContent content)
-    {
-        foreach (var decoded in content.Blocks.SelectMany(b => b))
-        {
-            if (decoded.Operation is not { Replaces.Count: > 0 } operation) continue;
-            var state = rows.Item(vault.Keys.ItemTag(operation.Collection, operation.Key));
-            foreach (var dot in operation.Replaces)
-            {
-                bool isHead = state is not null && state.Cells.Any(c => c.Find(dot) is not null);
-                if (!isHead && !IsApplied(dot.Commit)) return dot.Commit;
-            }
-        }
-
-        return null;
-    }
-
-    private void FoldAll(CommitId id, CommitRow row, CommitContent content)
-    {
-        for (int b = 0; b < content.Blocks.Count; b++)
-        {
-            for (int i = 0; i < content.Blocks[b].Count; i++)
-            {
-                if (content.Blocks[b][i].Operation is not { } operation) continue;
-                var origin = new OperationOrigin(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence);
-                FoldOne(operation, origin);
-            }
-        }
-    }
-
-    private void FoldOne(Operation operation, OperationOrigin origin)
-    {
-        var tag = vault.Keys.ItemTag(operation.Collection, operation.Key);
-        var before = rows.Item(tag);
-        var after = Folding.Apply(before, operation, origin);
-        rows.SetItem(tag, after);
-        bool wasAlive = before is not null && View.Of(before).Status == ItemStatus.Item;
-        bool isAlive = View.Of(after).Status == ItemStatus.Item;
-        state.Items += (isAlive ? 1 : 0) - (wasAlive ? 1 : 0);
-
-        Span<byte> key = stackalloc byte[Id16.Size];
-        tag.CopyTo(key);
-        if (after.Cells.Any(c => c.IsOpen)) rows.Transaction.Put(IndexTables.Open, key, []);
-        else if (before is not null && before.Cells.Any(c => c.IsOpen)) rows.Transaction.Delete(IndexTables.Open, key);
-
-        if (operation.Replaces.Count >= 2)
-        {
-            // From the original operations in the log, never from the heads that happen to be here: equal for every order of delivery.
-            foreach (var record in MergeRecords.Settled(operation, origin, vault.Operations(rows, operation.Replaces))) rows.SetRecord(record);
-        }
-
-        if (operation.Value?.Reference is { } reference) wanted.Check(reference, origin.Log, origin.Sequence);
-        foreach (var cell in operation.Cells)
-        {
-            if (cell.Value?.Reference is { } cellReference) wanted.Check(cellReference, origin.Log, origin.Sequence);
-        }
-    }
-
-    private void Finish(CommitId id, CommitRow row, CommitState outcome)
+    private void Finish(CommitId id, CommitRow row, CommitHeader header, CommitState outcome)
     {
         ulong order = state.NextOrder++;
         rows.SetCommit(id, row with { State = outcome, Order = order });
         rows.Transaction.Put(IndexTables.ApplyOrder, IndexTables.Number(order), id.ToArray());
+        _arriving.Remove(id);
         state.WaitingCommits--;
         if (outcome == CommitState.Applied)
         {
             state.Mentioned.Remove(row.Previous);
             state.Applied.Advance(row.Log, row.Previous, new(row.Sequence, id));
-            foreach (var dependency in Commit.Decode(vault.Blocks.ReadRecord(row.Position)).Header.Dependencies) Mention(dependency);
+            foreach (var dependency in header.Dependencies) Mention(dependency);
         }
 
         Wake(id);
@@ -193,17 +148,24 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
         if (rows.Commit(dependency) is { } row && state.Applied[row.Log].Any(t => t.Id == dependency)) state.Mentioned.Add(dependency);
     }
 
+    private Commit CommitOf(CommitId id, CommitRow row) => _arriving.TryGetValue(id, out var arriving) ? arriving.Commit : Commit.Decode(vault.Blocks.ReadRecord(row.Position));
+
     // A dep that does not count must be held, not applied (format-1 §6): a quarantined one is through the gate.
     private bool IsApplied(CommitId id) => rows.Commit(id) is { State: CommitState.Applied or CommitState.Quarantined };
 
-    private void Wait(Id32 what, CommitId id) => rows.Transaction.Put(IndexTables.Waiting, IndexTables.Pair(what, id), []);
+    private void Wait(Id32 what, CommitId id)
+    {
+        rows.Transaction.Put(IndexTables.Waiting, IndexTables.Pair(what, id), []);
+        _anyWaits = true;
+        _arriving.Remove(id);
+    }
 
     private void ObserveClock(CommitRow row)
     {
-        var clock = new HybridClock(state.Clock);
         if (row.Device == vault.Keys.Device.Device) state.Clock = row.Timestamp.CompareTo(state.Clock) > 0 ? row.Timestamp : state.Clock;
         else
         {
+            var clock = new HybridClock(state.Clock);
             clock.Observe(row.Timestamp, vault.NowMilliseconds());
             state.Clock = clock.Last;
         }

@@ -14,7 +14,7 @@ public sealed record ReceiveResult(int Stored, int Known, IReadOnlyList<string> 
 /// ones dropped; then made durable with their blocks. The index takes them from the log like any other, and holds them once the chain
 /// before them is here: the branches of a fork may come newest first.
 /// </summary>
-internal sealed class CommitReceiver(VaultContext vault, GroupAppender appender, long mostWaiting = WaitingBytes.MostWaiting)
+internal sealed class CommitReceiver(VaultContext vault, Action<Action<AppendStep>> append, long mostWaiting = WaitingBytes.MostWaiting)
 {
     /// <summary>Bytes of one group of received commits.</summary>
     private const long GroupBytes = 8 << 20;
@@ -23,9 +23,12 @@ internal sealed class CommitReceiver(VaultContext vault, GroupAppender appender,
     {
         var rejected = new List<string>();
         var checkedCommits = Check(bundles, rejected);
-        int stored = 0, known = 0;
-        appender.Append(session =>
+        int stored = 0, known = 0, refused = rejected.Count;
+        append(session =>
         {
+            // It may run again, on an index that was made anew and knows what was written the first time.
+            (stored, known) = (0, 0);
+            rejected.RemoveRange(refused, rejected.Count - refused);
             var held = new HashSet<CommitId>();
             var group = new LogGroupBuilder();
             var waiting = new WaitingBytes(session, vault.Membership, mostWaiting);

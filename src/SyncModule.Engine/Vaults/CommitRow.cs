@@ -36,6 +36,10 @@ internal sealed record CommitRow(
     LogPosition Position,
     IReadOnlyList<LogPosition> Blocks)
 {
+    /// <summary>The row of a commit that has just become durable.</summary>
+    public static CommitRow Of(CommitHeader header, LogPosition record, IReadOnlyList<LogPosition> blocks) =>
+        new(header.Lane, header.Device, header.Log, header.Sequence, header.Previous, header.Timestamp, CommitState.Loose, 0, record, blocks);
+
     public byte[] Encode()
     {
         var writer = new CborWriter(200 + (Blocks.Count * 12));

@@ -2,7 +2,7 @@ using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Vaults;
 
-/// <summary>What an append sees and does while it holds the lock.</summary>
+/// <summary>What an append sees and does while it holds the lock and the index is level with the log's end.</summary>
 internal sealed class AppendStep(RowAccess rows, IndexState state, Action<LogGroupBuilder> write)
 {
     /// <summary>The index, level with the log's end.</summary>
@@ -17,16 +17,16 @@ internal sealed class AppendStep(RowAccess rows, IndexState state, Action<LogGro
 /// <summary>
 /// The append of format-1 §12, for own and received commits alike: lock → read the log to its end → build → one write a group →
 /// fdatasync, checked → unlock → (callers complete) → index. After a failed write nothing is signed until new logs are durable; after
-/// a failed flush by this process nothing at all (<see cref="FlushLatch"/>).
+/// a failed flush by this process nothing at all (<see cref="FlushLatch"/>). One thread at a time (the vault's writer lock).
 /// </summary>
-internal sealed class GroupAppender(VaultContext vault, Indexer indexer)
+internal sealed class GroupAppender(VaultContext vault)
 {
     private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(60);
 
     private bool _newLogsOwed;
 
-    /// <summary>Runs <paramref name="build"/> under the append lock. What it wrote is durable when this returns; the index follows by <see cref="Indexer.CatchUp"/>.</summary>
-    public void Append(Action<AppendStep> build)
+    /// <summary>Runs <paramref name="write"/> under the append lock. What it wrote is durable when this returns; the index follows by <see cref="Indexer.CatchUp"/>.</summary>
+    public void Append(Action<AppendSession> write)
     {
         vault.Flushes.ThrowIfClosed();
         try
@@ -34,12 +34,7 @@ internal sealed class GroupAppender(VaultContext vault, Indexer indexer)
             using var session = vault.Log.AcquireAppend(LockTimeout);
             vault.OwnLogs.Refresh();
             if (session.NewLogsNeeded || _newLogsOwed) StartNewLogs();
-            if (!Plants.NumberFromIndex) indexer.CatchUp();
-            indexer.Read(rows =>
-            {
-                build(new AppendStep(rows, indexer.State, group => session.Append(group)));
-                return 0;
-            });
+            write(session);
             if (!Plants.SyncSkipped) session.Sync();
         }
         catch (DiskException e)

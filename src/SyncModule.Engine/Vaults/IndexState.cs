@@ -10,7 +10,7 @@ namespace SyncModule.Engine.Vaults;
 /// </summary>
 internal sealed class IndexState
 {
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 2;
     private const int MaxMentioned = 1 << 20;
 
     public ulong Version { get; set; }
@@ -56,11 +56,7 @@ internal sealed class IndexState
         writer.WriteArray(14);
         writer.WriteUInt(FormatVersion);
         writer.WriteUInt(Version);
-        writer.WriteArray(3);
-        writer.WriteUInt((ulong)Mark.Segment);
-        writer.WriteId(Mark.SegmentId);
-        writer.WriteUInt((ulong)Mark.Offset);
-
+        WriteMark(writer, Mark);
         Held.Write(writer);
         Applied.Write(writer);
         Members.Write(writer);
@@ -85,14 +81,23 @@ internal sealed class IndexState
         return reader.ReadUInt();
     }
 
+    /// <summary>The mark in an encoded state, without reading the rest.</summary>
+    public static LogMark PeekMark(ReadOnlySpan<byte> row)
+    {
+        var reader = new CborReader(row);
+        reader.ReadArrayOf(14);
+        reader.ReadUInt();
+        reader.ReadUInt();
+        return ReadMark(ref reader);
+    }
+
     public static IndexState Decode(ReadOnlySpan<byte> row)
     {
         var reader = new CborReader(row);
         reader.ReadArrayOf(14);
         if (reader.ReadUInt() != FormatVersion) throw new VaultFormatException("The index is of another version.");
         var state = new IndexState { Version = reader.ReadUInt() };
-        reader.ReadArrayOf(3);
-        state.Mark = new((int)reader.ReadUInt(int.MaxValue), reader.ReadId16(), (long)reader.ReadUInt(long.MaxValue));
+        state.Mark = ReadMark(ref reader);
         state.Held = VersionVector.Read(ref reader);
         state.Applied = VersionVector.Read(ref reader);
         state.Members = VersionVector.Read(ref reader);
@@ -107,5 +112,22 @@ internal sealed class IndexState
         state.WaitingCommits = reader.ReadInt();
         reader.Finish();
         return state;
+    }
+
+    private static void WriteMark(CborWriter writer, LogMark mark)
+    {
+        writer.WriteArray(6);
+        writer.WriteUInt((ulong)mark.Segment);
+        writer.WriteId(mark.SegmentId);
+        writer.WriteUInt((ulong)mark.Offset);
+        writer.WriteUInt(mark.Last.Number);
+        writer.WriteUInt((ulong)mark.Last.Length);
+        writer.WriteUInt(mark.Last.Checksum);
+    }
+
+    private static LogMark ReadMark(ref CborReader reader)
+    {
+        reader.ReadArrayOf(6);
+        return new((int)reader.ReadUInt(int.MaxValue), reader.ReadId16(), (long)reader.ReadUInt(long.MaxValue), new(reader.ReadUInt(), (int)reader.ReadUInt(int.MaxValue), (uint)reader.ReadUInt(uint.MaxValue)));
     }
 }

@@ -10,13 +10,13 @@ internal sealed class IndexStep
     private readonly VaultContext _vault;
     private bool _packsScanned;
 
-    public IndexStep(VaultContext vault, ITableTransaction transaction, IndexState state)
+    public IndexStep(VaultContext vault, ITableTransaction transaction, IndexState state, Indexer indexer)
     {
         _vault = vault;
         State = state;
         Rows = new RowAccess(transaction, vault.IndexSealer);
         Wanted = new WantedObjects(Rows, state, reference => vault.ReadObject(Rows, reference), ScanPacksOnce);
-        Folder = new CommitFolder(vault, Rows, state, Wanted);
+        Folder = new CommitFolder(vault, Rows, state, Wanted, indexer);
     }
 
     public RowAccess Rows { get; }

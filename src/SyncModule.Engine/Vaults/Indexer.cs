@@ -8,19 +8,29 @@ namespace SyncModule.Engine.Vaults;
 /// <summary>
 /// Keeps the index behind the log: replays the groups behind the mark in large transactions, marks and rows together
 /// (format-1 §12). Every change of the index comes through here, so an index that was thrown away is made again by the same code.
+/// Under the vault's index lock, but for what says otherwise.
 /// </summary>
 internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
 {
-    /// <summary>Item states per transaction: large sorted transactions are several times faster than small ones.</summary>
+    /// <summary>Rows per transaction: large sorted transactions are several times faster than small ones.</summary>
     private const int RowsPerTransaction = 100_000;
-
-    private const int CommitsPerTransaction = 20_000;
 
     private static readonly byte[] StateKey = "state"u8.ToArray();
     private static readonly byte[] CookieKey = "cookie"u8.ToArray();
 
+    private long _foreign;
+
     /// <summary>As of the last transaction of this process; another process may have moved on.</summary>
     public IndexState State { get; private set; } = new();
+
+    /// <summary>Own groups that are durable and not in the index yet. Any thread.</summary>
+    public PendingCommits Pending { get; } = new();
+
+    /// <summary>
+    /// Grows whenever the index changed by anything else than the pending groups: what their writer knew about items may then be old.
+    /// Any thread.
+    /// </summary>
+    public long Foreign => Interlocked.Read(ref _foreign);
 
     /// <summary>Brings the index to the durable end of the log. Groups that are in the file but not synced yet are synced first: nothing unsynced is ever shown.</summary>
     public void CatchUp()
@@ -30,6 +40,15 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         if (!Plants.SentBeforeSync) vault.Log.EnsureSynced(end);
         while (!Step(end)) { }
     }
+
+    /// <summary>Takes what is pending into the index, as far as one transaction goes; does not look for what others wrote.</summary>
+    public void ApplyPending()
+    {
+        if (Pending.End is { } end && end > State.Mark) Step(end);
+    }
+
+    /// <summary>The mark of the index that a transaction reads; null when it has no state.</summary>
+    public static LogMark? MarkOf(ITableTransaction transaction) => transaction.Get(IndexTables.Meta, StateKey) is { } row ? IndexState.PeekMark(row) : null;
 
     /// <summary>Loads the state and says whether the index belongs to this folder and log at all.</summary>
     public bool Fits(string cookie)
@@ -60,13 +79,14 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         index().Reset();
         // Never a version that the old index had: what this or another process remembers of that one would seem to be of this one.
         State = new() { Version = RandomVersion() };
+        Interlocked.Increment(ref _foreign);
         vault.Membership = vault.Membership.Empty();
         vault.Blocks.Forget();
         using (var transaction = index().Begin(write: true))
         {
             Work(transaction, step =>
             {
-                foreach (var group in vault.Log.ReadGroups(LogMark.Start)) AddGroup(group, step, membershipOnly: true);
+                foreach (var group in vault.Log.ReadGroups(LogMark.Start)) AddGroup(GroupReader.Membership(group), step);
                 transaction.Put(IndexTables.Meta, CookieKey, System.Text.Encoding.UTF8.GetBytes(cookie));
                 return 0;
             });
@@ -78,6 +98,9 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         ScanPacks();
         while (!Step(end)) { }
     }
+
+    /// <summary>Commits that this process did not write just now were folded.</summary>
+    internal void NoteForeign() => Interlocked.Increment(ref _foreign);
 
     private ulong RandomVersion()
     {
@@ -123,70 +146,57 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
     // One transaction; true when the end was reached.
     private bool Step(LogMark end)
     {
-        using var transaction = index().Begin(write: true);
-        Reload(transaction);
-        return Work(transaction, step =>
+        bool done;
+        using (var transaction = index().Begin(write: true))
         {
-            int commits = 0;
-            foreach (var group in vault.Log.ReadGroups(State.Mark))
+            Reload(transaction);
+            done = Work(transaction, step =>
             {
-                if (group.End.CompareTo(end) > 0) break;
-                commits += AddGroup(group, step, membershipOnly: false);
-                State.Mark = group.End;
-                if (step.Rows.Pending >= RowsPerTransaction || commits >= CommitsPerTransaction) return false;
-            }
+                foreach (var group in GroupsFrom(State.Mark, end))
+                {
+                    AddGroup(group, step);
+                    State.Mark = group.End;
+                    if (step.Rows.Pending >= RowsPerTransaction) return false;
+                }
 
-            return true;
-        });
-    }
-
-    private static int AddGroup(LogGroup group, IndexStep step, bool membershipOnly)
-    {
-        int commits = 0;
-        var blocks = new Dictionary<BlockId, LogPosition>();
-        foreach (var record in group.Records)
-        {
-            switch (record.Type)
-            {
-                case LogRecordType.Block:
-                    blocks[BlockIds.Compute(record.Bytes.Span)] = record.Position;
-                    break;
-                case LogRecordType.Object when !membershipOnly:
-                    step.Arrived(Digest.Hash(record.Bytes.Span), new ObjectLocation(default, record.Position.Segment, record.Position.Offset, record.Position.Length));
-                    break;
-                case LogRecordType.Commit when !membershipOnly:
-                case LogRecordType.MembershipCommit:
-                    commits += AddCommit(record, blocks, step.Folder) ? 1 : 0;
-                    break;
-            }
+                return true;
+            });
         }
 
+        Pending.Trim(State.Mark);
+        return done;
+    }
+
+    // From memory where this process wrote them, else from the log.
+    private IEnumerable<ArrivingGroup> GroupsFrom(LogMark mark, LogMark end)
+    {
+        while (mark < end)
+        {
+            var from = mark;
+            foreach (var group in Pending.From(mark))
+            {
+                if (group.End > end) yield break;
+                yield return group;
+                mark = group.End;
+            }
+
+            foreach (var group in vault.Log.ReadGroups(mark))
+            {
+                if (group.End > end) yield break;
+                yield return GroupReader.Read(group);
+                mark = group.End;
+                if (Pending.Has(mark)) break;
+            }
+
+            if (mark == from) yield break;
+        }
+    }
+
+    private void AddGroup(ArrivingGroup group, IndexStep step)
+    {
+        foreach (var (address, location) in group.Objects) step.Arrived(address, location);
+        foreach (var commit in group.Commits) step.Folder.Add(commit);
         step.Folder.Drain();
-        return commits;
-    }
-
-    // What stands in the log was checked before it was written there; a record that does not decode now is damage, which verify reports.
-    private static bool AddCommit(LogRecord record, Dictionary<BlockId, LogPosition> blocks, CommitFolder folder)
-    {
-        Commit commit;
-        try
-        {
-            commit = Commit.Decode(record.Bytes.Span);
-        }
-        catch (VaultFormatException)
-        {
-            return false;
-        }
-
-        var positions = new LogPosition[commit.Header.Blocks.Count];
-        for (int i = 0; i < positions.Length; i++)
-        {
-            if (!blocks.TryGetValue(commit.Header.Blocks[i].Id, out positions[i])) return false;
-        }
-
-        var header = commit.Header;
-        folder.Add(commit, new(header.Lane, header.Device, header.Log, header.Sequence, header.Previous, header.Timestamp, CommitState.Waiting, 0, record.Position, positions));
-        return true;
     }
 
     // Another process may have moved the index since: what this process remembers is worth nothing then.
@@ -194,6 +204,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
     {
         byte[] row = transaction.Get(IndexTables.Meta, StateKey) ?? throw SyncErrors.IndexDamaged.With("Another process is making the index again");
         if (IndexState.PeekVersion(row) == State.Version) return;
+        Interlocked.Increment(ref _foreign);
         var state = IndexState.Decode(row);
         LoadMembership(transaction); // first: if the log cannot be read now, the next use loads both
         State = state;
@@ -216,7 +227,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
     {
         try
         {
-            var step = new IndexStep(vault, transaction, State);
+            var step = new IndexStep(vault, transaction, State, this);
             T result = work(step);
             step.Rows.Flush();
             State.Version++;
@@ -228,6 +239,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         {
             // Nothing was committed: what this process believes is ahead of the index. Version 0 makes the next use load it again.
             State = new();
+            Interlocked.Increment(ref _foreign);
             throw;
         }
     }

@@ -15,6 +15,8 @@ internal readonly record struct ObjectLocation(Id16 Pack, int Segment, long Offs
 
     public static ObjectLocation InPack(PackPosition position) => new(position.Pack, 0, position.Offset, position.Length);
 
+    public static ObjectLocation InLog(LogPosition position) => new(default, position.Segment, position.Offset, position.Length);
+
     public byte[] Encode()
     {
         var row = new byte[Size];

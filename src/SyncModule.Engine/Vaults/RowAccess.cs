@@ -4,16 +4,23 @@ using SyncModule.Engine.Storage.Tables;
 
 namespace SyncModule.Engine.Vaults;
 
-/// <summary>Typed reads and writes of index rows in one transaction. Item states are kept in memory until <see cref="Flush"/>, so a run of operations on one item costs one row.</summary>
+/// <summary>
+/// Typed reads and writes of index rows in one transaction. Item states and commit rows are kept in memory until <see cref="Flush"/>, so
+/// a run of operations on one item costs one row, and a commit that goes through the gate at once is written once.
+/// </summary>
 internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer)
 {
     private readonly Dictionary<Id16, KeyState?> _items = [];
     private readonly HashSet<Id16> _dirty = [];
+    private readonly Dictionary<CommitId, CommitRow> _commits = [];
 
     public ITableTransaction Transaction { get; } = transaction;
 
-    /// <summary>Item states changed since the last flush.</summary>
-    public int Pending => _dirty.Count;
+    /// <summary>Rows changed since the last flush.</summary>
+    public int Pending => _dirty.Count + _commits.Count;
+
+    /// <summary>The state of an item that this transaction has read or changed; null when it has not.</summary>
+    public bool TryItem(Id16 tag, out KeyState? state) => _items.TryGetValue(tag, out state);
 
     public KeyState? Item(Id16 tag)
     {
@@ -30,10 +37,10 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer)
         _dirty.Add(tag);
     }
 
-    /// <summary>Writes the changed item states and forgets all of them.</summary>
+    /// <summary>Writes what was changed and forgets everything that was kept.</summary>
     public void Flush()
     {
-        Span<byte> key = stackalloc byte[Id16.Size];
+        Span<byte> key = stackalloc byte[Id16.Size], wide = stackalloc byte[Id32.Size];
         foreach (var tag in _dirty)
         {
             tag.CopyTo(key);
@@ -42,10 +49,18 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer)
 
         _dirty.Clear();
         _items.Clear();
+        foreach (var (id, row) in _commits)
+        {
+            id.CopyTo(wide);
+            Transaction.Put(IndexTables.Commit, wide, row.Encode());
+        }
+
+        _commits.Clear();
     }
 
     public CommitRow? Commit(CommitId id)
     {
+        if (_commits.TryGetValue(id, out var changed)) return changed;
         Span<byte> key = stackalloc byte[Id32.Size];
         id.CopyTo(key);
         byte[]? row = Transaction.Get(IndexTables.Commit, key);
@@ -54,17 +69,13 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer)
 
     public bool HasCommit(CommitId id)
     {
+        if (_commits.ContainsKey(id)) return true;
         Span<byte> key = stackalloc byte[Id32.Size];
         id.CopyTo(key);
         return Transaction.Contains(IndexTables.Commit, key);
     }
 
-    public void SetCommit(CommitId id, CommitRow row)
-    {
-        Span<byte> key = stackalloc byte[Id32.Size];
-        id.CopyTo(key);
-        Transaction.Put(IndexTables.Commit, key, row.Encode());
-    }
+    public void SetCommit(CommitId id, CommitRow row) => _commits[id] = row;
 
     public ObjectLocation? Object(ObjectAddress address)
     {

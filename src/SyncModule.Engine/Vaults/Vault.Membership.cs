@@ -48,21 +48,13 @@ public sealed partial class Vault
     private CommitId? WriteMembership(Func<IReadOnlyList<MembershipOperation>> decide)
     {
         CommitId? id = null;
-        lock (_sync)
+        AppendLevel(step =>
         {
-            WithIndex(() =>
-            {
-                _appender.Append(step =>
-                {
-                    _context.Membership.CheckMayWrite(Device);
-                    var operations = decide();
-                    if (operations.Count > 0) id = WriteMembership(step, operations);
-                });
-                return 0;
-            });
-            CatchUp();
-        }
-
+            _context.Membership.CheckMayWrite(Device);
+            var operations = decide();
+            if (operations.Count > 0) id = WriteMembership(step, operations);
+        });
+        UpdateIndex();
         RaiseChanged();
         return id;
     }

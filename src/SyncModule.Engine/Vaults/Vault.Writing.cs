@@ -13,35 +13,14 @@ public sealed partial class Vault
     internal long MostWaitingBytes { get; set; } = WaitingBytes.MostWaiting;
 
     /// <summary>
-    /// Writes jobs as one group: durable when this returns, or nothing of it is. Each job gets its own commits. The index follows on
-    /// the next read, or by <see cref="UpdateIndex"/>.
+    /// Writes jobs at once: durable when this returns, or nothing of it is. Jobs that are not atomic may share commits. The index follows
+    /// on the next read, or by <see cref="UpdateIndex"/>.
     /// </summary>
     public IReadOnlyList<CommitResult> Commit(IReadOnlyList<CommitJob> jobs)
     {
-        var results = new List<CommitResult>(jobs.Count);
-        lock (_sync)
-        {
-            WithIndex(() =>
-            {
-                results.Clear();
-                _appender.Append(step =>
-                {
-                    _context.Membership.CheckMayWrite(Device);
-                    var builder = new CommitBuilder(_context, step.Rows, step.State, _context.OwnLogs.Data);
-                    foreach (var job in jobs)
-                    {
-                        results.Add(builder.Add(job));
-                        if (builder.Group.PayloadLength < MaxGroupBytes) continue;
-                        step.Write(builder.Group);
-                        builder.Group.Clear();
-                    }
-
-                    if (builder.Group.Count > 0) step.Write(builder.Group);
-                });
-                return 0;
-            });
-        }
-
+        IReadOnlyList<CommitResult> results;
+        lock (_writing) results = Retrying(() => _writer.Write(jobs));
+        if (_indexer.Pending.IsFull) UpdateIndex();
         RaiseChanged();
         return results;
     }
@@ -108,16 +87,40 @@ public sealed partial class Vault
     public ReceiveResult Receive(IReadOnlyList<CommitBundle> bundles)
     {
         ReceiveResult result;
-        lock (_sync)
+        lock (_writing)
         {
-            _receiver ??= new CommitReceiver(_context, _appender, MostWaitingBytes);
-            result = WithIndex(() => _receiver.Receive(bundles));
+            _receiver ??= new CommitReceiver(_context, AppendLevel, MostWaitingBytes);
+            result = _receiver.Receive(bundles);
         }
 
         // Told as soon as it is durable: who reads then waits for the index, and nobody else does.
         if (result.Stored > 0) RaiseChanged();
         UpdateIndex();
         return result;
+    }
+
+    // An append that needs the index level with the log while it decides: commits of others, membership. It may decide more than once.
+    private void AppendLevel(Action<AppendStep> build)
+    {
+        lock (_writing)
+        {
+            Retrying(() =>
+            {
+                _appender.Append(session =>
+                {
+                    lock (_sync)
+                    {
+                        if (!Plants.NumberFromIndex) _indexer.CatchUp();
+                        _indexer.Read(rows =>
+                        {
+                            build(new AppendStep(rows, _indexer.State, group => session.Append(group)));
+                            return 0;
+                        });
+                    }
+                });
+                return 0;
+            });
+        }
     }
 
     internal ObjectSink NewSink() => new(_context, this);
@@ -128,8 +131,6 @@ public sealed partial class Vault
     }
 
     T IIndexAccess.Look<T>(Func<RowAccess, T> look) => Read(look);
-
-    private const int MaxGroupBytes = 16 << 20;
 
     private static Operation? DeleteIfThere(KeyState? state) => state is not null && View.Of(state).Status == ItemStatus.Item ? Writes.Delete(state) : null;
 }

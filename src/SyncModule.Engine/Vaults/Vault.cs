@@ -6,16 +6,19 @@ namespace SyncModule.Engine.Vaults;
 
 /// <summary>
 /// One open vault folder. Safe for many threads; several processes may have the same folder open. Every step is synchronous and runs
-/// on the caller's thread: threads, queues and timers are a shell around it, so that a simulation can drive the same code.
+/// on the caller's thread; threads are a shell around it (<see cref="CommitQueue"/>), so that a simulation can drive the same code.
 /// Reading always sees what this and other processes have made durable before (format-1 §12).
 /// </summary>
 public sealed partial class Vault : IIndexAccess, IDisposable
 {
+    // Lock order: writer → append lock of the folder → index.
+    private readonly object _writing = new();
     private readonly object _sync = new();
     private readonly IVaultStores _stores;
     private readonly VaultContext _context;
     private readonly Indexer _indexer;
     private readonly GroupAppender _appender;
+    private readonly CommitWriter _writer;
     private readonly string _cookie;
     private ILogIndex _index;
     private bool _disposed;
@@ -42,7 +45,8 @@ public sealed partial class Vault : IIndexAccess, IDisposable
         _context.Blocks = new BlockReader(_context.Log, keys, reference => _indexer!.Read(rows => _context.ReadObject(rows, reference)));
         _index = OpenIndex();
         _indexer = new Indexer(_context, () => _index);
-        _appender = new GroupAppender(_context, _indexer);
+        _appender = new GroupAppender(_context);
+        _writer = new CommitWriter(_context, _indexer, _appender, () => _index, _sync);
         _cookie = VaultInstance.Cookie(stores);
     }
 
@@ -106,6 +110,7 @@ public sealed partial class Vault : IIndexAccess, IDisposable
         lock (_sync)
         {
             if (_disposed) return;
+            FinishIndex();
             _disposed = true;
             if (_context.OwnLogs.Exist) VaultInstance.WriteWitness(_stores, _context.Keys, _context.OwnLogs, _indexer.State.Held);
             _index.Dispose();
@@ -194,13 +199,29 @@ public sealed partial class Vault : IIndexAccess, IDisposable
     // made again and the step repeated. What does not end after a few rounds is a disk in trouble.
     private T WithIndex<T>(Func<T> step)
     {
+        lock (_sync)
+        {
+            return Retrying(() =>
+            {
+                if (_index.FileReplaced) Rebuild();
+                return step();
+            });
+        }
+    }
+
+    private T Retrying<T>(Func<T> step)
+    {
         const int Rounds = 8;
         ObjectDisposedException.ThrowIf(_disposed, this);
         for (int round = 1; ; round++)
         {
             try
             {
-                if (round > 1 || _index.FileReplaced) Rebuild();
+                if (round > 1)
+                {
+                    lock (_sync) Rebuild();
+                }
+
                 return step();
             }
             catch (Exception e) when (round < Rounds && (e is LogMarkException || (e is SyncException s && (s.Kind == SyncErrors.IndexDamaged || IsDeleted(s)))))
@@ -232,6 +253,20 @@ public sealed partial class Vault : IIndexAccess, IDisposable
                 _indexer.CatchUp();
                 return _indexer.Read(read);
             });
+        }
+    }
+
+    // Whoever opens the folder next need not take in what was left pending here.
+    private void FinishIndex()
+    {
+        if (_indexer.Pending.End is null) return;
+        try
+        {
+            CatchUp();
+        }
+        catch (SyncException)
+        {
+            // The log has it all.
         }
     }
 

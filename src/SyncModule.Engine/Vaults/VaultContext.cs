@@ -85,4 +85,17 @@ internal sealed class VaultContext
 
         return found;
     }
+
+    /// <summary>The value with its bytes: those of a detached one are read from its operation in the log (docs/decisions/020).</summary>
+    /// <exception cref="SyncException">LogDamaged when the operation cannot be read any more.</exception>
+    public ItemValue Attach(RowAccess rows, ItemValue value)
+    {
+        if (value.Source is not { } source) return value;
+        foreach (var (operation, _) in Operations(rows, [source]))
+        {
+            if (operation.WholeOf(value) is { } whole) return whole;
+        }
+
+        throw SyncErrors.LogDamaged.With($"The commit {source.Commit.ToString()[..16]} that holds a value cannot be read");
+    }
 }

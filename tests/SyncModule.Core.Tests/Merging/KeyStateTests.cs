@@ -14,6 +14,36 @@ public class KeyStateTests
         foreach (var state in States(400)) Assert.Equal(state.Encode(), KeyState.Decode(state.Encode()).Encode());
     }
 
+    [Theory]
+    [InlineData(64, false, false)]
+    [InlineData(65, false, true)]
+    [InlineData(65, true, true)]
+    [InlineData(4096, true, true)]
+    public void A_state_names_a_long_value_and_does_not_repeat_it(int length, bool hasContent, bool detached)
+    {
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        var value = ItemValue.FromBytes(bytes);
+        var operation = Writes.Put(null, "files", "a", value, [new("cell", value)], content: hasContent ? new Id32(bytes.AsSpan(0, 32)) : null);
+        var fresh = Folding.Apply(null, operation, new(new(new(bytes.AsSpan(32, 32)), 7), new(5), default, default, 1));
+        var state = KeyState.Decode(fresh.Encode());
+        foreach (var cell in state.Cells)
+        {
+            var read = cell.First.Value!;
+            Assert.Equal(length, read.Length);
+            Assert.Equal(detached ? cell.First.Dot : null, read.Source);
+            Assert.True(cell.First.SameAs(fresh.Find(cell.Path)!.First));
+            if (!detached) continue;
+            Assert.Throws<InvalidOperationException>(() => read.Inline);
+            Assert.Throws<InvalidOperationException>(() => OperationList.Encode([operation with { Value = read }]));
+            Assert.Same(value, operation.WholeOf(read));
+        }
+
+        Assert.Equal(fresh.Encode(), state.Encode());
+        if (detached) Assert.InRange(fresh.Encode().Length, 200, 450);
+        Assert.Equal(value, (operation with { Value = state.Item!.First.Value }).Attached(v => operation.WholeOf(v)!).Value);
+    }
+
     [Fact]
     public void Damaged_states_are_refused_or_canonical()
     {

@@ -211,18 +211,29 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         writer.WriteUInt64(w.Origin.Sequence);
         writer.WriteInt32((int)w.Operation.Kind);
         writer.WriteInt32(Alive(w, path) ? 1 : 0);
-        WriteValue(writer, Value(w, path));
+        WriteValue(writer, Value(w, path), path == "" && w.Operation.Content is not null);
         WriteMetadata(writer, path == "" ? w.Operation.Metadata : null);
         if (path == "" && w.Operation.Content is { } content) writer.WriteByteString(content.ToArray());
         else writer.WriteNull();
         writer.WriteEndArray();
     }
 
-    private static void WriteValue(CborWriter writer, ItemValue? value)
+    private static void WriteValue(CborWriter writer, ItemValue? value, bool hasContent)
     {
         if (value is null)
         {
             writer.WriteNull();
+            return;
+        }
+
+        if (value.Reference is null && value.Inline.Length > 64)
+        {
+            writer.WriteStartArray(3);
+            writer.WriteInt32(2);
+            writer.WriteInt32(value.Inline.Length);
+            if (hasContent) writer.WriteNull();
+            else writer.WriteByteString(System.Security.Cryptography.SHA256.HashData(value.Inline.Span));
+            writer.WriteEndArray();
             return;
         }
 

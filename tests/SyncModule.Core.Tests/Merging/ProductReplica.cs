@@ -16,6 +16,8 @@ internal sealed class ProductReplica : ICausalHistory
 
     public KeyState? State(string key) => _states.GetValueOrDefault(key);
 
+    public ItemValue Whole(ItemValue detached) => _log[detached.Source!.Value].Operation.WholeOf(detached)!;
+
     public bool Contains(Head head) => _applied.Contains(head.Dot.Commit);
 
     /// <summary>Commits in any order, any number of times: each is folded once, behind its past.</summary>
@@ -45,7 +47,8 @@ internal sealed class ProductReplica : ICausalHistory
         {
             var (operation, origin, _) = written;
             _log[origin.Dot] = written;
-            _states[operation.Key] = Folding.Apply(_states.GetValueOrDefault(operation.Key), operation, origin, past);
+            // As it comes back from an index, so that folds meet detached values too.
+            _states[operation.Key] = KeyState.Decode(Folding.Apply(_states.GetValueOrDefault(operation.Key), operation, origin, past).Encode());
             var replaced = operation.Replaces
                 .Where(d => commit.Past.Contains(d.Commit) && _log.ContainsKey(d))
                 .Select(d => new ReplacedHead(_log[d].Operation, _log[d].Origin));

@@ -149,9 +149,12 @@ internal sealed class RandomHistory
         _ => null,
     };
 
-    private ItemValue Value() => _random.Next(5) == 0
-        ? ItemValue.FromReference(new(Named(_random.Next(2)), Named(7), ObjectKind.Chunk, 5000), 5000)
-        : ItemValue.FromBytes(new byte[] { (byte)_random.Next(3) });
+    private ItemValue Value() => _random.Next(6) switch
+    {
+        0 => ItemValue.FromReference(new(Named(_random.Next(2)), Named(7), ObjectKind.Chunk, 5000), 5000),
+        1 => ItemValue.FromBytes(Enumerable.Repeat((byte)_random.Next(3), 64 + _random.Next(2)).ToArray()),
+        _ => ItemValue.FromBytes(new byte[] { (byte)_random.Next(3) }),
+    };
 
     private static Id32 Named(int number) => new([.. Enumerable.Repeat((byte)(number + 1), 32)]);
 

@@ -116,7 +116,7 @@ public class WritesTests
                     Writes.Put(state, "files", key, Story.Text("v"), [new("n", Story.Text("w"))]),
                     Writes.Put(state, "files", key, null, baseHeads: [dot]),
                     Writes.Delete(state),
-                    Writes.Resolve(state, dot),
+                    Writes.Resolve(state, dot).Attached(replica.Whole),
                 ];
                 var decoded = OperationList.Decode(OperationList.Encode(operations));
                 Assert.All(decoded, d => Assert.Equal(OperationStatus.Known, d.Status));

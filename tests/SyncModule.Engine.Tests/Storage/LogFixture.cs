@@ -12,7 +12,7 @@ internal static class LogFixture
         return span => random.NextBytes(span);
     }
 
-    internal static CommitLog OpenLog(IDisk disk, int seed = 1, CommitLogOptions? options = null) => CommitLog.Open(disk, Bytes(seed), options);
+    internal static CommitLog OpenLog(IDisk disk, int seed = 1, CommitLogOptions? options = null) => CommitLog.Open(disk, Bytes(seed), options ?? new() { ZeroAhead = 0 });
 
     internal static LogGroupBuilder Group(params string[] texts)
     {

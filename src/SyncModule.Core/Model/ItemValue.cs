@@ -1,0 +1,129 @@
+using SyncModule.Core.Encoding;
+
+namespace SyncModule.Core.Model;
+
+/// <summary>
+/// A value in a cell: [0, bytes] up to 4 KiB, else [1, reference, length] (format-1 §4). A reference says how long the object is that
+/// it names, which for a manifest is not the length of the value; so the value says its own (docs/decisions/004).
+/// <para>In a state, and only there, more than 64 bytes of a value are not repeated: [2, length, digest or null] says that they stand in
+/// the operation that the head's dot names (docs/decisions/020). Such a value is detached.</para>
+/// </summary>
+public sealed class ItemValue : IEquatable<ItemValue>
+{
+    /// <summary>Bytes that stand in the operation itself; longer values become objects.</summary>
+    public const int MaxInline = 4096;
+
+    /// <summary>Bytes that a state holds itself.</summary>
+    public const int MaxInState = 64;
+
+    private readonly ReadOnlyMemory<byte> _inline;
+    private readonly Id32? _digest;
+
+    private ItemValue(ReadOnlyMemory<byte> inline, ObjectReference? reference, long length, Dot? source, Id32? digest) =>
+        (_inline, Reference, Length, Source, _digest) = (inline, reference, length, source, digest);
+
+    /// <summary>The value's bytes where it has no reference. Those of a detached value have to be read from its operation first.</summary>
+    public ReadOnlyMemory<byte> Inline => Source is null ? _inline : throw new InvalidOperationException("The value's bytes stand in its operation.");
+
+    public ObjectReference? Reference { get; }
+
+    /// <summary>Plain bytes.</summary>
+    public long Length { get; }
+
+    /// <summary>The operation that holds the bytes of a detached value; null where they are here.</summary>
+    public Dot? Source { get; }
+
+    internal bool HasDigest => _digest is not null;
+
+    public static ItemValue FromBytes(ReadOnlyMemory<byte> bytes) => new(bytes, null, bytes.Length, null, null);
+
+    /// <summary>A value of <paramref name="length"/> plain bytes that stands in objects.</summary>
+    public static ItemValue FromReference(ObjectReference reference, long length) => new(default, reference, length, null, null);
+
+    /// <summary>Values are equal when their bytes or references are. Of a detached value without a digest only the operation is known.</summary>
+    public bool Equals(ItemValue? other)
+    {
+        if (other is null || Reference != other.Reference || Length != other.Length) return false;
+        if (Source is null && other.Source is null) return _inline.Span.SequenceEqual(other._inline.Span);
+        return Digest() is { } mine && other.Digest() is { } theirs ? mine == theirs : Source == other.Source;
+    }
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as ItemValue);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Reference?.GetHashCode() ?? (int)Length;
+
+    /// <summary>The value as a state keeps it, of the operation with this dot. <paramref name="hasContent"/>: the head carries a MAC of the bytes, so no digest is needed to compare.</summary>
+    internal ItemValue InState(Dot source, bool hasContent) =>
+        Source is not null || Reference is not null || Length <= MaxInState ? this : new(default, null, Length, source, hasContent ? null : Digest());
+
+    /// <summary>True when this detached value has the bytes of <paramref name="whole"/>, a value of the operation that it names.</summary>
+    public bool IsDetachedFrom(ItemValue whole) => whole.Reference is null && whole.Length == Length && (_digest is null || _digest == whole.Digest());
+
+    public void Write(CborWriter writer)
+    {
+        if (Reference is { } reference)
+        {
+            writer.WriteArray(3);
+            writer.WriteUInt(1);
+            reference.Write(writer);
+            writer.WriteUInt((ulong)Length);
+            return;
+        }
+
+        writer.WriteArray(2);
+        writer.WriteUInt(0);
+        writer.WriteBytes(Inline.Span);
+    }
+
+    public static ItemValue Read(ref CborReader reader)
+    {
+        int fields = reader.ReadArray(3);
+        return Read(ref reader, fields, reader.ReadUInt(1));
+    }
+
+    /// <summary>Writes what <see cref="InState"/> gave.</summary>
+    internal void WriteInState(CborWriter writer)
+    {
+        if (Source is null)
+        {
+            Write(writer);
+            return;
+        }
+
+        writer.WriteArray(3);
+        writer.WriteUInt(2);
+        writer.WriteUInt((ulong)Length);
+        if (_digest is { } digest) writer.WriteId(digest);
+        else writer.WriteNull();
+    }
+
+    /// <summary>Reads what <see cref="WriteInState"/> wrote for a head with this dot.</summary>
+    internal static ItemValue ReadInState(ref CborReader reader, Dot source)
+    {
+        int fields = reader.ReadArray(3);
+        ulong form = reader.ReadUInt(2);
+        if (form != 2) return Read(ref reader, fields, form);
+        if (fields != 3) throw new VaultFormatException("A value has the wrong shape.");
+        ulong length = reader.ReadUInt(MaxInline);
+        if (length <= MaxInState) throw new VaultFormatException("A value that a state holds itself is detached.");
+        return new(default, null, (long)length, source, reader.TryReadNull() ? null : reader.ReadId32());
+    }
+
+    private static ItemValue Read(ref CborReader reader, int fields, ulong form)
+    {
+        if (form == 0)
+        {
+            if (fields != 2) throw new VaultFormatException("A value has the wrong shape.");
+            return FromBytes(reader.ReadBytes(MaxInline).ToArray());
+        }
+
+        if (fields != 3) throw new VaultFormatException("A value has the wrong shape.");
+        var reference = ObjectReference.Read(ref reader);
+        if (reference.Kind is not (ObjectKind.Chunk or ObjectKind.Manifest)) throw new VaultFormatException("A value is made of chunks.");
+        return FromReference(reference, (long)reader.ReadUInt(Manifest.MaxTotalLength));
+    }
+
+    private Id32? Digest() => Source is null ? Encoding.Digest.Hash(_inline.Span) : _digest;
+}

@@ -1,0 +1,112 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Storage;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// What the writer of this process knows about the end of the log, so that it need not bring the index level before each group: as long
+/// as the log ends where its own last group did, nobody else has written, and the next number, the previous commit, the deps, the members
+/// and the states of the items that it wrote itself follow from memory. Anything else makes it read the log and the index again.
+/// Used under the writer's lock only.
+/// </summary>
+internal sealed class WriterTail
+{
+    // States of items that own groups changed and the index may not have yet, with the number of the last such group.
+    private readonly Dictionary<Id16, (KeyState State, long Group)> _items = [];
+    private readonly Queue<(long Group, LogMark End, Id16[] Tags)> _groups = new();
+    private long _lastGroup;
+
+    /// <summary>Takes the state of an index that is level with <paramref name="end"/>.</summary>
+    public WriterTail(VaultContext vault, IndexState state, LogMark end, long stamp)
+    {
+        Log = vault.OwnLogs.Data;
+        (End, Covered, Stamp) = (end, state.Mark, stamp);
+        var tips = state.Held[Log];
+        Tip = tips.Count == 0 ? default : tips[^1];
+        Clock = state.Clock;
+        Dependencies = DependenciesOf(state, Log);
+        Members = vault.Membership.Heads;
+        Epoch = vault.CurrentEpoch;
+    }
+
+    /// <summary>The end of the log when this was taken, or of the own group written last.</summary>
+    public LogMark End { get; private set; }
+
+    /// <summary>Rows of an index that is level with at least this mark, and the states here above them, are the items as they are.</summary>
+    public LogMark Covered { get; private set; }
+
+    /// <summary><see cref="Indexer.Foreign"/> when this was taken.</summary>
+    public long Stamp { get; }
+
+    /// <summary>The own log that is appended to.</summary>
+    public LogId Log { get; }
+
+    /// <summary>The last commit of <see cref="Log"/>.</summary>
+    public Tip Tip { get; private set; }
+
+    public HybridTimestamp Clock { get; private set; }
+
+    /// <summary>What the next own commit has to name (format-1 §3).</summary>
+    public IReadOnlyList<CommitId> Dependencies { get; private set; }
+
+    public IReadOnlyList<CommitId> Members { get; }
+
+    public EpochKeys Epoch { get; }
+
+    public bool TryItem(Id16 tag, out KeyState? state)
+    {
+        bool found = _items.TryGetValue(tag, out var item);
+        state = item.State;
+        return found;
+    }
+
+    /// <summary>Own groups became durable.</summary>
+    public void Advance(CommitBuilder built, LogMark end)
+    {
+        (End, Tip, Clock, Dependencies) = (end, built.Tip, built.Clock, built.Dependencies);
+        var tags = new Id16[built.Items.Count];
+        _lastGroup++;
+        int i = 0;
+        foreach (var (tag, state) in built.Items)
+        {
+            tags[i++] = tag;
+            _items[tag] = (state, _lastGroup);
+        }
+
+        _groups.Enqueue((_lastGroup, end, tags));
+    }
+
+    /// <summary>The index has come to <paramref name="mark"/>: states that it has need not be kept here.</summary>
+    public void Forget(LogMark mark)
+    {
+        while (_groups.TryPeek(out var group) && group.End <= mark)
+        {
+            _groups.Dequeue();
+            Covered = group.End;
+            foreach (var tag in group.Tags)
+            {
+                if (_items.TryGetValue(tag, out var item) && item.Group == group.Group) _items.Remove(tag);
+            }
+        }
+    }
+
+    // Applied tips of all other logs, own older ones included, less those that an applied commit names: the own previous commit, or
+    // one behind another tip (format-1 §3). Not "what came since the own previous commit": after a rebuild, in which other commits
+    // may be folded earlier than the first time, that is no longer what this commit's author knew.
+    private static List<CommitId> DependenciesOf(IndexState state, LogId log)
+    {
+        var dependencies = new List<CommitId>();
+        foreach (var (other, tips) in state.Applied.Logs)
+        {
+            if (other == log) continue;
+            foreach (var tip in tips)
+            {
+                if (!state.Mentioned.Contains(tip.Id)) dependencies.Add(tip.Id);
+            }
+        }
+
+        return dependencies;
+    }
+}
