@@ -126,7 +126,7 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<ObjectRefe
     private DecodedOperation Check(DecodedOperation decoded, CollectionTag tag)
     {
         if (decoded.Operation is not { } operation) return decoded;
-        bool fits = operation.Collection.IsNormalized() && operation.Key.IsNormalized() && keys.Genesis.TagOf(operation.Collection) == tag;
+        bool fits = ItemName.IsCanonical(operation.Collection) && ItemName.IsCanonical(operation.Key) && keys.Genesis.TagOf(operation.Collection) == tag;
         return fits ? decoded : new(OperationStatus.Malformed, null);
     }
 }

@@ -101,9 +101,10 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
 
         var content = vault.Blocks.Read(id, row);
         if (content.Readiness != BlockReadiness.Ready) { Wait(content.Missing, id); return; }
-        if (content.HasUnknown)
+        if (content.HasUnknown || (header.Flags & ~CommitFlags.Atomic) != 0)
         {
-            // Parked: held and forwarded, not applied, and nothing behind it in its log either.
+            // Parked: held and forwarded, not applied, and nothing behind it in its log either. Flags count like kinds: what a newer
+            // version means by one is not known here (format-1 §4).
             rows.SetCommit(id, row with { State = CommitState.Parked });
             return;
         }
