@@ -110,7 +110,7 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
         }
 
         if (!Plants.GateLeftOut && FirstUnseen(content) is { } unseen) { Wait(unseen, id); return; }
-        if (!((header.Flags & CommitFlags.Atomic) != 0 && content.HasMalformed)) FoldAll(id, row, content);
+        FoldAll(id, row, content);
         Finish(id, row, CommitState.Applied);
     }
 

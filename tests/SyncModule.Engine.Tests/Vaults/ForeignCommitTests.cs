@@ -56,10 +56,24 @@ public sealed class ForeignCommitTests : IDisposable
         Assert.False(_test.Vault.Digest().Full);
     }
 
-    private void Receive(IReadOnlyList<Operation> operations, CommitFlags flags = CommitFlags.None)
+    [Fact]
+    public void What_an_atomic_commit_voided_is_in_no_history_and_no_record()
+    {
+        var one = Receive([ForeignWriter.Put("items", "key", "1")]);
+        var voided = Receive([ForeignWriter.Put("items", "key", "2"), ForeignWriter.Put("items", "u\u0308", "3")], CommitFlags.Atomic);
+        Assert.Equal("1", _test.Vault.GetText("key"));
+        Receive([ForeignWriter.Put("items", "key", "4", new(one.Id, 0), new(voided.Id, 0))]);
+        Assert.Equal("4", _test.Vault.GetText("key"));
+        Assert.Empty(_test.Vault.MergeRecords());
+        Assert.DoesNotContain(_test.Vault.History("items", "key"), v => v.Dot.Commit == voided.Id);
+        Assert.True(_test.Vault.Digest().Full);
+    }
+
+    private Commit Receive(IReadOnlyList<Operation> operations, CommitFlags flags = CommitFlags.None)
     {
         var vault = _test.Vault;
-        var (_, bundle) = _writer.Write(vault.Keys.Epochs.Values.Single(), vault.Membership.Heads, 1, [(vault.Keys.Genesis.TagOf("items"), OperationList.Encode(operations))], flags: flags);
+        var (commit, bundle) = _writer.Write(vault.Keys.Epochs.Values.Single(), vault.Membership.Heads, 1, [(vault.Keys.Genesis.TagOf("items"), OperationList.Encode(operations))], flags: flags);
         Assert.Empty(vault.Receive([bundle]).Rejected);
+        return commit;
     }
 }
