@@ -11,7 +11,7 @@ public sealed partial class SpecificationTests
 {
     private const string UpdateVariable = "SYNCMODULE_UPDATE_DOCS";
 
-    private static readonly VectorFile[] Files = [.. CryptographyVectors.All()];
+    private static readonly VectorFile[] Files = [.. CryptographyVectors.All(), .. VaultFormatVectors.All(), .. MergeVectors.All(), .. ProtocolVectors.All()];
 
     public static TheoryData<string> Names => [.. Files.Select(f => f.Name)];
 
