@@ -27,7 +27,10 @@ public static class InviteText
 {
     public const string Prefix = "syncmodule:";
     private const int MaxTextLength = 8 * 1024;
-    private const int MaxAddresses = 16;
+
+    /// <summary>Addresses in one invite.</summary>
+    public const int MaxAddresses = 16;
+
     private const int MaxHubs = 8;
     private const int MaxEntry = 256;
     private const int CheckSize = 4;

@@ -191,18 +191,19 @@ public static class PairingOperations
         throw last ?? SyncErrors.PeerUnreachable.With("The invite has no address");
     }
 
-    // "Any address" means nothing to the joiner: the machine's own addresses are listed instead.
-    private static string[] Addresses(PeerAddress listening)
+    private static string[] Addresses(PeerAddress listening) => Addresses(listening, System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces()
+        .Where(i => i.OperationalStatus == System.Net.NetworkInformation.OperationalStatus.Up)
+        .SelectMany(i => i.GetIPProperties().UnicastAddresses)
+        .Select(a => a.Address));
+
+    // "Any address" means nothing to the joiner: the machine's own addresses are listed instead, as many as an invite takes.
+    internal static string[] Addresses(PeerAddress listening, IEnumerable<System.Net.IPAddress> own)
     {
         if (!System.Net.IPAddress.TryParse(listening.Host, out var ip) || !(ip.Equals(System.Net.IPAddress.Any) || ip.Equals(System.Net.IPAddress.IPv6Any))) return [listening.ToString()];
-        var own = System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces()
-            .Where(i => i.OperationalStatus == System.Net.NetworkInformation.OperationalStatus.Up)
-            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
-            .Select(a => a.Address)
+        return [.. own
             .Where(a => !a.IsIPv6LinkLocal && (ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 || a.AddressFamily == ip.AddressFamily))
             .OrderBy(System.Net.IPAddress.IsLoopback)
-            .Take(GrantMessage.MaxAddresses)
-            .Select(a => (a.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{a}]" : a.ToString()) + ":" + listening.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        return [.. own];
+            .Take(InviteText.MaxAddresses)
+            .Select(a => (a.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{a}]" : a.ToString()) + ":" + listening.Port.ToString(System.Globalization.CultureInfo.InvariantCulture))];
     }
 }

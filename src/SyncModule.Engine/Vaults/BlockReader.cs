@@ -24,7 +24,7 @@ internal readonly record struct CommitContent(BlockReadiness Readiness, Id32 Mis
     /// <summary>True when an operation belongs to a newer version: the log is parked here (format-1 §4).</summary>
     public bool HasUnknown => Blocks.Any(b => b.Any(o => o.Status == OperationStatus.Unknown));
 
-    /// <summary>True when an operation is broken: an atomic commit then has no effect at all (format-1 §7).</summary>
+    /// <summary>True when an operation is broken.</summary>
     public bool HasMalformed => Blocks.Any(b => b.Any(o => o.Status == OperationStatus.Malformed));
 }
 
@@ -118,8 +118,13 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<ObjectRefe
             }
         }
 
-        return new(BlockReadiness.Ready, default, operations);
+        var content = new CommitContent(BlockReadiness.Ready, default, operations);
+        return (header.Flags & CommitFlags.Atomic) != 0 && content is { HasMalformed: true, HasUnknown: false } ? Voided(content) : content;
     }
+
+    // All or none (format-1 §7). Voided here, once: history and merge records must not show what was never folded.
+    private static CommitContent Voided(CommitContent content) =>
+        content with { Blocks = [.. content.Blocks.Select(b => (IReadOnlyList<DecodedOperation>)[.. b.Select(_ => Malformed[0])])] };
 
     /// <summary>Opens the single block of a membership commit; null when it is malformed.</summary>
     public byte[]? OpenMembership(CommitHeader header, byte[] block)
@@ -140,7 +145,7 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<ObjectRefe
     private DecodedOperation Check(DecodedOperation decoded, CollectionTag tag)
     {
         if (decoded.Operation is not { } operation) return decoded;
-        bool fits = operation.Collection.IsNormalized() && operation.Key.IsNormalized() && keys.Genesis.TagOf(operation.Collection) == tag;
+        bool fits = ItemName.IsCanonical(operation.Collection) && ItemName.IsCanonical(operation.Key) && keys.Genesis.TagOf(operation.Collection) == tag;
         return fits ? decoded : new(OperationStatus.Malformed, null);
     }
 }

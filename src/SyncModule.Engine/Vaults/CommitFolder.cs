@@ -109,9 +109,10 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
         var arriving = _arriving.GetValueOrDefault(id);
         var content = arriving?.Content ?? vault.Blocks.Open(row);
         if (content.Readiness != BlockReadiness.Ready) { Wait(content.Missing, id); return; }
-        if (content.HasUnknown)
+        if (content.HasUnknown || (header.Flags & ~CommitFlags.Atomic) != 0)
         {
-            // Parked: held and forwarded, not applied, and nothing behind it in its log either.
+            // Parked: held and forwarded, not applied, and nothing behind it in its log either. Flags count like kinds: what a newer
+            // version means by one is not known here (format-1 §4).
             rows.SetCommit(id, row with { State = CommitState.Parked });
             _arriving.Remove(id);
             return;
@@ -122,7 +123,7 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
 
         // What somebody else wrote may touch any item that own groups touch which are pending.
         if (arriving?.Before is null) indexer.NoteForeign();
-        if (!((header.Flags & CommitFlags.Atomic) != 0 && content.HasMalformed)) fold.All(id, row, content);
+        fold.All(id, row, content);
         Finish(id, row, header, CommitState.Applied);
     }
 

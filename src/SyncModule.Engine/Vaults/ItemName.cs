@@ -24,6 +24,12 @@ public static class ItemName
         }
     }
 
+    /// <summary>
+    /// Whether a name that came from elsewhere is one that <see cref="Check"/> gives back unchanged, as far as spelling goes. U+FFFE is asked
+    /// for first: the runtime throws at it, and an exception while a log is read would keep the whole vault closed.
+    /// </summary>
+    public static bool IsCanonical(string name) => !name.Contains('\uFFFE', StringComparison.Ordinal) && name.IsNormalized(NormalizationForm.FormC);
+
     /// <summary>By collection, then key, in the order of their UTF-8 bytes, which is the order of code points and the same on every machine.</summary>
     public static int Compare(KeyState left, KeyState right)
     {

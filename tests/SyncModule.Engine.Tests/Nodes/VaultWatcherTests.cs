@@ -2,7 +2,6 @@ using SyncModule.Engine.Nodes;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Tests.Storage;
 using SyncModule.Engine.Tests.Vaults;
-using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Tests.Nodes;
 

@@ -1,0 +1,111 @@
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Tests.Vaults;
+
+namespace SyncModule.Engine.Tests.Specifications;
+
+/// <summary>Operations and commits of lane 0 (§9).</summary>
+internal static class CommitVectors
+{
+    private static readonly Dot Replaced = new(new(Fixed.Counting(1)), 0), Other = new(new(Fixed.Counting(1)), 65_537);
+
+    public static VectorFile Make()
+    {
+        using var examples = new Examples();
+        var file = new VectorFile(VaultFormatVectors.Page, "commits.json", "operations, and two commits of the founder in the vault of identity.json");
+        AddOperations(file, examples);
+        AddBroken(file);
+        AddCommits(file, examples);
+        file.Case("dot and version id", ("dot", Examples.Encode(Other)), ("versionIdText", VersionId.Of(Other)));
+        return file;
+    }
+
+    private static void AddOperations(VectorFile file, Examples examples)
+    {
+        var reference = new ObjectReference(new(Fixed.Counting(2)), new(Fixed.Counting(0x42)), ObjectKind.Chunk, 5_000);
+        var metadata = new Metadata().With(Metadata.TypeKey, "file").With(Metadata.ModeKey, 420).With(Metadata.TimeKey, -1).With("user.tag", "cat");
+        var content = examples.Keys.Genesis.ContentOf(Digest.Hash("hello"u8));
+        Case("put", new("items", "note", OperationKind.Put, [], null, true, ItemValue.FromBytes("hello"u8.ToArray()), [], null, content));
+        Case("put of a file in an object, over two versions, with its own timestamp", new("items", "dir/file", OperationKind.Put, [Replaced, Other], new(Examples.Time + 1), true, ItemValue.FromReference(reference, 5_000), [], metadata, content));
+        Case("put with cells; U+1F600 stands before U+FF01 in UTF-16 order", new("items", "record", OperationKind.Put, [], null, true, null, [new("a", ItemValue.FromBytes("1"u8.ToArray())), new("\U0001f600", null), new("\uff01", ItemValue.FromBytes("2"u8.ToArray()))], null, null));
+        Case("delete", new("items", "note", OperationKind.Delete, [Replaced], null, false, null, [], null, null));
+        Case("resolve", new("items", "note", OperationKind.Resolve, [Replaced, Other], null, true, ItemValue.FromBytes("hello"u8.ToArray()), [], null, content));
+
+        void Case(string name, Operation operation)
+        {
+            Assert.Equal(OperationStatus.Known, OperationList.Decode(OperationList.Encode([operation]))[0].Status);
+            file.Case(name, ("operation", Examples.Encode(operation)));
+        }
+    }
+
+    private static void AddBroken(VectorFile file)
+    {
+        Case("malformed: a delete that leaves the item alive", OperationStatus.Malformed, Written(2, alive: 1));
+        Case("malformed: an empty key", OperationStatus.Malformed, Written(1, key: ""));
+        Case("malformed: replaced dots out of order", OperationStatus.Malformed, Written(1, replaces: [Other, Replaced]));
+        Case("malformed: the path of the item itself in the list", OperationStatus.Malformed, Written(1, path: ""));
+        Case("malformed: only two fields", OperationStatus.Malformed, Convert.FromHexString("8262612f6162"));
+        Case("unknown: a reserved kind", OperationStatus.Unknown, Written(6));
+        Case("unknown: a kind of the future, whatever follows it", OperationStatus.Unknown, Convert.FromHexString("8461616162190100f6"));
+
+        void Case(string name, OperationStatus status, byte[] operation)
+        {
+            Assert.Equal(status, OperationList.Decode([0x81, .. operation])[0].Status);
+            file.Case(name, ("operation", operation));
+        }
+    }
+
+    private static byte[] Written(ulong kind, ulong alive = 1, string key = "k", Dot[]? replaces = null, string? path = null)
+    {
+        var writer = new CborWriter();
+        writer.WriteArray(8);
+        writer.WriteText("items");
+        writer.WriteText(key);
+        writer.WriteUInt(kind);
+        writer.WriteArray(replaces?.Length ?? 0);
+        foreach (var dot in replaces ?? []) dot.Write(writer);
+        writer.WriteNull();
+        writer.WriteArray(3);
+        writer.WriteUInt(alive);
+        writer.WriteNull();
+        writer.WriteArray(path is null ? 0 : 1);
+        if (path is not null)
+        {
+            writer.WriteArray(2);
+            writer.WriteText(path);
+            writer.WriteNull();
+        }
+
+        writer.WriteNull();
+        writer.WriteNull();
+        return writer.ToArray();
+    }
+
+    private static void AddCommits(VectorFile file, Examples examples)
+    {
+        var writer = new ForeignWriter(Fixed.Vault, examples.Keys.Device, Fixed.DataLog);
+        byte[] items = OperationList.Encode([ForeignWriter.Put("items", "a", "1"), ForeignWriter.Put("items", "b", "2")]), notes = OperationList.Encode([ForeignWriter.Put("notes", "a", "3")]);
+        var first = writer.Write(examples.Epoch, examples.Lane.Heads, Examples.Time, [(examples.Items, items)]);
+        var second = writer.Write(examples.Epoch, examples.Lane.Heads, Examples.Time + 65_536, [(examples.Items, items), (examples.Keys.Genesis.TagOf("notes"), notes)], [new(Fixed.Counting(5))], CommitFlags.Atomic);
+        Case("first commit of a log, one block", first.Commit, first.Bundle.Blocks, items);
+        Case("second commit: two blocks, a dep, atomic", second.Commit, second.Bundle.Blocks, items, notes);
+        file.Case("refused: deps out of order", ("record", Refused(examples, first.Commit.Header with { Dependencies = [new(Fixed.Counting(5)), new(Fixed.Counting(4))] })))
+            .Case("refused: no members", ("record", Refused(examples, first.Commit.Header with { Members = [] })))
+            .Case("refused: sequence 1 with a commit before it", ("record", Refused(examples, first.Commit.Header with { Previous = new(Fixed.Counting(5)) })))
+            .Case("refused: a timestamp of 2^63", ("record", Refused(examples, first.Commit.Header with { Timestamp = new(HybridTimestamp.Limit) })));
+
+        void Case(string name, Commit commit, IReadOnlyList<byte[]> blocks, params byte[][] plains)
+        {
+            Assert.True(Commit.Decode(commit.Record).Verify(SignatureVerifier.Instance));
+            file.Case(name, ("plains", plains), ("blocks", blocks), ("header", commit.Header.Encode()), ("id", commit.Id), ("record", commit.Record));
+        }
+    }
+
+    private static byte[] Refused(Examples examples, CommitHeader header)
+    {
+        byte[] record = Commit.Create(header, bytes => examples.Keys.Device.Sign(bytes)).Record;
+        Assert.Throws<VaultFormatException>(() => Commit.Decode(record));
+        return record;
+    }
+}
