@@ -23,6 +23,12 @@ public sealed record Report(SessionProgress Progress) : SessionEffect;
 /// <summary>The peer holds this durably. <paramref name="AppliedHash"/> is <see cref="VectorHash"/> of its applied vector.</summary>
 public sealed record PeerAcknowledged(VersionVector Held, Id32 AppliedHash, bool Full) : SessionEffect;
 
+/// <summary>A PING is among what was handed out to send. The owner measures: a session knows no finer time than its ticks.</summary>
+public sealed record PingSent : SessionEffect;
+
+/// <summary>The last PING was answered.</summary>
+public sealed record PingAnswered : SessionEffect;
+
 /// <summary>Send what was handed out before, then close the transport. No kind: an orderly end. It is always the last effect of a session.</summary>
 public sealed record Close(SyncErrorKind? Kind, string Detail) : SessionEffect;
 

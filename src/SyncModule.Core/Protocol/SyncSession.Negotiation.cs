@@ -177,6 +177,7 @@ public sealed partial class SyncSession
         }
 
         if (!_vectorSent) SendVector();
+        Ping(); // rides on a flight that goes anyway, before any bulk: its answer tells the line's round trip
     }
 
     private bool Standing()

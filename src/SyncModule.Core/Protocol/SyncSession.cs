@@ -50,6 +50,8 @@ public sealed partial class SyncSession
     private long _said;
     private long _now;
     private ulong _nonce;
+    private ulong? _pinged; // the own PING that is not answered yet
+    private bool _pingUntold;
 
     public SyncSession(ISessionReplica replica, SessionRole role, SessionOptions options)
     {
@@ -132,7 +134,16 @@ public sealed partial class SyncSession
         if (type == FrameType.Ping)
         {
             var ping = PingMessage.Decode(body.Span);
-            if (!ping.Answer) Put(FrameType.Ping, (ping with { Answer = true }).Encode());
+            if (!ping.Answer)
+            {
+                Put(FrameType.Ping, (ping with { Answer = true }).Encode());
+            }
+            else if (ping.Nonce == _pinged)
+            {
+                _pinged = null;
+                Emit(new PingAnswered());
+            }
+
             return;
         }
 
@@ -156,8 +167,15 @@ public sealed partial class SyncSession
         }
         else if (_now - _said >= SessionLimits.PingAfter)
         {
-            Put(FrameType.Ping, new PingMessage(++_nonce, false).Encode());
+            Ping();
         }
+    }
+
+    private void Ping()
+    {
+        Put(FrameType.Ping, new PingMessage(++_nonce, false).Encode());
+        _pinged = _nonce;
+        _pingUntold = true;
     }
 
     // What follows from the new state, whatever the event was.
@@ -216,6 +234,8 @@ public sealed partial class SyncSession
     private SessionEffect[] Collect()
     {
         Flush();
+        if (_pingUntold) _effects.Add(new PingSent());
+        _pingUntold = false;
         if (!Ended) Report();
         SessionEffect[] effects = [.. _effects];
         _effects.Clear();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using SyncModule.Daemon.CommandLine;
 using SyncModule.Daemon.Output;
+using SyncModule.Engine.Nodes;
 using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Daemon.Commands;
@@ -27,7 +28,7 @@ internal sealed class StatusCommand() : VaultCommand("status", "Show what the va
             vector = status.Held.Logs.ToDictionary(l => l.Key.ToString(), l => status.Held.Sequence(l.Key), StringComparer.Ordinal),
             peers,
             conflicts = Conflicts,
-            transport = "tcp",
+            transport = PeerLine.Latest(vault)?.Transport,
             waiting = status.Waiting,
             wanted = status.Wanted,
         });

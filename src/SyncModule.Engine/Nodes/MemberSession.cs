@@ -6,8 +6,8 @@ using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Nodes;
 
-/// <summary>What one end wants of a member session.</summary>
-internal sealed record MemberSessionOptions(bool Push, bool Pull, bool Follow, bool Verify = false, Action<SessionEffect>? Observer = null);
+/// <summary>What one end wants of a member session. <paramref name="Transport"/> names what it runs over, to be remembered; null = is not.</summary>
+internal sealed record MemberSessionOptions(bool Push, bool Pull, bool Follow, bool Verify = false, Action<SessionEffect>? Observer = null, string? Transport = null);
 
 /// <summary>One member session over one channel: options from what local.db remembers of the peer, the run, and what is remembered afterwards.</summary>
 internal sealed class MemberSession
@@ -22,6 +22,7 @@ internal sealed class MemberSession
     private JournalledSession? _resumed;
     private volatile SessionJournal? _journal;
     private VersionVector? _acknowledged;
+    private readonly LineMeter _line;
 
     public MemberSession(Vault vault, MemberSessionOptions options, VaultWatcher? watcher)
     {
@@ -29,6 +30,7 @@ internal sealed class MemberSession
         _options = options;
         _watcher = watcher;
         _replica = new SessionReplica(vault);
+        _line = new LineMeter(vault.Time);
         Span<byte> id = stackalloc byte[Id32.Size];
         vault.Random.Fill(id);
         _id = new(id);
@@ -55,6 +57,7 @@ internal sealed class MemberSession
         {
             _journal?.Dispose();
             if (_acknowledged is { } held) PeerAcknowledgements.Remember(_vault, remote, held);
+            if (_line.Began && _options.Transport is { } transport) new PeerLine(transport, _line.Shortest, _vault.Time.GetUtcNow()).Remember(_vault, remote);
         }
     }
 
@@ -87,6 +90,7 @@ internal sealed class MemberSession
             _journal?.Acknowledged(acknowledged.AppliedHash);
         }
 
+        _line.Observe(effect);
         _options.Observer?.Invoke(effect);
     }
 

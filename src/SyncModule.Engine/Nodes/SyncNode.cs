@@ -91,6 +91,8 @@ public sealed class SyncNode : IDisposable
         if (_watcher.IsValueCreated) _watcher.Value.Dispose();
     }
 
+    internal string TransportName => _options.Transport.Name;
+
     internal ListenerOptions ListenerOptionsFor(Action<NodeEvent>? events) => new()
     {
         Identity = Identity(null),
@@ -116,7 +118,7 @@ public sealed class SyncNode : IDisposable
         var device = channel.Remote.Device;
         string name = _vault.DeviceName(device);
         events?.Invoke(Event("Connected", channel.RemoteAddress.ToString(), name, "session accepted"));
-        var session = new MemberSession(_vault, new(Push: true, Pull: true, Follow: true, Observer: e => Tell(e, name, events)), _watcher.Value);
+        var session = new MemberSession(_vault, new(Push: true, Pull: true, Follow: true, Observer: e => Tell(e, name, events), Transport: TransportName), _watcher.Value);
         var outcome = session.Run(channel, cancellationToken);
         events?.Invoke(Event("Closed", channel.RemoteAddress.ToString(), name, outcome.Result.ToString(), outcome.ToException()));
     }
@@ -161,7 +163,7 @@ public sealed class SyncNode : IDisposable
     {
         for (int attempt = 1; ; attempt++)
         {
-            var session = new MemberSession(_vault, options, options.Follow ? _watcher.Value : null);
+            var session = new MemberSession(_vault, options with { Transport = TransportName }, options.Follow ? _watcher.Value : null);
             using var dialing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _vault.Flushes.Closed);
             using var connection = Dial(peer, dialing.Token);
             using var channel = ChannelHandshake.Initiate(connection, CurrentKeys(), Identity(session.Early), dialing.Token);

@@ -102,7 +102,7 @@ internal sealed class Inviter : IDisposable
     private void OnMember(SecureChannel channel, CancellationToken cancellationToken)
     {
         var device = channel.Remote.Device;
-        var session = new MemberSession(_vault, new(Push: true, Pull: true, Follow: false), null);
+        var session = new MemberSession(_vault, new(Push: true, Pull: true, Follow: false, Transport: _node.TransportName), null);
         var outcome = session.Run(channel, cancellationToken);
         bool bound;
         lock (_gate) bound = _bound == device;

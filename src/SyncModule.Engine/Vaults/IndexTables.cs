@@ -107,4 +107,7 @@ internal static class LocalTables
 
     /// <summary>Segment ‖ offset ‖ length of damage in the log whose commits a repair has fetched again.</summary>
     public const int HealedDamage = 6;
+
+    /// <summary>Device id → the transport, round trip and end of the last session with it.</summary>
+    public const int Line = 7;
 }

@@ -55,6 +55,36 @@ public class SyncSessionTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public void BothEndsAskForTheRoundTripAndAreAnsweredBeforeTheSessionEnds(bool early)
+    {
+        var (a, b) = Contents.Random(7);
+        for (int round = 0; round < 2; round++)
+        {
+            var pair = new SessionPair(a, b, round, early: early).Run();
+            foreach (var end in new[] { pair.A, pair.B })
+            {
+                Assert.Single(end.Effects.OfType<PingSent>());
+                Assert.Single(end.Effects.OfType<PingAnswered>());
+                Assert.Equal(2, end.Sent.Count(t => t == FrameType.Ping));
+                Assert.Equal(SessionState.Closed, end.Session.State);
+            }
+        }
+    }
+
+    [Fact]
+    public void AnAnswerThatNobodyAskedForTellsNothing()
+    {
+        var (a, b) = Contents.Small();
+        var pair = new SessionPair(a, b, 1, SessionPair.Options(1) with { Follow = true }, SessionPair.Options(2) with { Follow = true }).Run();
+        int answered = pair.A.Effects.OfType<PingAnswered>().Count();
+        for (ulong nonce = 0; nonce < 3; nonce++) pair.A.Handle(new FrameReceived(0, FrameType.Ping, new PingMessage(nonce, Answer: true).Encode()));
+        Assert.Equal(answered, pair.A.Effects.OfType<PingAnswered>().Count());
+        Assert.Null(pair.A.Closed);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public void EqualReplicasAreUpToDateInTwoKilobytes(bool agreedBefore)
     {
         var (a, b) = Contents.Random(7);

@@ -48,6 +48,13 @@ public class NetworkCommandTests
         var peer = laptop.Run("status", laptop.Vault, "--json").Ok().Summary.GetProperty("peers")[0];
         Has(peer, "name", "deviceId", "addresses", "state", "lastSync", "behind", "outbox", "rttMs");
         Assert.Equal(two.Address, peer.GetProperty("addresses")[0].GetString());
+        Assert.True(peer.GetProperty("rttMs").GetDouble() > 0);
+        Assert.Equal("tcp", peer.GetProperty("transport").GetString());
+        Assert.Equal("tcp", laptop.Run("status", laptop.Vault, "--json").Ok().Summary.GetProperty("transport").GetString());
+        Assert.Matches(@"desk .* [0-9.]+ ms ", laptop.Run("status", laptop.Vault).Ok().Text);
+        laptop.Run("peer", "add", laptop.Vault, "never", "127.0.0.1:1").Ok();
+        var never = laptop.Run("status", laptop.Vault, "--json").Ok().Summary.GetProperty("peers").EnumerateArray().Single(p => p.GetProperty("name").GetString() == "never");
+        Assert.Equal(JsonValueKind.Null, never.GetProperty("rttMs").ValueKind);
     }
 
     [Fact]

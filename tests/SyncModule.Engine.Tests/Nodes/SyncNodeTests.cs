@@ -1,5 +1,7 @@
 using SyncModule.Core.Merging;
+using SyncModule.Core.Protocol;
 using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Tests.Transport;
 using SyncModule.Engine.Tests.Vaults;
 using SyncModule.Engine.Transport;
 
@@ -137,6 +139,42 @@ public sealed class SyncNodeTests
         await pair.SyncAsync(1, 0);
         Assert.Equal(new PeerLag(0, 0), PeerAcknowledgements.LagOf(pair[1].Vault, peer));
         Assert.Null(PeerAcknowledgements.LagOf(pair[1].Vault, default));
+    }
+
+    [Fact]
+    public async Task The_round_trip_and_the_transport_of_the_last_session_are_remembered_at_both_ends()
+    {
+        using var alone = TestVault.Create();
+        Assert.Null(PeerLine.Latest(alone.Vault));
+        await using var pair = await PairedVaults.CreateAsync();
+        await pair.SyncAsync(1, 0);
+        for (int i = 0; i < 2; i++)
+        {
+            var line = PeerLine.Of(pair[i].Vault, pair[1 - i].Vault.Device)!;
+            Assert.Equal("tcp", line.Transport);
+            Assert.True(line.RoundTrip > TimeSpan.Zero);
+            Assert.Equal("tcp", PeerLine.Latest(pair[i].Vault)!.Transport);
+            Assert.Null(PeerLine.Of(pair[i].Vault, pair[i].Vault.Device));
+        }
+    }
+
+    [Fact]
+    public void The_shortest_answer_counts()
+    {
+        var time = new ManualTime();
+        var meter = new LineMeter(time);
+        meter.Observe(new PingAnswered());
+        Assert.False(meter.Began);
+        foreach (int milliseconds in new[] { 70, 30, 50 })
+        {
+            meter.Observe(new PingSent());
+            time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+            meter.Observe(new PingAnswered());
+            time.Advance(TimeSpan.FromMilliseconds(5));
+            meter.Observe(new PingAnswered());
+        }
+
+        Assert.Equal(TimeSpan.FromMilliseconds(30), meter.Shortest);
     }
 
     [Fact]
