@@ -109,7 +109,7 @@ internal sealed class NodeChild
 
     private ChildAnswer Sync(string address, SyncRequest request)
     {
-        SyncSummary? summary = null;
+        RoundSummary? summary = null;
         var answer = Timed(() => summary = Node.Node.SyncAsync([address], request).GetAwaiter().GetResult());
         if (summary!.Outcome is not (SyncOutcome.Synced or SyncOutcome.UpToDate)) throw new InvalidOperationException(summary.Outcome + ": " + summary.Peers[0].Error);
         return answer with { Held = Node.Held, Bytes = summary.WireBytes, RoundTrips = summary.RoundTrips };
