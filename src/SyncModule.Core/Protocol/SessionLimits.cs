@@ -59,6 +59,9 @@ public static class SessionLimits
 
     public const int RangePage = 8_192;
 
+    /// <summary>A session that follows compares the states of both ends when nothing has changed for this long, in milliseconds.</summary>
+    public const long CompareAfter = 10_000;
+
     public const long PingAfter = 15_000;
     public const long DeadAfter = 45_000;
 }

@@ -92,6 +92,7 @@ public sealed partial class SyncSession
         }
 
         _sentAll = true;
+        if (State == SessionState.Ready) _compareAt = _now + SessionLimits.CompareAfter;
         Put(FrameType.Complete, _counters.Complete(CompleteReason.CommitsSent).Encode());
     }
 

@@ -33,14 +33,14 @@ public sealed partial class SyncSession
                 return;
             }
 
-            SendAck();
+            SendAck(withDigest: true);
             Put(FrameType.Complete, _counters.Complete(CompleteReason.Satisfied).Encode());
             State = SessionState.Complete;
         }
 
         // The last things the peer asked for are on their way before this end claims to be done.
         if (State == SessionState.Complete && _theySatisfied && _serving.Count == 0 && _branch is null && _parked.Length == 0) Finish();
-        if (State == SessionState.Ready && _unacknowledged && _stores.Empty && _wants.Outstanding == 0) SendAck();
+        if (State == SessionState.Ready && _unacknowledged && _stores.Empty && _wants.Outstanding == 0) SendAck(withDigest: false);
     }
 
     private void Finish()

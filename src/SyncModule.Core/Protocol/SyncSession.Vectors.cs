@@ -15,6 +15,7 @@ public sealed partial class SyncSession
     private bool _asked;
     private bool _answered;
     private AckMessage? _ack;
+    private long? _compareAt;
     private ulong _objectsStored;
 
     private void OnDataFrame(FrameType type, ReadOnlyMemory<byte> body)
@@ -78,11 +79,13 @@ public sealed partial class SyncSession
         if (CanReceive) _wantDirty = true;
     }
 
-    private void SendAck()
+    // The digest reads every item: while changes come one by one, it is left out and sent once they have ceased (docs/decisions/015).
+    private void SendAck(bool withDigest)
     {
         var held = _replica.Held(Lane.Data);
         var vector = VectorMessage.Delta(_sentHeld!, held);
-        _myAck = new(vector, _objectsStored, _replica.Full, VectorHash.Of(_replica.Applied), _replica.StateDigest, AckMessage.HashHeads(_replica.MembershipHeads));
+        _compareAt = withDigest ? null : _now + SessionLimits.CompareAfter;
+        _myAck = new(vector, _objectsStored, _replica.Full, VectorHash.Of(_replica.Applied), withDigest ? _replica.StateDigest : null, AckMessage.HashHeads(_replica.MembershipHeads));
         Put(FrameType.Ack, _myAck.Encode());
         _sentHeld = held;
         _unacknowledged = false;
@@ -102,6 +105,18 @@ public sealed partial class SyncSession
         _theirHeld = held;
         _ack = ack;
         Emit(new PeerAcknowledged(held, ack.AppliedHash, ack.Full));
+        TellIfDiverged();
+    }
+
+    private void CompareWhenQuiet()
+    {
+        if (State != SessionState.Ready || _compareAt is not { } due || _now < due || !_stores.Empty || _wants.Outstanding > 0) return;
+        SendAck(withDigest: true);
+        TellIfDiverged(); // the peer's may have come before
+    }
+
+    private void TellIfDiverged()
+    {
         if (State != SessionState.Ready || _divergedTold || !Diverged(_myAck!)) return;
         _divergedTold = true;
         Emit(new Announce(SessionSignal.Diverged));

@@ -161,6 +161,7 @@ public sealed partial class SyncSession
     private void OnTick()
     {
         if (State == SessionState.Handshake) return;
+        CompareWhenQuiet();
         if (_now - _heard >= SessionLimits.DeadAfter)
         {
             Fail(SyncErrors.SessionTimeout, $"nothing was heard of the peer for {SessionLimits.DeadAfter / 1_000} seconds");

@@ -33,7 +33,18 @@ internal sealed class FakeReplica : ISessionReplica
 
     public DeviceId Device { get; }
 
-    public Id32? StateDigest { get; set; }
+    public Id32? StateDigest
+    {
+        get
+        {
+            OnStateDigest?.Invoke();
+            return field;
+        }
+        set;
+    }
+
+    /// <summary>Called when the digest is asked for: it is the dear part of an acknowledgement.</summary>
+    public Action? OnStateDigest { get; set; }
 
     public int Commits => _order[0].Count;
 

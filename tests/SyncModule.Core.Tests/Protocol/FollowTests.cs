@@ -109,6 +109,37 @@ public class FollowTests
     }
 
     [Fact]
+    public void StatesAreComparedWhenChangesHaveCeasedAndNotWithEachOfThem()
+    {
+        var (a, b) = Contents.Small();
+        int asked = 0;
+        a.OnStateDigest = b.OnStateDigest = () => asked++;
+        var pair = Following(a, b);
+        (a.StateDigest, b.StateDigest) = (FakeReplica.Bytes32("state", 1), FakeReplica.Bytes32("state", 2));
+        asked = 0;
+        for (int i = 0; i < 3; i++)
+        {
+            a.Write([]);
+            pair.B.Handle(new Tick(1_000 * i)); // it has no other clock here
+            pair.A.Handle(new LocalChange(1_000 * i));
+            pair.Run();
+        }
+
+        Assert.Equal(0, asked);
+        foreach (var end in new[] { pair.A, pair.B }) end.Handle(new Tick(11_999));
+        pair.Run();
+        Assert.Equal(0, asked);
+        foreach (var end in new[] { pair.A, pair.B }) end.Handle(new Tick(12_000));
+        pair.Run();
+        Assert.Equal(2, asked);
+        Assert.Single(pair.A.Signals, SessionSignal.Diverged);
+        Assert.Single(pair.B.Signals, SessionSignal.Diverged);
+        foreach (var end in new[] { pair.A, pair.B }) end.Handle(new Tick(40_000));
+        pair.Run();
+        Assert.Equal(2, asked);
+    }
+
+    [Fact]
     public void AnIdlePeerIsAskedAndASilentOneIsGivenUp()
     {
         var (a, b) = Contents.Small();
