@@ -28,7 +28,7 @@ internal sealed class MemberSession
         _vault = vault;
         _options = options;
         _watcher = watcher;
-        _replica = new SessionReplica(vault);
+        _replica = new SessionReplica(vault, source => new ReadAhead(source));
         Span<byte> id = stackalloc byte[Id32.Size];
         vault.Random.Fill(id);
         _id = new(id);
@@ -74,6 +74,7 @@ internal sealed class MemberSession
             Follow = _options.Follow,
             Verify = _options.Verify,
             LastAgreed = LastAgreed(remote),
+            Capabilities = [Capability.UnaskedObjects],
         });
     }
 
