@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 
 namespace SyncModule.Core.Protocol;
@@ -7,23 +6,36 @@ namespace SyncModule.Core.Protocol;
 /// Cuts a byte stream into frames, however the bytes arrive. The length is checked against the type's limit before anything is
 /// allocated, and memory grows only with the bytes that came: at most four times those plus 64 KiB (security T15, T16).
 /// </summary>
-/// <param name="pool">Where bodies of DATA frames come from; null for plain arrays.</param>
-public sealed class FrameReader(ArrayPool<byte>? pool = null)
+/// <param name="memory">Where bodies of DATA frames go; null for arrays.</param>
+public sealed class FrameReader(IFrameMemory? memory = null)
 {
     private const int FirstBuffer = 64 << 10;
 
     private readonly byte[] _head = new byte[SessionLimits.FrameHeader];
     private int _headLength;
-    private byte[] _body = [];
+    private Memory<byte> _body;
     private int _bodyLength;
     private int _bodySize;
-    private ArrayPool<byte>? _bodyPool;
+    private Action? _release;
 
     /// <summary>Why the stream was refused; null while it is fine. Nothing more is read after a failure.</summary>
     public (SyncErrorKind Kind, string Detail)? Failure { get; private set; }
 
     /// <summary>True in the middle of a frame.</summary>
     public bool InFrame => _headLength > 0;
+
+    /// <summary>
+    /// Room for what is still missing of a body whose memory is lent, empty otherwise. A reader of bytes may put them here instead of
+    /// passing them to <see cref="TryRead"/>, and says so by <see cref="Advance"/>: they are then never copied.
+    /// </summary>
+    public Memory<byte> Room => _release is null ? default : _body[_bodyLength.._bodySize];
+
+    /// <summary>So many bytes were put into <see cref="Room"/>; ask <see cref="TryRead"/> for the frame afterwards, with whatever follows.</summary>
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Room.Length, nameof(count));
+        _bodyLength += count;
+    }
 
     /// <summary>Largest body of a type; -1 for a type that the protocol does not have (format-1 §13).</summary>
     public static int MaxBody(FrameType type) => type switch
@@ -59,15 +71,14 @@ public sealed class FrameReader(ArrayPool<byte>? pool = null)
         {
             if (_bodyLength == _body.Length) Grow();
             int take = Math.Min(Math.Min(_body.Length, _bodySize) - _bodyLength, input.Length);
-            input[..take].CopyTo(_body.AsSpan(_bodyLength));
+            input[..take].CopyTo(_body.Span[_bodyLength..]);
             input = input[take..];
             _bodyLength += take;
         }
 
         if (_bodyLength < _bodySize) return false;
-        frame = new((FrameType)_head[0], _body, _bodySize, _bodyPool);
-        _headLength = 0;
-        _body = [];
+        frame = new((FrameType)_head[0], _body[.._bodySize], _release);
+        Forget();
         return true;
     }
 
@@ -78,27 +89,36 @@ public sealed class FrameReader(ArrayPool<byte>? pool = null)
         if (length > (uint)MaxBody(type)) return Fail(SyncErrors.MessageTooLarge, $"a {type} frame of {length} bytes was announced, {MaxBody(type)} are allowed");
         _bodyLength = 0;
         _bodySize = (int)length;
-        _bodyPool = type == FrameType.Data && length > 0 ? pool : null;
-        _body = length == 0 ? [] : Rent(Math.Min(_bodySize, FirstBuffer));
+        if (type == FrameType.Data && length > 0 && memory?.Rent(_bodySize) is { } room) (_body, _release) = (room.Memory, room.Release);
+        else _body = new byte[Math.Min(_bodySize, FirstBuffer)];
         return true;
     }
 
     private void Grow()
     {
-        var larger = Rent((int)Math.Min(_bodySize, _body.Length * 4L));
-        _body.AsSpan(0, _bodyLength).CopyTo(larger);
-        _bodyPool?.Return(_body);
+        var larger = new byte[(int)Math.Min(_bodySize, _body.Length * 4L)];
+        _body.Span[.._bodyLength].CopyTo(larger);
         _body = larger;
     }
 
-    private byte[] Rent(int size) => _bodyPool is null ? new byte[size] : _bodyPool.Rent(size);
+    /// <summary>Gives back what a frame that will never be whole has taken.</summary>
+    public void Abandon()
+    {
+        _release?.Invoke();
+        Forget();
+    }
+
+    private void Forget()
+    {
+        _headLength = 0;
+        _bodyLength = _bodySize = 0;
+        _body = default;
+        _release = null;
+    }
 
     private bool Fail(SyncErrorKind kind, string detail)
     {
         Failure = (kind, detail);
-        _bodyPool?.Return(_body);
-        _bodyPool = null;
-        _body = [];
         return false;
     }
 }

@@ -23,6 +23,21 @@ public interface ICommitSource : IDisposable
     CommitBundle? Next();
 }
 
+/// <summary>Some of the objects of an <see cref="IObjectSource"/>, and those of them that are not here.</summary>
+/// <param name="Records">Whole pack records back to back, as the body of a DATA frame; empty when all were missing.</param>
+/// <param name="Count">Objects in it.</param>
+/// <param name="Missing">Swept, damaged, or never here.</param>
+/// <param name="Last">Nothing follows.</param>
+/// <param name="Done">Called once, from any thread, when <paramref name="Records"/> is not needed any more; null for memory of its own.</param>
+public sealed record ObjectBatch(ReadOnlyMemory<byte> Records, int Count, IReadOnlyList<ObjectAddress> Missing, bool Last, Action? Done);
+
+/// <summary>Objects on their way out, about one DATA frame at a time, in the order in which they are read best. One thread.</summary>
+public interface IObjectSource : IDisposable
+{
+    /// <summary>The next ones. Not called again after the last batch; may wait for the disk, never for the peer.</summary>
+    ObjectBatch Next();
+}
+
 /// <summary>
 /// What a session may ask of the replica that it runs over. Only durable things are shown: a commit or object that a crash could
 /// still take away must not appear here (format-1 §12). All calls come from inside <see cref="SyncSession.Handle"/>, on its caller's
@@ -69,6 +84,9 @@ public interface ISessionReplica
     IReadOnlyList<ObjectAddress> Wanted(int max, IReadOnlySet<ObjectAddress> exclude);
 
     bool HasObject(ObjectAddress address);
+
+    /// <summary>What a WANT asks for, read as it is needed. The caller disposes it. Nothing is read by the call itself.</summary>
+    IObjectSource Objects(IReadOnlyList<ObjectAddress> addresses) => new ObjectRecordSource(this, addresses);
 
     /// <summary>Appends the whole pack record (see <see cref="ObjectRecord"/>). False, and nothing written, when it is not here or damaged.</summary>
     bool TryReadObjectRecord(ObjectAddress address, IBufferWriter<byte> destination);

@@ -5,6 +5,7 @@ internal sealed class PendingStores
 {
     private readonly Queue<long> _commits = new();
     private readonly Queue<(long Bytes, List<ObjectAddress> Addresses)> _objects = new();
+    private int _taken; // of the oldest object batches, those whose credit was counted when their memory was free
     private long _window = SessionLimits.InitialCredit;
     private long _owed;
 
@@ -38,12 +39,21 @@ internal sealed class PendingStores
         return true;
     }
 
+    /// <summary>The oldest batch that was not taken so far is written, though not durable: its credit is owed from now on.</summary>
+    public void ObjectsTaken()
+    {
+        if (_taken == _objects.Count) return;
+        _owed += _objects.ElementAt(_taken).Bytes;
+        _taken++;
+    }
+
     /// <summary>The addresses of the oldest pending batch; null when nothing was pending.</summary>
     public List<ObjectAddress>? ObjectsDone()
     {
         if (!_objects.TryDequeue(out var batch)) return null;
         Bytes -= batch.Bytes;
-        _owed += batch.Bytes;
+        if (_taken > 0) _taken--;
+        else _owed += batch.Bytes;
         return batch.Addresses;
     }
 

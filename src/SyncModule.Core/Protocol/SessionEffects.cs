@@ -5,15 +5,23 @@ namespace SyncModule.Core.Protocol;
 /// <summary>What a session wants done. Effects are carried out in the order in which they are returned.</summary>
 public abstract record SessionEffect;
 
-/// <summary>Whole frames to send as they are. Bulk ones (COMMITS, DATA) may wait in the transport's queue; the others are small.</summary>
-public sealed record Send(ReadOnlyMemory<byte> Frames, bool Bulk) : SessionEffect;
+/// <summary>
+/// Whole frames to send as they are. Bulk ones (COMMITS, DATA) may wait in the transport's queue; the others are small.
+/// <paramref name="Body"/>, where there is one, goes right behind <paramref name="Frames"/>: the body of the DATA frame whose head that is, in
+/// memory that is lent. <paramref name="Done"/> is to be called once, from any thread, when it is not needed any more, sent or not.
+/// </summary>
+public sealed record Send(ReadOnlyMemory<byte> Frames, bool Bulk, ReadOnlyMemory<byte> Body = default, Action? Done = null) : SessionEffect
+{
+    public int Length => Frames.Length + Body.Length;
+}
 
 /// <summary>Commits to check and make durable; one batch is at most 4 MiB or one commit. Answered by one <see cref="CommitsStored"/>.</summary>
 public sealed record StoreCommits(Lane Lane, IReadOnlyList<CommitBundle> Bundles, long Bytes) : SessionEffect;
 
 /// <summary>
 /// <paramref name="Count"/> whole pack records back to back, to check against their addresses and to make durable. It is the body of the
-/// DATA frame that was handed in, not a copy: the frame's buffer may be released after the write. Answered by one <see cref="ObjectsStored"/>.
+/// DATA frame that was handed in, not a copy: the frame's buffer may be released after the write. Answered by one <see cref="ObjectsStored"/>,
+/// which one <see cref="ObjectsTaken"/> may precede.
 /// </summary>
 public sealed record StoreObjects(ReadOnlyMemory<byte> Records, int Count) : SessionEffect;
 

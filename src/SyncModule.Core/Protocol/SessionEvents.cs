@@ -39,6 +39,19 @@ public sealed record CommitsStored(long NowMs, int Stored, int Duplicates, int R
 /// <summary>The answer to one <see cref="StoreObjects"/>, in the order of those effects. Known objects count as stored; rejected ones did not match their address.</summary>
 public sealed record ObjectsStored(long NowMs, IReadOnlyList<ObjectAddress> Stored, IReadOnlyList<ObjectAddress> Rejected, SyncErrorKind? Error = null, string Detail = "") : SessionEvent(NowMs);
 
+/// <summary>
+/// The oldest <see cref="StoreObjects"/> that was not answered so far is written, its memory is free, and it is not durable yet: the
+/// peer may send as much again. <see cref="ObjectsStored"/> follows for it in any case.
+/// </summary>
+public sealed record ObjectsTaken(long NowMs) : SessionEvent(NowMs);
+
+/// <summary>
+/// Objects that were sealed here just now: whole pack records, in memory that is lent, and perhaps not durable yet, which does no harm
+/// because no commit names them (format-1 §12). Whether they are passed on is the session's choice; <paramref name="Done"/> is called
+/// once, from any thread, when the memory is not needed any more.
+/// </summary>
+public sealed record ObjectsOffered(long NowMs, ReadOnlyMemory<byte> Records, Action Done) : SessionEvent(NowMs);
+
 /// <summary>The replica has something new that this session did not bring: written here, by another process, or by another session.</summary>
 public sealed record LocalChange(long NowMs) : SessionEvent(NowMs);
 

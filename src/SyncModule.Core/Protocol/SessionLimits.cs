@@ -25,6 +25,12 @@ public static class SessionLimits
     /// <summary>A COMMITS or DATA frame is closed when it has reached this size.</summary>
     public const int BulkFrame = 256 << 10;
 
+    /// <summary>A DATA frame of objects that are at hand as whole batches is closed before it passes this size, unless one object alone does.</summary>
+    public const int ObjectsFrame = 1 << 20;
+
+    /// <summary>Addresses of objects that a peer sent and that are remembered, so that they are not offered to it.</summary>
+    public const int MaxPeerObjects = 1 << 16;
+
     /// <summary>Bulk that one Writable event hands out, about.</summary>
     public const int BulkPerTurn = 1 << 20;
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using SyncModule.Core.Model;
 
 namespace SyncModule.Core.Protocol;
@@ -5,11 +6,18 @@ namespace SyncModule.Core.Protocol;
 // Outgoing COMMITS and DATA: built one frame at a time, as far as the peer's credit and this turn's budget go, so memory stays bounded.
 public sealed partial class SyncSession
 {
+    // A DATA frame in lent memory, or frames of its own.
+    private Send? _parked;
+    private bool _servedLast;
+
+    // What a peer asked for and what changes here take turns, so that neither waits for the end of the other.
+    private bool PushMayStart => State == SessionState.Ready && _dirty && OffersAreOut;
+
     private void Pump()
     {
         while (!Ended && _budget > 0)
         {
-            if (_parked.Length > 0)
+            if (_parked is not null)
             {
                 if (_parked.Length > _credit) return;
                 SendParked();
@@ -26,13 +34,24 @@ public sealed partial class SyncSession
             {
                 BuildBranch();
             }
+            else if (_serving.Count > 0 && !_servedLast)
+            {
+                BuildServed();
+                _servedLast = true;
+            }
+            else if (PushMayStart)
+            {
+                StartPush();
+                _servedLast = false;
+            }
+            else if (_offered.Count > 0)
+            {
+                ParkOffered();
+                _servedLast = false;
+            }
             else if (_serving.Count > 0)
             {
                 BuildServed();
-            }
-            else if (State == SessionState.Ready && _dirty)
-            {
-                StartPush();
             }
             else
             {
@@ -44,12 +63,41 @@ public sealed partial class SyncSession
     // Credit and budget are asked here only: a frame is built, then waits until the peer can take it.
     private void SendParked()
     {
-        _credit -= _parked.Length;
-        _budget -= _parked.Length;
-        _counters.BytesSent += _parked.Length;
+        int length = _parked!.Length;
+        _credit -= length;
+        _budget -= length;
+        _counters.BytesSent += length;
         _said = _now;
-        Emit(new Send(_parked, Bulk: true));
-        _parked = default;
+        Emit(_parked);
+        _parked = null;
+    }
+
+    private void Park(ReadOnlyMemory<byte> frames) => _parked = new(frames, Bulk: true);
+
+    // The head is a piece of its own, so that the records need not be copied behind it.
+    private void ParkRecords(ReadOnlyMemory<byte> records, int count, Action? done)
+    {
+        if (records.Length > SessionLimits.MaxData)
+        {
+            done?.Invoke();
+            throw SyncErrors.MessageTooLarge.With($"a DATA frame of {records.Length} bytes cannot be sent");
+        }
+
+        var head = new byte[SessionLimits.FrameHeader];
+        head[0] = (byte)FrameType.Data;
+        BinaryPrimitives.WriteInt32BigEndian(head.AsSpan(1), records.Length);
+        _parked = new(head, Bulk: true, records, done);
+        _counters.ObjectsSent += count;
+    }
+
+    // What was lent for frames that will never go out.
+    private void DropBulk()
+    {
+        DropSource();
+        _parked?.Done?.Invoke();
+        _parked = null;
+        while (_offered.TryDequeue(out var part)) part.Done();
+        while (_serving.TryDequeue(out var source)) source.Dispose();
     }
 
     private void BuildCommits()
@@ -76,7 +124,7 @@ public sealed partial class SyncSession
         writer.Write(FrameType.Commits, new CommitsMessage(bundles).Encode());
         _counters.CommitsSent += bundles.Count;
         _pushed += bundles.Count;
-        _parked = writer.Detach();
+        Park(writer.Detach());
     }
 
     // Objects that left in the meantime are not missed here: the receiver will ask for what it lacks.
@@ -90,20 +138,13 @@ public sealed partial class SyncSession
 
     private void BuildServed()
     {
-        var writer = new FrameWriter(SessionLimits.BulkFrame + SessionLimits.SmallObject);
-        writer.Begin(FrameType.Data);
-        var gone = new List<ObjectAddress>();
-        while (_serving.TryPeek(out var want) && writer.Length < SessionLimits.BulkFrame)
-        {
-            var address = want.Dequeue();
-            // Closed at once: the receiver may ask again as soon as it has the last object.
-            if (want.Count == 0) _serving.Dequeue();
-            if (!Append(writer, address)) gone.Add(address);
-        }
+        var batch = _serving.Peek().Next();
+        // Closed at once: the receiver may ask again as soon as it has the last object.
+        if (batch.Last) _serving.Dequeue().Dispose();
 
-        // It was here when the WANT came: swept or found damaged since.
-        foreach (var part in gone.Chunk(SessionLimits.WantAddresses)) Put(FrameType.Accept, new AddressesMessage(part).Encode());
-        ParkData(writer);
+        foreach (var part in batch.Missing.Chunk(SessionLimits.WantAddresses)) Put(FrameType.Accept, new AddressesMessage(part).Encode());
+        if (batch.Records.Length > 0) ParkRecords(batch.Records, batch.Count, batch.Done);
+        else batch.Done?.Invoke();
     }
 
     private bool Append(FrameWriter writer, ObjectAddress address)
@@ -123,6 +164,6 @@ public sealed partial class SyncSession
     {
         if (writer.Length == SessionLimits.FrameHeader) return;
         writer.End();
-        _parked = writer.Detach();
+        Park(writer.Detach());
     }
 }

@@ -20,13 +20,12 @@ public sealed partial class SyncSession
     private bool _theySentAll;
     private bool _refused;
     private bool _unacknowledged;
-    private ReadOnlyMemory<byte> _parked;
 
     // Small objects whose commits are sent already.
     private readonly Queue<ObjectAddress> _behind = new();
 
     /// <summary>True while bulk frames wait for a <see cref="Writable"/> event. Ask after each <see cref="Handle"/>.</summary>
-    public bool HasBulk => !Ended && (_parked.Length > 0 ? _credit >= _parked.Length : _credit > 0 && (_source is not null || _behind.Count > 0 || _serving.Count > 0 || _branch is not null || (_dirty && State == SessionState.Ready)));
+    public bool HasBulk => !Ended && (_parked is not null ? _credit >= _parked.Length : _credit > 0 && (_source is not null || _behind.Count > 0 || _serving.Count > 0 || _branch is not null || _offered.Count > 0 || PushMayStart));
 
     private void OpenSource(Lane lane)
     {
@@ -101,6 +100,7 @@ public sealed partial class SyncSession
         if (!PhaseD) return;
         if (CanReceive) _wantDirty = true;
         _dirty = true;
+        HoldCommitsBehindOffers();
     }
 
     private void OnCommits(ReadOnlyMemory<byte> body)

@@ -39,7 +39,7 @@ public sealed partial class SyncSession
         }
 
         // The last things the peer asked for are on their way before this end claims to be done.
-        if (State == SessionState.Complete && _theySatisfied && _serving.Count == 0 && _branch is null && _parked.Length == 0) Finish();
+        if (State == SessionState.Complete && _theySatisfied && _serving.Count == 0 && _branch is null && _parked is null) Finish();
         if (State == SessionState.Ready && _unacknowledged && _stores.Empty && _wants.Outstanding == 0) SendAck(withDigest: false);
     }
 

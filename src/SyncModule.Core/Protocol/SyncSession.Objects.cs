@@ -9,7 +9,7 @@ public sealed partial class SyncSession
     private readonly WantLedger _wants = new();
 
     // WANT frames of the peer that are not served to the end.
-    private readonly Queue<Queue<ObjectAddress>> _serving = new();
+    private readonly Queue<IObjectSource> _serving = new();
     private bool _wantDirty;
     private bool _wantHeld;
 
@@ -48,16 +48,7 @@ public sealed partial class SyncSession
     private void OnWant(AddressesMessage message)
     {
         if (!CanSend || _serving.Count >= SessionLimits.WantFrames) throw new VaultFormatException("A WANT came that was not allowed.");
-        var here = new Queue<ObjectAddress>();
-        var missing = new List<ObjectAddress>();
-        foreach (var address in message.Addresses)
-        {
-            if (_replica.HasObject(address)) here.Enqueue(address);
-            else missing.Add(address);
-        }
-
-        if (missing.Count > 0) Put(FrameType.Accept, new AddressesMessage(missing).Encode());
-        if (here.Count > 0) _serving.Enqueue(here);
+        _serving.Enqueue(_replica.Objects(message.Addresses));
     }
 
     private void OnAccept(AddressesMessage message)
@@ -74,6 +65,7 @@ public sealed partial class SyncSession
         int count = ObjectRecord.Walk(body.Span, addresses);
         if (count == 0) throw new VaultFormatException("A DATA frame has no object.");
         foreach (var address in addresses) _wants.Arrived(address);
+        NotePeerObjects(addresses);
         _counters.ObjectsReceived += count;
         _stores.AddObjects(body.Length + SessionLimits.FrameHeader, addresses);
         Emit(new StoreObjects(body, count));
@@ -94,6 +86,12 @@ public sealed partial class SyncSession
 
         GiveCredit();
         _wantDirty |= CanReceive; // a manifest that arrived names more
+    }
+
+    private void OnObjectsTaken()
+    {
+        _stores.ObjectsTaken();
+        GiveCredit();
     }
 
     private void OnNotify(NotifyMessage message)

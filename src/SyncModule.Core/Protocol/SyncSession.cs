@@ -78,7 +78,13 @@ public sealed partial class SyncSession
     /// <summary>Takes one event and returns what is to be done, in order. Malformed input never throws: it closes the session.</summary>
     public IReadOnlyList<SessionEffect> Handle(SessionEvent e)
     {
-        if (Ended) return [];
+        if (!Ended) return HandleOpen(e);
+        if (e is ObjectsOffered late) late.Done();
+        return [];
+    }
+
+    private SessionEffect[] HandleOpen(SessionEvent e)
+    {
         _now = Math.Max(_now, e.NowMs);
         try
         {
@@ -94,6 +100,9 @@ public sealed partial class SyncSession
             Fail(trouble.Kind, trouble.Detail);
         }
 
+        // Whatever went wrong, what was lent goes back.
+        if (e is ObjectsOffered offer && offer != _offerTaken) offer.Done();
+        _offerTaken = null;
         return Collect();
     }
 
@@ -113,6 +122,8 @@ public sealed partial class SyncSession
             case FramingFailed failed: Fail(failed.Kind, failed.Detail); break;
             case CommitsStored stored: OnCommitsStored(stored); break;
             case ObjectsStored stored: OnObjectsStored(stored); break;
+            case ObjectsTaken: OnObjectsTaken(); break;
+            case ObjectsOffered offered: OnOffered(offered); break;
             case LocalChange: OnLocalChange(); break;
             case Writable: _budget = SessionLimits.BulkPerTurn; break;
             case Tick: OnTick(); break;
@@ -220,7 +231,7 @@ public sealed partial class SyncSession
         if (Ended) return;
         Report();
         State = kind is null ? SessionState.Closed : SessionState.Error;
-        DropSource();
+        DropBulk();
         Emit(new Close(kind, detail));
     }
 

@@ -25,13 +25,19 @@ internal static class PaddedBody
         // Under the padding's minimum nothing can get shorter.
         bool worthwhile = compress && forced is null && prefix + HeaderSize + plain.Length > Padme.Minimum;
         var codec = Compression.Pack(plain, body[(prefix + HeaderSize)..], worthwhile, out int length);
-        body[prefix] = (byte)(forced ?? codec);
-        BinaryPrimitives.WriteUInt32BigEndian(body[(prefix + 1)..], (uint)plain.Length);
-        BinaryPrimitives.WriteUInt32BigEndian(body[(prefix + 5)..], (uint)length);
+        WriteHeader(body[prefix..], forced ?? codec, plain.Length, length);
         int used = prefix + HeaderSize + length;
         int padded = Padme.PaddedLength(used);
         body[used..padded].Clear();
         return padded;
+    }
+
+    /// <summary>codec u8 ‖ u32 plain length ‖ u32 data length.</summary>
+    public static void WriteHeader(Span<byte> header, Codec codec, int plainLength, int dataLength)
+    {
+        header[0] = (byte)codec;
+        BinaryPrimitives.WriteUInt32BigEndian(header[1..], (uint)plainLength);
+        BinaryPrimitives.WriteUInt32BigEndian(header[5..], (uint)dataLength);
     }
 
     /// <summary>Checks lengths and padding and finds the data. Exactly one body means a given codec, data and plain length.</summary>

@@ -27,6 +27,16 @@ public static class SealedObjects
     /// <returns>The reference, which holds the key; <paramref name="written"/> bytes of the destination are the sealed object; what was used behind them is zeroed.</returns>
     public static ObjectReference Seal(EpochKeys keys, ObjectKind kind, ReadOnlySpan<byte> plain, bool compress, Span<byte> destination, out int written)
     {
+        var key = SealBody(keys, kind, plain, compress, null, destination, out written);
+        return new ObjectReference(Digest.Hash(destination[..written]), key, kind, plain.Length);
+    }
+
+    /// <summary>
+    /// The same without the address, for a caller that hashes many together. <paramref name="known"/> spares the hash over P where it is
+    /// the key of exactly this P: uncompressed and in this epoch.
+    /// </summary>
+    internal static Id32 SealBody(EpochKeys keys, ObjectKind kind, ReadOnlySpan<byte> plain, bool compress, PlainKey? known, Span<byte> destination, out int written)
+    {
         if (plain.Length > MaxPlain) throw new ArgumentException("An object has at most 15 MiB.", nameof(plain));
         if (destination.Length < MaxSealedLength(plain.Length)) throw new ArgumentException("The destination is too short.", nameof(destination));
         destination[0] = (byte)kind;
@@ -35,10 +45,11 @@ public static class SealedObjects
         destination[written..MaxSealedLength(plain.Length)].Clear(); // what an abandoned compression left there is plaintext
 
         Span<byte> key = stackalloc byte[SecretKey.Size], associated = stackalloc byte[AssociatedSize];
-        HMACSHA256.HashData(keys.ObjectKey.Span, destination[..padded], key);
+        if (known is { } plainKey && plainKey.Epoch == keys.EpochId && destination[KindSize] == (byte)Codec.None) plainKey.Value.CopyTo(key);
+        else HMACSHA256.HashData(keys.ObjectKey.Span, destination[..padded], key);
         WriteAssociated(associated, keys.VaultId);
         Gcm.SealInPlace(key, associated, destination[..written]);
-        return new ObjectReference(Digest.Hash(destination[..written]), new Id32(key), kind, plain.Length);
+        return new Id32(key);
     }
 
     /// <summary>

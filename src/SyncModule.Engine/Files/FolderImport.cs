@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using SyncModule.Core.Encoding;
+using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Vaults;
 
@@ -14,6 +15,9 @@ namespace SyncModule.Engine.Files;
 public static class FolderImport
 {
     private const int QueuedBatches = 2;
+
+    /// <summary>Being filled, queued, being written, held for its commit, and under way to sessions.</summary>
+    private const int SealedBlocks = 6;
     private const int ProgressMilliseconds = 100;
 
     /// <summary>
@@ -79,8 +83,9 @@ public static class FolderImport
     {
         private readonly BlockingCollection<ImportBatch> _read = new(QueuedBatches);
         private readonly BlockingCollection<SealedBatch> _sealed = new(QueuedBatches);
-        private readonly ConcurrentBag<ImportBatch> _readPool = [];
-        private readonly ConcurrentBag<byte[]> _sealedPool = [];
+        private readonly BlockingCollection<ImportBatch> _used = [];
+        private readonly BlockPool _plainBlocks = new(ImportBatch.Size, QueuedBatches + 2, secret: true);
+        private readonly BlockPool _sealedBlocks = new(SealedBatch.Size, SealedBlocks);
         private readonly CancellationTokenSource _stop = new();
         private readonly FolderScan _scan;
         private readonly IProgress<FileProgress>? _progress;
@@ -92,9 +97,9 @@ public static class FolderImport
         public Pipeline(Vault vault, FolderHandle root, ImportBases bases, string collection, FolderScan scan, IProgress<FileProgress>? progress)
         {
             (_scan, _progress) = (scan, progress);
-            _objects = vault.NewImportObjects();
-            _sealer = vault.NewImportSealer(batch => _sealed.Add(batch, _stop.Token), () => _sealedPool.TryTake(out var buffer) ? buffer : new byte[SealedBatch.Size]);
-            Reader = new ImportReader(root, vault.Keys, bases, _read, _readPool, _stop.Token) { Progress = Advance };
+            _objects = vault.NewImportObjects(scan.Bytes);
+            _sealer = vault.NewImportSealer(batch => _sealed.Add(batch, _stop.Token), () => _sealedBlocks.Rent(_stop.Token));
+            Reader = new ImportReader(root, vault.Keys, bases, _read, EmptyBatch, _stop.Token) { Progress = Advance };
             Writer = new ImportWriter(vault, _objects, bases, collection, vault.Keys.Genesis.ContentOf(Digest.Hash([])));
         }
 
@@ -117,9 +122,28 @@ public static class FolderImport
         public void Dispose()
         {
             _objects.Dispose();
+            Reader.Dispose();
+            _sealer.Dispose();
+            while (_sealed.TryTake(out var left)) left.Block.Release();
             _read.Dispose();
+            _used.Dispose();
             _sealed.Dispose();
             _stop.Dispose();
+            _plainBlocks.Dispose();
+            _sealedBlocks.Dispose();
+        }
+
+        // Blocks are bounded, so this waits while the next stage is behind.
+        private ImportBatch EmptyBatch()
+        {
+            if (!_used.TryTake(out var batch))
+            {
+                if (_plainBlocks.TryRent() is { } block) return new(block);
+                batch = _used.Take(_stop.Token);
+            }
+
+            batch.Clear();
+            return batch;
         }
 
         private void Seal()
@@ -127,7 +151,7 @@ public static class FolderImport
             foreach (var batch in _read.GetConsumingEnumerable(_stop.Token))
             {
                 _sealer.Take(batch);
-                _readPool.Add(batch);
+                _used.Add(batch);
             }
 
             if (!_stop.IsCancellationRequested) _sealer.Finish();
@@ -135,11 +159,7 @@ public static class FolderImport
 
         private void Write()
         {
-            foreach (var batch in _sealed.GetConsumingEnumerable(_stop.Token))
-            {
-                if (Writer.Take(batch)) _sealedPool.Add(batch.Buffer);
-            }
-
+            foreach (var batch in _sealed.GetConsumingEnumerable(_stop.Token)) Writer.Take(batch);
             _stop.Token.ThrowIfCancellationRequested();
             Writer.Flush(last: true);
         }

@@ -1,4 +1,7 @@
 using SyncModule.Core.Model;
+using SyncModule.Engine.Buffers;
+using SyncModule.Engine.Storage;
+using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Files;
 
@@ -48,42 +51,67 @@ internal enum ImportStepKind
     Abandon,
 }
 
-/// <summary>One step of the sealing stage, with its bytes in the batch; a chunk with its dedup tag.</summary>
-internal readonly record struct ImportStep(ImportStepKind Kind, int Offset, int Length, ImportedFile? File, Id32 Tag = default);
+/// <summary>One step of the sealing stage, with its bytes in the batch.</summary>
+internal readonly record struct ImportStep(ImportStepKind Kind, int Offset, int Length, ImportedFile? File);
 
 /// <summary>The unit between reading and sealing: plain bytes of many small files or of a part of a large one.</summary>
-internal sealed class ImportBatch
+internal sealed class ImportBatch(Block block)
 {
     public const int Size = 4 << 20;
 
     /// <summary>Steps after which a batch is passed on though it has room: many empty files.</summary>
     public const int MaxSteps = 8192;
 
-    public byte[] Buffer { get; } = new byte[Size];
+    /// <summary>Belongs to this batch alone.</summary>
+    public Block Block { get; } = block;
+
+    public Span<byte> Bytes => Block.GetSpan();
 
     public int Filled { get; set; }
 
     public List<ImportStep> Steps { get; } = [];
 
+    /// <summary>Of the chunks, in the order of their steps; empty until a stage had time for them.</summary>
+    public List<DedupTag> Tags { get; } = [];
+
+    /// <summary>Names the chunks for the dedup map: a pass over all bytes, taken by whichever of the two stages is ahead.</summary>
+    public void Tag(DedupTagger tagger)
+    {
+        if (Tags.Count > 0) return;
+        var bytes = Bytes;
+        foreach (var step in Steps)
+        {
+            if (step.Kind == ImportStepKind.Chunk) Tags.Add(tagger.Of(ObjectKind.Chunk, bytes.Slice(step.Offset, step.Length)));
+        }
+    }
+
     public void Clear()
     {
         Filled = 0;
         Steps.Clear();
+        Tags.Clear();
     }
 }
 
+/// <summary>One object of a <see cref="SealedBatch"/>; <see cref="Reference"/> is whole once the batch is.</summary>
+internal readonly record struct SealedObject(Id32 Tag, ObjectReference Reference, int Offset, int Length);
+
 /// <summary>The unit between sealing and writing: whole pack records, and the files that are complete with them.</summary>
-internal sealed class SealedBatch(byte[] buffer)
+internal sealed class SealedBatch(Block block)
 {
     public const int Size = 4 << 20;
     public const int MaxObjects = 4096;
 
-    public byte[] Buffer { get; } = buffer;
+    /// <summary>Where records end; what follows is room for padding.</summary>
+    public const int End = Size - PackWriter.BlockRoom;
+
+    /// <summary>The writer and each session that sends it hold it.</summary>
+    public Block Block { get; } = block;
 
     public int Length { get; set; }
 
     /// <summary>In the order of their records.</summary>
-    public List<(Id32 Tag, ObjectReference Reference, int SealedLength)> Objects { get; } = [];
+    public List<SealedObject> Objects { get; } = [];
 
     public List<ImportedFile> Files { get; } = [];
 

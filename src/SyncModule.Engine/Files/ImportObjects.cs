@@ -6,37 +6,64 @@ namespace SyncModule.Engine.Files;
 
 /// <summary>
 /// Where the sealed objects of one import go (format-1 §12): up to 1 MiB in all into the log, with the commit; more into one pack,
-/// which is synced now and then. Nothing counts as stored before <see cref="MakeDurable"/>. One thread.
+/// which is synced now and then beside the writing, and to the open sessions at once. Nothing counts as stored before
+/// <see cref="MakeDurable"/>. One thread.
 /// </summary>
-internal sealed class ImportObjects(VaultContext vault, IIndexAccess index) : IDisposable
+/// <param name="vault">The vault.</param>
+/// <param name="index">Where what is durable is listed.</param>
+/// <param name="feed">The open sessions.</param>
+/// <param name="expectedBytes">What will come at the most, for reserving room.</param>
+internal sealed class ImportObjects(VaultContext vault, IIndexAccess index, ObjectFeed feed, long expectedBytes) : IDisposable
 {
     private const int SmallJobBytes = 1 << 20;
     private const int SmallObjectBytes = 64 << 10;
 
-    private readonly List<(Id32 Tag, ObjectReference Reference, ObjectLocation Location)> _written = [];
+    private List<(Id32 Tag, ObjectReference Reference, ObjectLocation Location)> _written = [];
+    private Task _syncing = Task.CompletedTask;
     private SealedBatch? _held;
     private PackWriter? _pack;
     private List<(Id32 Tag, ObjectReference Reference)> _inLog = [];
 
-    /// <summary>Bytes and objects since the last sync.</summary>
+    /// <summary>Bytes and objects that no sync was begun for.</summary>
     public long UnsyncedBytes { get; private set; }
 
     public int UnsyncedObjects => _written.Count + (_held?.Objects.Count ?? 0);
 
-    /// <summary>Takes the batch's objects; false when its buffer is kept for now.</summary>
-    public bool Add(SealedBatch batch)
+    /// <summary>Takes the batch's objects, and its block, which goes back when everybody is done with it.</summary>
+    public void Add(SealedBatch batch)
     {
-        if (batch.Objects.Count == 0) return true;
+        if (batch.Objects.Count == 0)
+        {
+            batch.Block.Release();
+            return;
+        }
+
         UnsyncedBytes += batch.Length;
         if (_pack is null && _held is null && IsSmall(batch))
         {
             _held = batch;
-            return false;
+            return;
         }
 
         WriteHeld();
         Write(batch);
-        return true;
+    }
+
+    /// <summary>Begins to make durable, and to list, what was added, on another thread. One lot at a time: waits for the one before.</summary>
+    public void BeginSync()
+    {
+        WriteHeld();
+        EndSync();
+        if (_written.Count == 0) return;
+        var (lot, pack) = (_written, _pack!);
+        (_written, UnsyncedBytes) = ([], 0);
+        _syncing = Task.Factory.StartNew(
+            () =>
+            {
+                pack.Sync();
+                List(lot);
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>
@@ -53,6 +80,7 @@ internal sealed class ImportObjects(VaultContext vault, IIndexAccess index) : ID
         }
 
         WriteHeld();
+        EndSync();
         if (_pack is null) return [];
         if (last) _pack.Complete();
         else if (_written.Count > 0) _pack.Sync();
@@ -75,9 +103,17 @@ internal sealed class ImportObjects(VaultContext vault, IIndexAccess index) : ID
         _inLog = [];
     }
 
-    public void Dispose() => _pack?.Dispose();
+    public void Dispose()
+    {
+        _held?.Block.Release();
+        _held = null;
+        ((IAsyncResult)_syncing).AsyncWaitHandle.WaitOne(); // its failure was told, or another one was met first
+        _pack?.Dispose();
+    }
 
-    private static bool IsSmall(SealedBatch batch) => batch.Length <= SmallJobBytes && batch.Objects.TrueForAll(o => o.SealedLength <= SmallObjectBytes);
+    private static bool IsSmall(SealedBatch batch) => batch.Length <= SmallJobBytes && batch.Objects.TrueForAll(o => o.Length <= SmallObjectBytes);
+
+    private void EndSync() => _syncing.GetAwaiter().GetResult();
 
     private void List(List<(Id32 Tag, ObjectReference Reference, ObjectLocation Location)> written)
     {
@@ -102,23 +138,29 @@ internal sealed class ImportObjects(VaultContext vault, IIndexAccess index) : ID
 
     private void Write(SealedBatch batch)
     {
-        _pack ??= vault.Packs.CreateWriter();
-        var records = _pack.Append(batch.Buffer.AsSpan(0, batch.Length));
-        for (int i = 0; i < records.Count; i++) _written.Add((batch.Objects[i].Tag, batch.Objects[i].Reference, ObjectLocation.InPack(records[i].Position)));
+        try
+        {
+            feed.Publish(batch.Block, batch.Length);
+            _pack ??= vault.Packs.CreateWriter(expectedBytes);
+            long at = _pack.AppendBlock(batch.Block, batch.Length);
+            foreach (var one in batch.Objects) _written.Add((one.Tag, one.Reference, ObjectLocation.InPack(new(_pack.Pack, at + one.Offset, one.Length))));
+        }
+        finally
+        {
+            batch.Block.Release();
+        }
     }
 
     private List<byte[]> Split(SealedBatch batch)
     {
         var objects = new List<byte[]>(batch.Objects.Count);
-        int at = 0;
-        foreach (var (tag, reference, length) in batch.Objects)
+        foreach (var one in batch.Objects)
         {
-            at += ObjectRecord.HeaderLength;
-            objects.Add(batch.Buffer.AsSpan(at, length).ToArray());
-            _inLog.Add((tag, reference));
-            at += length;
+            objects.Add(batch.Block.GetSpan().Slice(one.Offset, one.Length).ToArray());
+            _inLog.Add((one.Tag, one.Reference));
         }
 
+        batch.Block.Release();
         return objects;
     }
 }

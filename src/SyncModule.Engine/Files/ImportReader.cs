@@ -11,7 +11,7 @@ namespace SyncModule.Engine.Files;
 /// First stage of an import: reads what is not known to be unchanged, cuts it and takes its content hash. A file whose stamp moves
 /// while it is read is read again, at most three times (format-1 §15).
 /// </summary>
-internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBases bases, BlockingCollection<ImportBatch> output, ConcurrentBag<ImportBatch> pool, CancellationToken cancellation)
+internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBases bases, BlockingCollection<ImportBatch> output, Func<ImportBatch> empty, CancellationToken cancellation) : IDisposable
 {
     private const int ReadSize = 1 << 20;
     private const int Attempts = 4;
@@ -23,7 +23,8 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _told;
     private readonly Id32 _empty = keys.Genesis.ContentOf(Core.Encoding.Digest.Hash([]));
-    private ImportBatch _batch = new();
+    private readonly DedupTagger _tagger = new(keys);
+    private ImportBatch _batch = empty();
 
     public List<FileProblem> Problems { get; } = [];
 
@@ -65,6 +66,12 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
         }
 
         if (_batch.Steps.Count > 0) output.Add(_batch, cancellation);
+    }
+
+    public void Dispose()
+    {
+        _hash.Dispose();
+        _tagger.Dispose();
     }
 
     private static bool IsYoung(FileFacts facts)
@@ -141,9 +148,9 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
             cancellation.ThrowIfCancellationRequested();
             // One byte more than is expected shows growth without another call.
             int room = (int)Math.Min(ReadSize, Math.Max(size - total, 0) + 1);
-            if (_batch.Buffer.Length - _batch.Filled < room) start = Pass(start);
-            int read = reader.Read(_batch.Buffer.AsSpan(_batch.Filled, room));
-            _hash.AppendData(_batch.Buffer, _batch.Filled, read);
+            if (ImportBatch.Size - _batch.Filled < room) start = Pass(start);
+            int read = reader.Read(_batch.Bytes.Slice(_batch.Filled, room));
+            _hash.AppendData(_batch.Bytes.Slice(_batch.Filled, read));
             _batch.Filled += read;
             total += read;
             if (read > 0)
@@ -156,11 +163,9 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
             if (final && total <= ItemValue.MaxInline) return (start, (int)total, total);
             while (start < _batch.Filled)
             {
-                int cut = Chunker.NextCut(_batch.Buffer.AsSpan(start, _batch.Filled - start), keys.Gear, final);
+                int cut = Chunker.NextCut(_batch.Bytes[start.._batch.Filled], keys.Gear, final);
                 if (cut == 0) break;
-                // Taken here, while the bytes are in the cache: it also makes the two stages equally long.
-                var tag = DedupMap.TagOf(keys, ObjectKind.Chunk, _batch.Buffer.AsSpan(start, cut));
-                _batch.Steps.Add(new(ImportStepKind.Chunk, start, cut, null, tag));
+                _batch.Steps.Add(new(ImportStepKind.Chunk, start, cut, null));
                 start += cut;
             }
 
@@ -191,10 +196,11 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
     private int Pass(int keepFrom)
     {
         var full = _batch;
-        if (!pool.TryTake(out var next)) next = new();
-        next.Clear();
+        // The sealing stage is behind: this one takes that pass over the bytes, which makes the two equally long.
+        if (output.Count >= output.BoundedCapacity) full.Tag(_tagger);
+        var next = empty();
         int rest = full.Filled - keepFrom;
-        full.Buffer.AsSpan(keepFrom, rest).CopyTo(next.Buffer);
+        full.Bytes.Slice(keepFrom, rest).CopyTo(next.Bytes);
         next.Filled = rest;
         _batch = next;
         output.Add(full, cancellation);

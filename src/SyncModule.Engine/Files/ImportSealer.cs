@@ -1,4 +1,6 @@
+using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Vaults;
@@ -9,7 +11,12 @@ namespace SyncModule.Engine.Files;
 /// Second stage of an import: seals the chunks that are not stored yet into whole pack records and builds manifests. The dedup map is
 /// asked once per batch. One thread.
 /// </summary>
-internal sealed class ImportSealer(EpochKeys epoch, DedupMap dedup)
+/// <param name="keys">Of the vault.</param>
+/// <param name="epoch">What is sealed under.</param>
+/// <param name="dedup">What is stored already.</param>
+/// <param name="output">Takes full batches; blocks while the next stage is behind.</param>
+/// <param name="block">A block for the next batch; blocks while all are in use.</param>
+internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap dedup, Action<SealedBatch> output, Func<Block> block) : IDisposable
 {
     /// <summary>
     /// Objects remembered per generation. An object is in the index, where the dedup map finds it, long before two generations have
@@ -17,21 +24,20 @@ internal sealed class ImportSealer(EpochKeys epoch, DedupMap dedup)
     /// </summary>
     private const int Generation = 4 * ImportWriter.MaxUnsyncedObjects;
 
-    private readonly List<ObjectReference> _chunks = [];
+    private readonly DedupTagger _tagger = new(keys);
+    private readonly List<Id32> _unknown = [];
     private Dictionary<Id32, ObjectReference> _new = [], _old = [];
-    private SealedBatch _batch = new(new byte[SealedBatch.Size]);
-
-    /// <summary>Takes full batches; blocks while the next stage is behind.</summary>
-    public required Action<SealedBatch> Output { get; init; }
-
-    /// <summary>A buffer that the next stage is done with, or a new one.</summary>
-    public required Func<byte[]> Buffer { get; init; }
-
+    private SealedBatch? _batch;
     private ManifestBuilder? _tree;
+
+    // Objects of the batch that have their address; the others are hashed together when one is needed.
+    private int _addressed;
 
     public void Take(ImportBatch batch)
     {
-        Resolve(batch);
+        batch.Tag(_tagger);
+        FindStored(batch);
+        SealNew(batch);
         int next = 0;
         foreach (var step in batch.Steps)
         {
@@ -39,7 +45,7 @@ internal sealed class ImportSealer(EpochKeys epoch, DedupMap dedup)
             {
                 case ImportStepKind.Chunk:
                     _tree ??= new ManifestBuilder(StoreManifest);
-                    _tree.Add(_chunks[next++]);
+                    _tree.Add(Seen(batch.Tags[next++].Tag));
                     break;
                 case ImportStepKind.Abandon:
                     _tree = null;
@@ -53,8 +59,16 @@ internal sealed class ImportSealer(EpochKeys epoch, DedupMap dedup)
 
     public void Finish()
     {
-        if (_batch.Files.Count > 0 || _batch.Length > 0) Pass();
+        if (_batch is { } rest && rest.Files.Count + rest.Length > 0) Pass();
     }
+
+    public void Dispose()
+    {
+        _tagger.Dispose();
+        _batch?.Block.Release();
+    }
+
+    private SealedBatch Batch => _batch ??= new(block());
 
     private void Complete(ImportStep step, ImportBatch batch)
     {
@@ -64,50 +78,85 @@ internal sealed class ImportSealer(EpochKeys epoch, DedupMap dedup)
             file.Value = ItemValue.FromReference(tree.Finish(tree.TotalLength), tree.TotalLength);
             _tree = null;
         }
-        else file.Value = ItemValue.FromBytes(batch.Buffer.AsSpan(step.Offset, step.Length).ToArray());
+        else file.Value = ItemValue.FromBytes(batch.Bytes.Slice(step.Offset, step.Length).ToArray());
 
-        _batch.Files.Add(file);
-        if (_batch.Files.Count >= SealedBatch.MaxObjects) Pass();
+        Batch.Files.Add(file);
+        if (Batch.Files.Count >= SealedBatch.MaxObjects) Pass();
     }
 
-    private void Resolve(ImportBatch batch)
+    // Afterwards every chunk of the batch that is stored somewhere is remembered here.
+    private void FindStored(ImportBatch batch)
     {
-        _chunks.Clear();
-        var unknown = batch.Steps.Where(s => s.Kind == ImportStepKind.Chunk && !TrySeen(s.Tag, out _)).Select(s => s.Tag).Distinct().ToList();
-        var stored = dedup.Find(unknown);
-        for (int i = 0; i < stored.Length; i++)
+        _unknown.Clear();
+        foreach (var (tag, _) in batch.Tags)
         {
-            if (stored[i] is { } reference) Note(unknown[i], reference);
+            if (!TrySeen(tag, out _)) _unknown.Add(tag);
         }
 
+        var stored = dedup.Find(_unknown);
+        for (int i = 0; i < stored.Length; i++)
+        {
+            if (stored[i] is { } reference) Note(_unknown[i], reference);
+        }
+    }
+
+    private void SealNew(ImportBatch batch)
+    {
+        int next = 0;
+        var begun = new HashSet<Id32>(); // sealed for this batch, some without an address yet
         foreach (var step in batch.Steps)
         {
             if (step.Kind != ImportStepKind.Chunk) continue;
-            _chunks.Add(TrySeen(step.Tag, out var known) ? known : Seal(step.Tag, ObjectKind.Chunk, batch.Buffer.AsSpan(step.Offset, step.Length)));
+            var tag = batch.Tags[next++];
+            if (TrySeen(tag.Tag, out _) || !begun.Add(tag.Tag)) continue;
+            Seal(tag, ObjectKind.Chunk, batch.Bytes.Slice(step.Offset, step.Length));
         }
+
+        Address();
     }
 
     private ObjectReference StoreManifest(byte[] plain)
     {
-        var tag = dedup.TagOf(ObjectKind.Manifest, plain);
-        if (TrySeen(tag, out var seen)) return seen;
-        if (dedup.Find(tag) is not { } stored) return Seal(tag, ObjectKind.Manifest, plain);
-        Note(tag, stored);
-        return stored;
+        var tag = _tagger.Of(ObjectKind.Manifest, plain);
+        if (TrySeen(tag.Tag, out var seen)) return seen;
+        if (dedup.Find(tag.Tag) is { } stored)
+        {
+            Note(tag.Tag, stored);
+            return stored;
+        }
+
+        Seal(tag, ObjectKind.Manifest, plain);
+        Address();
+        return Seen(tag.Tag);
     }
 
-    private ObjectReference Seal(Id32 tag, ObjectKind kind, ReadOnlySpan<byte> plain)
+    private void Seal(DedupTag tag, ObjectKind kind, ReadOnlySpan<byte> plain)
     {
         int room = ObjectRecord.HeaderLength + SealedObjects.MaxSealedLength(plain.Length);
-        if (_batch.Length + room > _batch.Buffer.Length || _batch.Objects.Count >= SealedBatch.MaxObjects) Pass();
-        var reference = SealedObjects.Seal(epoch, kind, plain, compress: true, _batch.Buffer.AsSpan(_batch.Length + ObjectRecord.HeaderLength), out int length);
-        ObjectRecord.WriteHeader(_batch.Buffer.AsSpan(_batch.Length), reference.Address, length);
-        _batch.Length += ObjectRecord.HeaderLength + length;
-        _batch.Objects.Add((tag, reference, length));
-        if (kind == ObjectKind.Chunk) _batch.NewBytes += plain.Length;
-        Note(tag, reference);
-        return reference;
+        if (Batch.Length + room > SealedBatch.End || Batch.Objects.Count >= SealedBatch.MaxObjects) Pass();
+        int at = Batch.Length + ObjectRecord.HeaderLength;
+        var key = SealedObjects.SealBody(epoch, kind, plain, compress: true, tag.Key, Batch.Block.GetSpan()[at..], out int length);
+        Batch.Objects.Add(new(tag.Tag, new(default, key, kind, plain.Length), at, length));
+        Batch.Length = at + length;
+        if (kind == ObjectKind.Chunk) Batch.NewBytes += plain.Length;
     }
+
+    // The addresses of what was sealed since, and the heads of the records.
+    private void Address()
+    {
+        if (_batch is not { } batch) return;
+        var bytes = batch.Block.GetSpan();
+        for (; _addressed < batch.Objects.Count; _addressed++)
+        {
+            var one = batch.Objects[_addressed];
+            var reference = one.Reference with { Address = Digest.Hash(bytes.Slice(one.Offset, one.Length)) };
+            ObjectRecord.WriteHeader(bytes[(one.Offset - ObjectRecord.HeaderLength)..], reference.Address, one.Length);
+            batch.Objects[_addressed] = one with { Reference = reference };
+            Note(one.Tag, reference);
+        }
+    }
+
+    private ObjectReference Seen(Id32 tag) => TrySeen(tag, out var reference) ? reference : throw new InvalidOperationException("An object was not sealed.");
 
     private bool TrySeen(Id32 tag, out ObjectReference reference) => _new.TryGetValue(tag, out reference) || _old.TryGetValue(tag, out reference);
 
@@ -119,8 +168,10 @@ internal sealed class ImportSealer(EpochKeys epoch, DedupMap dedup)
 
     private void Pass()
     {
-        var full = _batch;
-        _batch = new(Buffer());
-        Output(full);
+        Address();
+        var full = Batch;
+        _batch = null;
+        _addressed = 0;
+        output(full);
     }
 }

@@ -32,16 +32,17 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
 
     public List<FileNote> KeptBack { get; } = [];
 
-    /// <summary>False when the batch's buffer is still in use.</summary>
-    public bool Take(SealedBatch batch)
+    public void Take(SealedBatch batch)
     {
         _waiting.AddRange(batch.Files);
         foreach (var file in batch.Files) _waitingBytes += 512 + file.Value!.Inline.Length;
         NewBytes += batch.NewBytes;
-        bool free = objects.Add(batch);
-        if (objects.UnsyncedBytes < MaxUnsyncedBytes && objects.UnsyncedObjects < MaxUnsyncedObjects && _waiting.Count < MaxWaitingFiles && _waitingBytes < MaxWaitingBytes) return free;
-        Flush(last: false);
-        return true;
+        objects.Add(batch);
+        bool lot = objects.UnsyncedBytes >= MaxUnsyncedBytes || objects.UnsyncedObjects >= MaxUnsyncedObjects;
+
+        // In the middle of a large file there is no commit to write: nobody waits for the sync.
+        if (lot && _waiting.Count == 0) objects.BeginSync();
+        else if (lot || _waiting.Count >= MaxWaitingFiles || _waitingBytes >= MaxWaitingBytes) Flush(last: false);
     }
 
     public void Flush(bool last)

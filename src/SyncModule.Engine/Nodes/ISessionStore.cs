@@ -1,5 +1,6 @@
 using SyncModule.Core.Model;
 using SyncModule.Core.Protocol;
+using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Nodes;
 
@@ -10,23 +11,32 @@ public sealed record StoreResult(int Stored, int Duplicates, int Rejected, SyncE
 public sealed record ObjectsResult(IReadOnlyList<ObjectAddress> Stored, IReadOnlyList<ObjectAddress> Rejected, SyncErrorKind? Error = null, string Detail = "");
 
 /// <summary>
-/// Where a session puts what arrives. The store thread of the session makes all calls, one at a time, while the session's own thread reads the replica:
-/// an implementation takes both at once. A <see cref="SyncException"/> ends the session with its kind.
+/// Where a session puts what arrives. The check thread of the session calls <see cref="CheckObjects"/>, its store thread everything else, one call at a time
+/// each, while the session's own thread reads the replica: an implementation takes them at once. A <see cref="SyncException"/> ends the session with its kind.
 /// </summary>
 public interface ISessionStore
 {
     /// <summary>Verifies, appends, syncs and applies as far as possible; durable on return (format-1 §6, §12).</summary>
     StoreResult StoreCommits(Lane lane, IReadOnlyList<CommitBundle> bundles);
 
+    /// <summary>Compares each record of a DATA body (see <see cref="ObjectRecord"/>) with its address. Changes nothing.</summary>
+    CheckedObjects CheckObjects(ReadOnlyMemory<byte> records);
+
     /// <summary>
-    /// Checks each record of a DATA body (see <see cref="ObjectRecord"/>) against its address and writes the good ones to the session's pack. They need
-    /// not be durable before <see cref="FlushObjects"/>; the memory is not touched after the call.
+    /// Writes the good ones to the session's pack. They need not be durable before <see cref="FlushObjects"/>. The memory is not touched after the call,
+    /// unless it is a block, which is then held.
     /// </summary>
-    ObjectsResult StoreObjects(ReadOnlyMemory<byte> records);
+    ObjectsResult StoreObjects(CheckedObjects objects);
 
     /// <summary>Makes durable, and visible to readers, all that <see cref="StoreObjects"/> wrote. Nothing is acknowledged before.</summary>
     void FlushObjects();
 
     /// <summary>Calls <paramref name="changed"/> (from any thread, must not block) after commits or objects came by another way than this session. Dispose ends it.</summary>
     IDisposable Subscribe(Action changed);
+
+    /// <summary>
+    /// Hands objects over that are being sealed in this process: whole pack records and what to call when their memory is not needed any more.
+    /// Null where nothing ever is.
+    /// </summary>
+    IDisposable? SubscribeObjects(Action<ReadOnlyMemory<byte>, Action> offered) => null;
 }

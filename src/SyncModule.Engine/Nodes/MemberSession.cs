@@ -29,7 +29,7 @@ internal sealed class MemberSession
         _vault = vault;
         _options = options;
         _watcher = watcher;
-        _replica = new SessionReplica(vault);
+        _replica = new SessionReplica(vault, source => new ReadAhead(source));
         _line = new LineMeter(vault.Time);
         Span<byte> id = stackalloc byte[Id32.Size];
         vault.Random.Fill(id);
@@ -77,6 +77,7 @@ internal sealed class MemberSession
             Follow = _options.Follow,
             Verify = _options.Verify,
             LastAgreed = LastAgreed(remote),
+            Capabilities = [Capability.UnaskedObjects],
         });
     }
 

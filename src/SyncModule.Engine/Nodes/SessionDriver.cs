@@ -8,12 +8,13 @@ internal interface ISessionOutput
     /// <summary>True while bulk may be handed out; when it becomes true again, <see cref="SessionDriver.Pump"/> is called.</summary>
     bool TakesBulk { get; }
 
-    void Send(ReadOnlyMemory<byte> frames, bool bulk);
+    /// <summary>Calls <see cref="Core.Protocol.Send.Done"/> once, whatever becomes of the bytes.</summary>
+    void Send(Send send);
 
     /// <summary>Ends in one <see cref="CommitsStored"/>.</summary>
     void Store(StoreCommits job);
 
-    /// <summary>Ends in one <see cref="ObjectsStored"/>; <paramref name="release"/> is called when the memory is no longer needed.</summary>
+    /// <summary>Ends in one <see cref="ObjectsStored"/>, perhaps with an <see cref="ObjectsTaken"/> before it; <paramref name="release"/> is called when the memory is no longer needed.</summary>
     void Store(StoreObjects job, Action? release);
 
     /// <summary>Nothing more comes: send what is queued, then end.</summary>
@@ -100,7 +101,7 @@ internal sealed class SessionDriver(SyncSession session, ISessionOutput output)
         {
             switch (effect)
             {
-                case Send send: output.Send(send.Frames, send.Bulk); break;
+                case Send send: output.Send(send); break;
                 case StoreCommits job: output.Store(job); break;
                 case StoreObjects job: output.Store(job, release); break;
                 case Report report: _progress = report.Progress; break;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using SyncModule.Core.Protocol;
 using SyncModule.Engine.Transport;
@@ -18,14 +17,15 @@ public sealed record SessionRunnerOptions
 }
 
 /// <summary>
-/// Runs one <see cref="SyncSession"/> over one channel. Four threads with one task each, and nothing shared but queues:
+/// Runs one <see cref="SyncSession"/> over one channel. Five threads with one task each, and nothing shared but queues:
 /// <code>
 /// receive   opens messages, cuts frames              → inbox (bytes bounded: it stops reading when the store lags)
-/// session   the caller's thread; all of SyncSession  → store queue (bounded by the window), send queue (bulk bounded)
-/// store     verifies and makes durable               → inbox
+/// session   the caller's thread; all of SyncSession  → check queue (bounded by the window), send queue (bulk bounded)
+/// check     objects against their addresses          → store queue
+/// store     writes and makes durable                 → inbox
 /// send      seals and writes
 /// </code>
-/// A peer that is slow or dead holds up these four threads and nobody else's.
+/// A peer that is slow or dead holds up these five threads and nobody else's.
 /// </summary>
 public sealed class SessionRunner : ISessionOutput
 {
@@ -49,7 +49,9 @@ public sealed class SessionRunner : ISessionOutput
     private readonly long _epoch;
     private long _readAtTick, _tickedAt;
     private int _tickQueued, _changeQueued, _noSilence;
+    private readonly Lock _ending = new();
     private volatile bool _discarding;
+    private bool _over;
 
     public SessionRunner(SyncSession session, SecureChannel channel, ISessionStore store, SessionRunnerOptions? options = null)
     {
@@ -77,12 +79,14 @@ public sealed class SessionRunner : ISessionOutput
         if (_channel.Epoch is not { } epoch) throw new InvalidOperationException("An invite's channel carries no member session.");
         var receive = Start(Receive, "receive");
         var send = Start(_sender.Run, "send");
+        var check = Start(_storer.RunChecks, "check");
         var store = Start(_storer.Run, "store");
         try
         {
             using var cancel = cancellationToken.UnsafeRegister(static c => ((SecureChannel)c!).Abort(SyncErrors.Interrupted.With("The session was ended from here")), _channel);
             using var ticks = _options.Clock.CreateTimer(_ => QueueTick(), null, TickPeriod, TickPeriod);
             using var changes = _store.Subscribe(QueueChange);
+            using var offers = _store.SubscribeObjects(QueueObjects);
             _driver.Handle(new SessionStarted(Now, _channel.Remote.Device, epoch, _channel.Early));
             while (!_driver.Ended) _inbox.Take()(Now);
             Finish(receive, send);
@@ -96,13 +100,15 @@ public sealed class SessionRunner : ISessionOutput
             _storer.Complete();
             receive.Join();
             send.Join();
+            check.Join();
             store.Join();
+            DropInbox();
         }
 
         return _driver.Outcome(Cause, cancellationToken.IsCancellationRequested, _channel.WireBytes, _channel.RoundTrips);
     }
 
-    void ISessionOutput.Send(ReadOnlyMemory<byte> frames, bool bulk) => _sender.Enqueue(frames, bulk);
+    void ISessionOutput.Send(Send send) => _sender.Enqueue(send);
 
     void ISessionOutput.Store(StoreCommits job) => _storer.Add(job, null);
 
@@ -135,14 +141,20 @@ public sealed class SessionRunner : ISessionOutput
 
     private void Receive()
     {
-        var frames = new FrameReader(ArrayPool<byte>.Shared);
+        using var memory = new ReceiveMemory();
+        var frames = new FrameReader(memory);
         var buffer = new byte[ReceiveBuffer];
         try
         {
-            while (_channel.Receive(buffer) is > 0 and var count)
+            while (true)
             {
+                // A body is opened in its place; everything else goes through the buffer, one message at a time so that it ends where a body begins.
+                bool direct = !_discarding && frames.Room.Length > 0;
+                int count = direct ? _channel.Receive(frames.Room.Span) : _channel.Receive(buffer, oneMessage: true);
+                if (count == 0) break;
                 if (_discarding) continue;
-                ReadOnlySpan<byte> bytes = buffer.AsSpan(0, count);
+                if (direct) frames.Advance(count);
+                ReadOnlySpan<byte> bytes = direct ? default : buffer.AsSpan(0, count);
                 while (frames.TryRead(ref bytes, out var frame)) Hand(frame);
                 _channel.InFrame = frames.InFrame;
                 if (frames.Failure is not { } failure) continue;
@@ -154,6 +166,10 @@ public sealed class SessionRunner : ISessionOutput
         {
             // The channel keeps the cause; the session hears that it is over.
         }
+        finally
+        {
+            frames.Abandon();
+        }
 
         _inbox.Add(now => _driver.Handle(new TransportClosed(now)));
     }
@@ -164,6 +180,27 @@ public sealed class SessionRunner : ISessionOutput
         // Time spent waiting here is this end's: the channel measures only its own reads.
         if (Received.Acquire(size)) _inbox.Add(now => _driver.Handle(now, frame, () => Received.Release(size)));
         else frame.Release();
+    }
+
+    private void QueueObjects(ReadOnlyMemory<byte> records, Action done)
+    {
+        lock (_ending)
+        {
+            if (!_over)
+            {
+                _inbox.Add(now => _driver.Handle(new ObjectsOffered(now, records, done)));
+                return;
+            }
+        }
+
+        done();
+    }
+
+    // What was queued behind the end: frames and offers whose memory is lent. The session is over, so the driver only hands it back.
+    private void DropInbox()
+    {
+        lock (_ending) _over = true;
+        while (_inbox.TryTake(out var late)) late(Now);
     }
 
     // Silence is the peer's only if this end was running and listening. So a frame that is arriving is a sign of life, however long it takes

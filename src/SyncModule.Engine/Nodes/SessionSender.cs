@@ -1,3 +1,4 @@
+using SyncModule.Core.Protocol;
 using SyncModule.Engine.Transport;
 
 namespace SyncModule.Engine.Nodes;
@@ -14,9 +15,9 @@ internal sealed class SessionSender(SecureChannel channel, Action room)
     private const int Coalesce = 64 * 1024;
 
     private readonly object _gate = new();
-    private readonly Queue<(ReadOnlyMemory<byte> Frames, bool Bulk)> _queue = new();
+    private readonly Queue<Send> _queue = new();
     private long _bulk, _control;
-    private bool _completed, _full;
+    private bool _completed, _full, _ended;
 
     internal bool TakesBulk
     {
@@ -31,18 +32,24 @@ internal sealed class SessionSender(SecureChannel channel, Action room)
         }
     }
 
-    internal void Enqueue(ReadOnlyMemory<byte> frames, bool bulk)
+    internal void Enqueue(Send send)
     {
-        bool flooded;
+        bool flooded, late;
         lock (_gate)
         {
-            _queue.Enqueue((frames, bulk));
-            if (bulk) _bulk += frames.Length;
-            else _control += frames.Length;
+            late = _ended;
+            if (!late)
+            {
+                _queue.Enqueue(send);
+                if (send.Bulk) _bulk += send.Length;
+                else _control += send.Length;
+            }
+
             flooded = _control > ControlLimit;
             Monitor.Pulse(_gate);
         }
 
+        if (late) send.Done?.Invoke();
         if (flooded) channel.Abort(SyncErrors.ProtocolViolation.With($"{channel.RemoteAddress} asks for answers and does not read them"));
     }
 
@@ -64,7 +71,15 @@ internal sealed class SessionSender(SecureChannel channel, Action room)
         {
             while (Take(small, out var next, out bool roomAgain))
             {
-                channel.Send(next.Span);
+                try
+                {
+                    channel.Send(next.Frames.Span, next.Body.Span);
+                }
+                finally
+                {
+                    next.Done?.Invoke();
+                }
+
                 if (roomAgain) room();
             }
 
@@ -74,34 +89,44 @@ internal sealed class SessionSender(SecureChannel channel, Action room)
         {
             // The receive thread meets the same end and reports it.
         }
+
+        DropQueue();
+    }
+
+    // What will never be sent gives back what it was lent.
+    private void DropQueue()
+    {
+        lock (_gate) _ended = true;
+        while (_queue.TryDequeue(out var send)) send.Done?.Invoke();
     }
 
     // Neighbouring small frames go out as one message; a large one goes as it is, without a copy.
-    private bool Take(byte[] small, out ReadOnlyMemory<byte> next, out bool roomAgain)
+    private bool Take(byte[] small, out Send next, out bool roomAgain)
     {
         lock (_gate)
         {
             while (_queue.Count == 0 && !_completed) Monitor.Wait(_gate);
-            next = default;
+            Send? large = null;
             int length = 0;
-            while (_queue.TryPeek(out var item) && (length == 0 || length + item.Frames.Length <= small.Length))
+            while (_queue.TryPeek(out var item) && (length == 0 || (item.Done is null && length + item.Length <= small.Length)))
             {
                 _queue.Dequeue();
-                if (item.Bulk) _bulk -= item.Frames.Length;
-                else _control -= item.Frames.Length;
-                if (item.Frames.Length > small.Length)
+                if (item.Bulk) _bulk -= item.Length;
+                else _control -= item.Length;
+                if (item.Done is not null || item.Length > small.Length)
                 {
-                    next = item.Frames;
+                    large = item;
                     break;
                 }
 
                 item.Frames.Span.CopyTo(small.AsSpan(length));
-                length += item.Frames.Length;
-                next = small.AsMemory(0, length);
+                item.Body.Span.CopyTo(small.AsSpan(length + item.Frames.Length));
+                length += item.Length;
             }
 
             roomAgain = _full && _bulk < BulkLimit / 2;
             if (roomAgain) _full = false;
+            next = large ?? new Send(small.AsMemory(0, length), Bulk: false);
             return next.Length > 0;
         }
     }

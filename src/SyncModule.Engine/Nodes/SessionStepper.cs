@@ -44,6 +44,9 @@ public sealed class SessionStepper
 
     public void Tick(long now) => Feed(now, new Tick(now));
 
+    /// <summary>As <see cref="SessionRunner"/> does when objects were sealed in this process.</summary>
+    public void Offer(long now, ReadOnlyMemory<byte> records, Action done) => Feed(now, new ObjectsOffered(now, records, done));
+
     public void LocalChange(long now) => Feed(now, new LocalChange(now));
 
     public void TransportClosed(long now) => Feed(now, new TransportClosed(now));
@@ -80,15 +83,19 @@ public sealed class SessionStepper
 
         public int Length => (int)_bytes.Length;
 
-        public void Send(ReadOnlyMemory<byte> frames, bool bulk) => _bytes.Write(frames.Span);
+        public void Send(Send send)
+        {
+            _bytes.Write(send.Frames.Span);
+            _bytes.Write(send.Body.Span);
+            send.Done?.Invoke();
+        }
 
         public void Store(StoreCommits job) => Completions.Enqueue(SessionStores.Commits(store, job));
 
         public void Store(StoreObjects job, Action? release)
         {
-            var done = SessionStores.Objects(store, [job]);
+            Completions.Enqueue(SessionStores.Objects(store, job));
             release?.Invoke();
-            foreach (var completion in done) Completions.Enqueue(completion);
         }
 
         public void Close()

@@ -2,7 +2,7 @@ using SyncModule.Core.Protocol;
 
 namespace SyncModule.Engine.Nodes;
 
-/// <summary>Carries store effects out against an <see cref="ISessionStore"/>; the results are the events that answer them, in order.</summary>
+/// <summary>Carries store effects out against an <see cref="ISessionStore"/>; the results are the events that answer them.</summary>
 internal static class SessionStores
 {
     internal static Func<long, SessionEvent> Commits(ISessionStore store, StoreCommits job)
@@ -18,22 +18,20 @@ internal static class SessionStores
         }
     }
 
-    /// <summary>Writes all of them, syncs once, and only then answers each.</summary>
-    internal static List<Func<long, SessionEvent>> Objects(ISessionStore store, IReadOnlyList<StoreObjects> jobs)
+    /// <summary>Checks, writes and syncs, all on the spot.</summary>
+    internal static Func<long, SessionEvent> Objects(ISessionStore store, StoreObjects job)
     {
-        var results = new List<ObjectsResult>(jobs.Count);
         try
         {
-            foreach (var job in jobs) results.Add(store.StoreObjects(job.Records));
+            var result = store.StoreObjects(store.CheckObjects(job.Records));
             store.FlushObjects();
+            return Stored(result);
         }
         catch (SyncException e)
         {
-            // What was written before may not be durable: none of the batch is acknowledged.
-            results.Clear();
-            results.AddRange(jobs.Select(_ => new ObjectsResult([], [], e.Kind, e.Detail)));
+            return Stored(new([], [], e.Kind, e.Detail));
         }
-
-        return [.. results.Select(r => new Func<long, SessionEvent>(now => new ObjectsStored(now, r.Stored, r.Rejected, r.Error, r.Detail)))];
     }
+
+    internal static Func<long, SessionEvent> Stored(ObjectsResult r) => now => new ObjectsStored(now, r.Stored, r.Rejected, r.Error, r.Detail);
 }

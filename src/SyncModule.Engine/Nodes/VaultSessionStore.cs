@@ -1,3 +1,4 @@
+using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
 using SyncModule.Core.Protocol;
 using SyncModule.Engine.Storage;
@@ -20,9 +21,21 @@ internal sealed class VaultSessionStore(Vault vault, VaultWatcher? watcher, Func
         return new StoreResult(result.Stored, result.Known, result.Rejected.Count, null, result.Rejected.Count > 0 ? result.Rejected[0] : "");
     });
 
-    public ObjectsResult StoreObjects(ReadOnlyMemory<byte> records) => Guard(() =>
+    public CheckedObjects CheckObjects(ReadOnlyMemory<byte> records)
     {
-        var result = _objects.Store(records.Span, flush: false);
+        try
+        {
+            return ObjectReceiver.Check(records);
+        }
+        catch (VaultFormatException e)
+        {
+            throw SyncErrors.ProtocolViolation.With(e.Message.TrimEnd('.'), e);
+        }
+    }
+
+    public ObjectsResult StoreObjects(CheckedObjects objects) => Guard(() =>
+    {
+        var result = _objects.Write(objects);
         _unflushed.AddRange(result.Stored);
         return new ObjectsResult(result.Stored, result.Rejected);
     });
@@ -50,6 +63,8 @@ internal sealed class VaultSessionStore(Vault vault, VaultWatcher? watcher, Func
             watch?.Dispose();
         });
     }
+
+    public IDisposable? SubscribeObjects(Action<ReadOnlyMemory<byte>, Action> offered) => vault.Feed.Subscribe(offered);
 
     public void Dispose()
     {

@@ -79,6 +79,9 @@ public interface IDisk
 /// </summary>
 public interface IDiskFile : IDisposable
 {
+    /// <summary>What <see cref="WriteDirect"/> wants: the page size, and no disk has larger sectors.</summary>
+    const int DirectAlignment = 4096;
+
     /// <summary>Bytes in the file now, other processes' writes included.</summary>
     long Length { get; }
 
@@ -88,7 +91,17 @@ public interface IDiskFile : IDisposable
     /// <summary>Writes all bytes or throws; after a throw any part of them may be there.</summary>
     void Write(long offset, ReadOnlySpan<byte> bytes);
 
-    /// <summary>Returns when content and length are on the disk; checked (fdatasync, F_FULLFSYNC, FlushFileBuffers).</summary>
+    /// <summary>
+    /// As <see cref="Write"/>, but past the page cache where the file system can do that: for bulk that is not read again soon. Where it
+    /// cannot, an ordinary write. Offset, length and address are multiples of <see cref="DirectAlignment"/>, else <see cref="ArgumentException"/>.
+    /// </summary>
+    void WriteDirect(long offset, ReadOnlySpan<byte> bytes)
+    {
+        CheckDirect(offset, bytes);
+        Write(offset, bytes);
+    }
+
+    /// <summary>Returns when content and length are on the disk; checked (fdatasync, F_FULLFSYNC, FlushFileBuffers). May run while another thread writes: what that writes meanwhile is not covered.</summary>
     void Sync();
 
     /// <summary>Reserves room up to <paramref name="length"/> bytes without changing <see cref="Length"/>. Does nothing where the file system cannot; throws Full where it is full.</summary>
@@ -96,4 +109,13 @@ public interface IDiskFile : IDisposable
 
     /// <summary>Cuts or extends with zeros.</summary>
     void SetLength(long length);
+
+    /// <summary>What every implementation of <see cref="WriteDirect"/> checks first.</summary>
+    internal static unsafe void CheckDirect(long offset, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            if (offset % DirectAlignment != 0 || bytes.Length % DirectAlignment != 0 || (nuint)start % DirectAlignment != 0) throw new ArgumentException("A direct write begins and ends at multiples of 4096, in the file and in memory.", nameof(bytes));
+        }
+    }
 }

@@ -24,6 +24,9 @@ internal static unsafe partial class Libc
 
     public static int ExclusiveFlag => Mac ? 0x800 : 0x80;
 
+    /// <summary>O_DIRECT of Linux: transfers between the caller's memory and the disk, past the page cache.</summary>
+    public static int DirectFlag => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x10000 : 0x4000;
+
     /// <summary>open(2) with the mode given from the first byte. Returns a descriptor or -1.</summary>
     public static int Open(string path, int flags, int mode)
     {

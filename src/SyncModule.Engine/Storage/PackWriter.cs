@@ -1,10 +1,11 @@
 using SyncModule.Core.Model;
+using SyncModule.Engine.Buffers;
 
 namespace SyncModule.Engine.Storage;
 
 /// <summary>
 /// Writes one pack, batch by batch, and holds its lock until disposed. After an exception nothing behind <see cref="SyncedLength"/>
-/// is stored and the writer takes no more; what is synced stays. Not safe for many threads at once.
+/// is stored and the writer takes no more; what is synced stays. One thread appends; another may call <see cref="Sync"/> meanwhile.
 /// </summary>
 public sealed class PackWriter : IDisposable
 {
@@ -15,9 +16,11 @@ public sealed class PackWriter : IDisposable
     private readonly IDisposable _held;
     private readonly long _expected;
     private long _reserved;
+    private readonly Lock _syncing = new();
+    private long _length;
     private bool _named;
-    private bool _ended;
-    private bool _failed;
+    private volatile bool _ended;
+    private volatile bool _failed;
 
     internal PackWriter(IDisk disk, Id16 pack, IDisposable held, long expectedLength)
     {
@@ -40,7 +43,11 @@ public sealed class PackWriter : IDisposable
     public Id16 Pack { get; }
 
     /// <summary>Bytes written so far: where the next batch goes.</summary>
-    public long Length { get; private set; }
+    public long Length
+    {
+        get => Volatile.Read(ref _length);
+        private set => Volatile.Write(ref _length, value);
+    }
 
     /// <summary>Bytes that are on the disk; objects below it are stored.</summary>
     public long SyncedLength { get; private set; }
@@ -70,6 +77,26 @@ public sealed class PackWriter : IDisposable
         Write(wholeRecords);
         return records;
     }
+
+    /// <summary>
+    /// Writes the first <paramref name="length"/> bytes of a block, whole records that the caller has checked, past the page cache where
+    /// that is possible, and pads them to a multiple of the alignment. Gives the offset in the pack at which the block's first byte stands.
+    /// </summary>
+    /// <param name="block">With room for the padding behind the records: see <see cref="BlockRoom"/>.</param>
+    /// <param name="length">Bytes of whole records.</param>
+    internal long AppendBlock(Block block, int length)
+    {
+        ThrowIfEnded();
+        int padding = ObjectRecord.PaddingFor(length, Block.Alignment);
+        if (padding > 0) ObjectRecord.WritePadding(block.GetSpan().Slice(length, padding));
+        Align(Block.Alignment);
+        long at = Length;
+        WriteChecked(block.GetSpan()[..(length + padding)], direct: true);
+        return at;
+    }
+
+    /// <summary>Bytes behind the records of a block that its padding may need.</summary>
+    internal const int BlockRoom = 2 * Block.Alignment;
 
     /// <summary>Pads so that the next batch begins at a multiple of <paramref name="alignment"/>, as direct I/O wants it.</summary>
     public void Align(int alignment = 4096)
@@ -126,12 +153,15 @@ public sealed class PackWriter : IDisposable
         }
     }
 
-    private void Write(ReadOnlySpan<byte> bytes)
+    private void Write(ReadOnlySpan<byte> bytes) => WriteChecked(bytes, direct: false);
+
+    private void WriteChecked(ReadOnlySpan<byte> bytes, bool direct)
     {
         try
         {
             Reserve(Length + bytes.Length + ObjectRecord.HeaderLength);
-            _file.Write(Length, bytes);
+            if (direct) _file.WriteDirect(Length, bytes);
+            else _file.Write(Length, bytes);
         }
         catch (DiskException)
         {
@@ -142,18 +172,24 @@ public sealed class PackWriter : IDisposable
         Length += bytes.Length;
     }
 
-    private void SyncFile() => Guarded(() =>
+    private void SyncFile()
     {
-        _file.Sync();
-        if (!_named)
+        lock (_syncing)
         {
-            _disk.SyncFolder(""); // the folder itself may be new, made by somebody who died before syncing its name
-            _disk.SyncFolder(PackFormat.Folder);
-            _named = true;
+            long length = Length; // before the sync: what is appended meanwhile may or may not be covered
+            Guarded(() =>
+            {
+                _file.Sync();
+                if (!_named)
+                {
+                    _disk.SyncFolder(""); // the folder itself may be new, made by somebody who died before syncing its name
+                    _disk.SyncFolder(PackFormat.Folder);
+                    _named = true;
+                }
+            });
+            SyncedLength = length;
         }
-
-        SyncedLength = Length;
-    });
+    }
 
     private void Guarded(Action action)
     {

@@ -10,6 +10,11 @@ internal sealed class UnixFile(SafeFileHandle handle, string path) : IDiskFile
     private const int SeekEnd = 2;
 
     private volatile bool _poisoned;
+    private SafeFileHandle? _direct; // the same file, opened with O_DIRECT
+    private bool _directRefused;
+
+    /// <summary>An errno with which the next direct write fails: for tests, as no file system at hand refuses them when they are made.</summary>
+    internal int DirectErrno { get; set; }
 
     public long Length
     {
@@ -54,6 +59,34 @@ internal sealed class UnixFile(SafeFileHandle handle, string path) : IDiskFile
         }
     }
 
+    public unsafe void WriteDirect(long offset, ReadOnlySpan<byte> bytes)
+    {
+        IDiskFile.CheckDirect(offset, bytes);
+        ThrowIfPoisoned("pwrite");
+        int done = 0;
+        if (!_directRefused && (_direct ??= OpenDirect()) is { } direct)
+        {
+            fixed (byte* start = bytes)
+            {
+                while (done < bytes.Length && done % IDiskFile.DirectAlignment == 0)
+                {
+                    nint count = DirectErrno == 0 ? Libc.Pwrite(direct, start + done, bytes.Length - done, offset + done) : FailDirect();
+                    if (count > 0) done += (int)count;
+                    else if (count < 0 && Marshal.GetLastPInvokeError() == Libc.Interrupted) continue;
+                    else if (count < 0 && !Libc.Unsupported) throw Libc.Failure("pwrite", path);
+                    else
+                    {
+                        // EINVAL: this file system opens files so and then does not write so.
+                        _directRefused = true;
+                        break;
+                    }
+                }
+            }
+        }
+
+        if (done < bytes.Length) Write(offset + done, bytes[done..]);
+    }
+
     public void Sync()
     {
         ThrowIfPoisoned("fdatasync");
@@ -89,7 +122,31 @@ internal sealed class UnixFile(SafeFileHandle handle, string path) : IDiskFile
         }
     }
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose()
+    {
+        _direct?.Dispose();
+        handle.Dispose();
+    }
+
+    private nint FailDirect()
+    {
+        Marshal.SetLastPInvokeError(DirectErrno);
+        DirectErrno = 0;
+        return -1;
+    }
+
+    // A second descriptor of the same file: small writes go on through the first, and its sync covers both (fdatasync is of the file).
+    private SafeFileHandle? OpenDirect()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            int descriptor = Libc.Open(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.DangerousGetHandle()}"), Libc.ReadWriteFlags | Libc.DirectFlag, 0);
+            if (descriptor >= 0) return new(descriptor, ownsHandle: true);
+        }
+
+        _directRefused = true;
+        return null;
+    }
 
     private void ThrowIfPoisoned(string operation)
     {

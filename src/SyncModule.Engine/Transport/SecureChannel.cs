@@ -13,8 +13,8 @@ public sealed class SecureChannel : IDisposable
     private const int Head = HandshakeFrames.LengthSize;
     private const int FullMessage = Head + NoiseTransport.MaxPlaintext + NoiseTransport.Overhead;
 
-    // As many whole messages as one MiB holds go out in one write: fewer system calls, full segments.
-    private const int MessagesPerWrite = (1 << 20) / FullMessage;
+    // A frame of one MiB goes out in one write: fewer system calls, full segments.
+    private const int MostPerWrite = ((1 << 20) / FullMessage + 1) * FullMessage;
     private const int FirstBuffer = 16 * 1024;
 
     private readonly ITransportConnection _connection;
@@ -73,31 +73,17 @@ public sealed class SecureChannel : IDisposable
     public bool InFrame { get; set; }
 
     /// <summary>Seals and writes; returns when the transport has taken everything.</summary>
-    public void Send(ReadOnlySpan<byte> bytes)
+    public void Send(ReadOnlySpan<byte> bytes) => Send(bytes, default);
+
+    /// <summary>The same for two pieces, the second right behind the first. Each begins a message, so a receiver that knows its length can open it in its place.</summary>
+    public void Send(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
         lock (_sending)
         {
             try
             {
-                while (!bytes.IsEmpty)
-                {
-                    int length = 0;
-                    int messages = Math.Min(MessagesPerWrite, (bytes.Length + NoiseTransport.MaxPlaintext - 1) / NoiseTransport.MaxPlaintext);
-                    Reserve(ref _out, Math.Min(messages * FullMessage, bytes.Length + (messages * (Head + NoiseTransport.Overhead))));
-                    for (; messages > 0; messages--)
-                    {
-                        var part = bytes[..Math.Min(bytes.Length, NoiseTransport.MaxPlaintext)];
-                        int sealedLength = _noise.Encrypt(part, _out.AsSpan(length + Head));
-                        BinaryPrimitives.WriteUInt16BigEndian(_out.AsSpan(length), (ushort)sealedLength);
-                        length += Head + sealedLength;
-                        bytes = bytes[part.Length..];
-                    }
-
-                    Volatile.Write(ref _sentSinceReceive, 1);
-                    _watch.Writing = true;
-                    _connection.Write(_out.AsSpan(0, length));
-                    _watch.Writing = false;
-                }
+                int length = Seal(first, 0, more: second.Length > 0);
+                Write(Seal(second, length, more: false));
             }
             catch (SyncException e)
             {
@@ -111,8 +97,10 @@ public sealed class SecureChannel : IDisposable
     }
 
     /// <summary>Waits for at least one byte and takes what is there, opened straight into <paramref name="buffer"/>; 0 = the peer has ended its direction.</summary>
+    /// <param name="buffer">Not empty.</param>
+    /// <param name="oneMessage">Take no more than one message: what follows may belong somewhere else.</param>
     /// <exception cref="SyncException">ProtocolViolation: a message did not open, nothing more is read; SessionLost; SessionTimeout.</exception>
-    public int Receive(Span<byte> buffer)
+    public int Receive(Span<byte> buffer, bool oneMessage = false)
     {
         if (buffer.IsEmpty) throw new ArgumentException("A read needs room for a byte.", nameof(buffer));
         try
@@ -120,7 +108,7 @@ public sealed class SecureChannel : IDisposable
             int taken = TakeRest(buffer);
             while (true)
             {
-                while (taken < buffer.Length && TryOpen(buffer[taken..], out int opened)) taken += opened;
+                while (taken < buffer.Length && !(oneMessage && taken > 0) && TryOpen(buffer[taken..], out int opened)) taken += opened;
                 if (taken > 0) return taken;
                 if (!Fill()) return 0;
             }
@@ -215,9 +203,44 @@ public sealed class SecureChannel : IDisposable
         return true;
     }
 
-    private static void Reserve(ref byte[] buffer, int size)
+    // Appends the messages of some bytes to what waits in the buffer, which is written out whenever it is full. Returns what waits then.
+    private int Seal(ReadOnlySpan<byte> bytes, int length, bool more)
     {
-        if (buffer.Length >= size) return;
-        buffer = new byte[Math.Max(size, Math.Min(buffer.Length * 2, MessagesPerWrite * FullMessage))];
+        while (!bytes.IsEmpty)
+        {
+            var part = bytes[..Math.Min(bytes.Length, NoiseTransport.MaxPlaintext)];
+            bytes = bytes[part.Length..];
+            int size = Head + part.Length + NoiseTransport.Overhead;
+            if (length + size > MostPerWrite)
+            {
+                Write(length);
+                length = 0;
+            }
+
+            Reserve(length, length + size, more || !bytes.IsEmpty);
+            int sealedLength = _noise.Encrypt(part, _out.AsSpan(length + Head));
+            BinaryPrimitives.WriteUInt16BigEndian(_out.AsSpan(length), (ushort)sealedLength);
+            length += Head + sealedLength;
+        }
+
+        return length;
+    }
+
+    private void Write(int length)
+    {
+        if (length == 0) return;
+        Volatile.Write(ref _sentSinceReceive, 1);
+        _watch.Writing = true;
+        _connection.Write(_out.AsSpan(0, length));
+        _watch.Writing = false;
+    }
+
+    // A session that never sends much keeps a small buffer.
+    private void Reserve(int used, int size, bool more)
+    {
+        if (_out.Length >= size) return;
+        var larger = new byte[Math.Min(MostPerWrite, Math.Max(size, more ? MostPerWrite : _out.Length * 2))];
+        _out.AsSpan(0, used).CopyTo(larger);
+        _out = larger;
     }
 }

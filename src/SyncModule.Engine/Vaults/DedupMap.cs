@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using SyncModule.Core.Model;
 
 namespace SyncModule.Engine.Vaults;
@@ -7,24 +6,8 @@ namespace SyncModule.Engine.Vaults;
 /// Finds objects that this device sealed before by their plaintext (format-1 §5). Rows are written for objects that are durable, and
 /// used only while the object is present: the map may outlive an object.
 /// </summary>
-internal sealed class DedupMap(VaultContext vault, IIndexAccess index)
+internal sealed class DedupMap(IIndexAccess index)
 {
-    private const int CodecPolicy = 1;
-
-    /// <summary>HMAC(X(IK,"index/dedup"), kind ‖ codec policy ‖ plaintext).</summary>
-    public Id32 TagOf(ObjectKind kind, ReadOnlySpan<byte> plain) => TagOf(vault.Keys, kind, plain);
-
-    /// <inheritdoc cref="TagOf(ObjectKind, ReadOnlySpan{byte})"/>
-    public static Id32 TagOf(VaultKeys keys, ObjectKind kind, ReadOnlySpan<byte> plain)
-    {
-        using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, keys.Index.Dedup.Span);
-        mac.AppendData([(byte)kind, CodecPolicy]);
-        mac.AppendData(plain);
-        Span<byte> tag = stackalloc byte[Id32.Size];
-        mac.GetHashAndReset(tag);
-        return new(tag);
-    }
-
     public ObjectReference? Find(Id32 tag) => Find([tag])[0];
 
     /// <summary>Many at once: one transaction and one lock for a batch.</summary>

@@ -19,7 +19,8 @@ internal sealed class ObjectSink(VaultContext vault, IIndexAccess index) : IDisp
 
     private const int BatchBytes = 4 << 20;
 
-    private readonly DedupMap _dedup = new(vault, index);
+    private readonly DedupMap _dedup = new(index);
+    private readonly DedupTagger _tagger = new(vault.Keys);
     private readonly Dictionary<Id32, ObjectReference> _seen = [];
     private readonly List<(Id32 Tag, ObjectReference Reference, ObjectLocation Location)> _inPack = [];
     private readonly List<(Id32 Tag, ObjectReference Reference)> _inLog = [];
@@ -40,13 +41,15 @@ internal sealed class ObjectSink(VaultContext vault, IIndexAccess index) : IDisp
     /// <summary>Makes sure that the object is, or will be, stored; equal content is stored once.</summary>
     public ObjectReference Store(ObjectKind kind, ReadOnlySpan<byte> plain)
     {
-        var tag = _dedup.TagOf(kind, plain);
+        var (tag, plainKey) = _tagger.Of(kind, plain);
         if (_seen.TryGetValue(tag, out var known)) return known;
         if (_dedup.Find(tag) is { } stored) return _seen[tag] = stored;
         NewBytes += plain.Length;
         int room = SealedObjects.MaxSealedLength(plain.Length);
         Reserve(ObjectRecord.HeaderLength + room);
-        var reference = SealedObjects.Seal(_epoch, kind, plain, compress: true, _batch.AsSpan(_batchLength + ObjectRecord.HeaderLength), out int length);
+        var place = _batch.AsSpan(_batchLength + ObjectRecord.HeaderLength);
+        var key = SealedObjects.SealBody(_epoch, kind, plain, compress: true, plainKey, place, out int length);
+        var reference = new ObjectReference(Core.Encoding.Digest.Hash(place[..length]), key, kind, plain.Length);
         if (_pack is null && length <= SmallObjectBytes && _smallBytes + length <= SmallJobBytes)
         {
             _small.Add(_batch.AsSpan(_batchLength + ObjectRecord.HeaderLength, length).ToArray());
@@ -99,7 +102,11 @@ internal sealed class ObjectSink(VaultContext vault, IIndexAccess index) : IDisp
         _smallBytes = 0;
     }
 
-    public void Dispose() => _pack?.Dispose();
+    public void Dispose()
+    {
+        _pack?.Dispose();
+        _tagger.Dispose();
+    }
 
     private int Change(Action<IndexStep> change)
     {

@@ -5,8 +5,13 @@ using SyncModule.Core.Protocol;
 namespace SyncModule.Engine.Vaults;
 
 /// <summary>A vault as a session sees it: durable things only (format-1 §12).</summary>
-internal sealed class SessionReplica(Vault vault) : ISessionReplica
+/// <param name="vault">The vault.</param>
+/// <param name="ahead">What reads a source of objects ahead; null: it is read as it is needed, on the session's thread.</param>
+internal sealed class SessionReplica(Vault vault, Func<IObjectSource, IObjectSource>? ahead = null) : ISessionReplica
 {
+    /// <summary>Fewer objects are read at once, on the spot.</summary>
+    private const int WorthAhead = 16;
+
     public VaultId Vault => vault.Id;
 
     public DeviceId Device => vault.Device;
@@ -40,6 +45,12 @@ internal sealed class SessionReplica(Vault vault) : ISessionReplica
     public IReadOnlyList<ObjectAddress> Wanted(int max, IReadOnlySet<ObjectAddress> exclude) => vault.WantedObjects(max, exclude);
 
     public bool HasObject(ObjectAddress address) => vault.HasObject(address);
+
+    public IObjectSource Objects(IReadOnlyList<ObjectAddress> addresses)
+    {
+        var stored = new StoredObjects(vault, addresses);
+        return ahead is null || addresses.Count < WorthAhead ? stored : ahead(stored);
+    }
 
     public bool TryReadObjectRecord(ObjectAddress address, IBufferWriter<byte> destination) => vault.TryReadObjectRecord(address, destination);
 

@@ -1,5 +1,6 @@
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Files;
 
 namespace SyncModule.Engine.Vaults;
@@ -9,9 +10,9 @@ public sealed partial class Vault
 {
     internal VaultFolderCheck OwnFolder => new(_cookie);
 
-    internal ImportSealer NewImportSealer(Action<SealedBatch> output, Func<byte[]> buffer) => new(_context.CurrentEpoch, new DedupMap(_context, this)) { Output = output, Buffer = buffer };
+    internal ImportSealer NewImportSealer(Action<SealedBatch> output, Func<Block> block) => new(_context.Keys, _context.CurrentEpoch, new DedupMap(this), output, block);
 
-    internal ImportObjects NewImportObjects() => new(_context, this);
+    internal ImportObjects NewImportObjects(long expectedBytes) => new(_context, this, Feed, expectedBytes);
 
     /// <summary>The keys of a collection that start with <paramref name="start"/>, deleted ones included, in the order of their UTF-8 bytes.</summary>
     internal IReadOnlyList<string> KeysOf(string collection, string start) => Read(rows =>

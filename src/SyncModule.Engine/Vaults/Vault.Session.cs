@@ -124,11 +124,52 @@ public sealed partial class Vault
         }
     }
 
+    /// <summary>Where objects stand, in the order asked; null for those that are not here.</summary>
+    internal IReadOnlyList<ObjectLocation?> Locate(IReadOnlyList<ObjectAddress> addresses)
+    {
+        lock (_sync) return WithIndex(() => _indexer.Read(rows => (IReadOnlyList<ObjectLocation?>)[.. addresses.Select(a => rows.Object(a))]));
+    }
+
+    /// <summary>
+    /// Reads the records of objects that stand behind each other in one pack, or of one object in the log. False when they cannot be read,
+    /// or when a head is not the one that belongs there.
+    /// </summary>
+    internal bool TryReadRecords(IReadOnlyList<(ObjectAddress Address, ObjectLocation Location)> run, Span<byte> destination)
+    {
+        var first = run[0].Location;
+        try
+        {
+            if (first.Pack.IsZero)
+            {
+                var body = destination[Storage.ObjectRecord.HeaderLength..];
+                _context.Log.Read(new(first.Segment, first.Offset, first.Length), body);
+                Storage.ObjectRecord.WriteHeader(destination, run[0].Address, first.Length);
+                return Core.Encoding.Digest.Hash(body) == run[0].Address;
+            }
+
+            _context.Packs.Read(new(first.Pack, first.Offset - Storage.ObjectRecord.HeaderLength, destination.Length), destination);
+            foreach (var (address, location) in run)
+            {
+                if (!Storage.ObjectRecord.TryReadHeader(destination, out var there, out int length) || there != address || length != location.Length) return false;
+                destination = destination[(Storage.ObjectRecord.HeaderLength + length)..];
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is DiskException or SyncException)
+        {
+            return false;
+        }
+    }
+
     internal IReadOnlyList<ObjectAddress> AddressesInRange(byte first, ObjectAddress? after, int max)
     {
         byte[] from = after is { } last ? [.. last.ToArray(), 0] : [first];
         return Read(rows => (IReadOnlyList<ObjectAddress>)[.. rows.Transaction.Scan(IndexTables.Object, from, IndexTables.PrefixEnd([first])).Take(max).Select(r => new ObjectAddress(r.Key))]);
     }
+
+    /// <summary>What is being imported by this process, for its sessions.</summary>
+    internal ObjectFeed Feed { get; } = new();
 
     /// <summary>Takes objects from a session; see <see cref="ObjectReceiver"/>.</summary>
     internal ObjectReceiver NewObjectReceiver() => new(_context, this, RaiseChanged);

@@ -25,6 +25,7 @@ public sealed class VaultKeys : IDisposable
         }
 
         if (ring.Epochs.Count == 0 || !_epochs.TryGetValue(ring.Epochs[0].EpochId, out var genesis)) throw SyncErrors.VaultDamaged.With("The ring lacks the key of the first epoch");
+        FirstEpoch = genesis;
         Genesis = new(genesis);
         Index = new(ring.IndexKey, vault);
         Gear = GearTable.Derive(Genesis.Chunking.Span);
@@ -40,6 +41,9 @@ public sealed class VaultKeys : IDisposable
 
     /// <summary>The vault's own chunk boundaries: sizes of known files mean nothing to a stranger.</summary>
     public GearTable Gear { get; }
+
+    /// <summary>The epoch of genesis, of which every member has the secret.</summary>
+    public EpochKeys FirstEpoch { get; }
 
     /// <summary>The epochs whose secret is here, by id.</summary>
     public IReadOnlyDictionary<EpochId, EpochKeys> Epochs => _epochs;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using FsCheck;
 using FsCheck.Fluent;
@@ -25,13 +24,27 @@ public class FrameTests
             expected.Add((type, body));
         }
 
-        var reader = new FrameReader(ArrayPool<byte>.Shared);
+        var memory = new LentMemory(mostBody: random.Next(2) == 0 ? int.MaxValue : 100_000);
+        var reader = new FrameReader(memory);
         var got = new List<(FrameType, byte[])>();
         ReadOnlySpan<byte> rest = writer.Detach().Span;
         while (rest.Length > 0)
         {
             var part = rest[..Math.Min(rest.Length, 1 + random.Next(40_001))];
-            rest = rest[part.Length..];
+            if (reader.Room.Length > 0 && random.Next(2) == 0)
+            {
+                // As a channel that opens a body in its place.
+                part = part[..Math.Min(part.Length, reader.Room.Length)];
+                part.CopyTo(reader.Room.Span);
+                reader.Advance(part.Length);
+                rest = rest[part.Length..];
+                part = default;
+            }
+            else
+            {
+                rest = rest[part.Length..];
+            }
+
             while (reader.TryRead(ref part, out var frame))
             {
                 got.Add((frame.Type, frame.Body.ToArray()));
@@ -39,7 +52,7 @@ public class FrameTests
             }
         }
 
-        return reader.Failure is null && !reader.InFrame && got.Count == expected.Count
+        return memory.Lent == 0 && reader.Failure is null && !reader.InFrame && got.Count == expected.Count
             && got.Zip(expected).All(p => p.First.Item1 == p.Second.Item1 && p.First.Item2.AsSpan().SequenceEqual(p.Second.Item2));
     }).QuickCheckThrowOnFailure();
 
@@ -106,5 +119,31 @@ public class FrameTests
         Assert.Equal(SyncErrors.MessageTooLarge, refused.Kind);
         writer.Write(FrameType.Ping, [2]);
         Assert.Equal(12, writer.Detach().Length);
+    }
+
+    [Fact]
+    public void AFrameThatNeverBecomesWholeGivesItsMemoryBack()
+    {
+        var memory = new LentMemory(int.MaxValue);
+        var reader = new FrameReader(memory);
+        ReadOnlySpan<byte> input = [(byte)FrameType.Data, 0, 0, 0, 9, 1, 2];
+        Assert.False(reader.TryRead(ref input, out _));
+        Assert.Equal((1, 7), (memory.Lent, reader.Room.Length));
+        Assert.Throws<ArgumentOutOfRangeException>(() => reader.Advance(8));
+        reader.Abandon();
+        Assert.Equal((0, 0), (memory.Lent, reader.Room.Length));
+    }
+
+    /// <summary>Lends arrays and counts those that are out; refuses bodies above a size, as blocks do.</summary>
+    private sealed class LentMemory(int mostBody) : IFrameMemory
+    {
+        public int Lent { get; private set; }
+
+        public FrameRoom? Rent(int length)
+        {
+            if (length > mostBody) return null;
+            Lent++;
+            return new(new byte[length + 3], () => Lent--);
+        }
     }
 }

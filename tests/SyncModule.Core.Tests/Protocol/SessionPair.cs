@@ -38,9 +38,11 @@ internal sealed class SessionEnd(FakeReplica replica, SessionRole role, SessionO
             switch (effect)
             {
                 case Send send:
-                    Outgoing.Enqueue(send.Frames.ToArray());
-                    BytesSent += send.Frames.Length;
-                    ReadOnlySpan<byte> bytes = send.Frames.Span;
+                    byte[] sent = [.. send.Frames.Span, .. send.Body.Span];
+                    send.Done?.Invoke();
+                    Outgoing.Enqueue(sent);
+                    BytesSent += sent.Length;
+                    ReadOnlySpan<byte> bytes = sent;
                     var reader = new FrameReader();
                     while (reader.TryRead(ref bytes, out var frame)) Sent.Add(frame.Type);
                     Assert.False(reader.InFrame, "a Send holds whole frames");

@@ -44,7 +44,7 @@ internal sealed class Replicas : IDisposable
             var records = new ArrayBufferWriter<byte>();
             foreach (var address in wanted) Assert.True(source.TryReadObjectRecord(address, records));
             using var receiver = to.NewObjectReceiver();
-            Assert.Empty(receiver.Store(records.WrittenSpan, flush: true).Rejected);
+            Assert.Empty(receiver.Store(records.WrittenMemory, flush: true).Rejected);
         }
     }
 

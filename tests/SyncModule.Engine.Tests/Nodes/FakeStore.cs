@@ -5,6 +5,7 @@ using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
 using SyncModule.Core.Protocol;
 using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Tests.Nodes;
 
@@ -173,21 +174,25 @@ internal sealed class FakeStore(VaultId vault, DeviceId device, EpochId epoch, I
         return new(stored, duplicates, rejected);
     }
 
-    public ObjectsResult StoreObjects(ReadOnlyMemory<byte> records)
+    public CheckedObjects CheckObjects(ReadOnlyMemory<byte> records)
     {
-        BeforeObjects?.Invoke();
-        var (stored, rejected) = (new List<ObjectAddress>(), new List<ObjectAddress>());
-        for (var rest = records.Span; rest.Length > 0;)
+        var (good, rejected) = (new List<CheckedObject>(), new List<ObjectAddress>());
+        for (int at = 0; at < records.Length;)
         {
-            var address = ObjectRecord.ReadHeader(rest, out int length);
-            var bytes = rest.Slice(ObjectRecord.HeaderSize, length).ToArray();
-            rest = rest[(ObjectRecord.HeaderSize + length)..];
-            bool good = new ObjectAddress(SHA256.HashData(bytes)) == address;
-            (good ? stored : rejected).Add(address);
-            if (good) _unflushed.Add((address, bytes));
+            var address = ObjectRecord.ReadHeader(records.Span[at..], out int length);
+            if (new ObjectAddress(SHA256.HashData(records.Span.Slice(at + ObjectRecord.HeaderSize, length))) == address) good.Add(new(address, at, length));
+            else rejected.Add(address);
+            at += ObjectRecord.HeaderSize + length;
         }
 
-        return new(stored, rejected);
+        return new(records, good, rejected);
+    }
+
+    public ObjectsResult StoreObjects(CheckedObjects objects)
+    {
+        BeforeObjects?.Invoke();
+        foreach (var one in objects.Good) _unflushed.Add((one.Address, objects.Records.Span.Slice(one.Offset + ObjectRecord.HeaderSize, one.Length).ToArray()));
+        return new([.. objects.Good.Select(o => o.Address)], objects.Rejected);
     }
 
     public void FlushObjects()

@@ -202,6 +202,28 @@ public sealed class SyncNodeTests
     }
 
     [Fact]
+    public async Task A_body_that_rotted_in_a_pack_is_refused_by_the_receiver_and_everything_else_arrives()
+    {
+        await using var paired = await PairedVaults.CreateAsync();
+        var bytes = new byte[3_000_001];
+        new Random(1).NextBytes(bytes);
+        paired[0].Vault.Put("files", "large", new MemoryStream(bytes));
+        paired[0].Vault.Put("files", "small", new MemoryStream([1, 2, 3]));
+        string pack = Assert.Single(Directory.EnumerateFiles(Path.Combine(paired[0].Folder, "packs")));
+        byte[] packed = File.ReadAllBytes(pack);
+        packed[packed.Length / 2] ^= 1;
+        File.WriteAllBytes(pack, packed);
+        Assert.Equal(SyncOutcome.Partial, (await paired.SyncAsync(1, 0)).Outcome);
+        var (here, there) = (paired[0].Vault.Status(), paired[1].Vault.Status());
+        Assert.Equal((here.Items, here.Objects - 1, false), (there.Items, there.Objects, there.Full));
+
+        packed[packed.Length / 2] ^= 1;
+        File.WriteAllBytes(pack, packed);
+        Assert.Equal(SyncOutcome.Synced, (await paired.SyncAsync(1, 0)).Outcome);
+        Assert.Equal(bytes, paired[1].Vault.ReadValue(View.Of(paired[1].Vault.Find("files", "large")!).Winner!.Value!).SelectMany(b => b));
+    }
+
+    [Fact]
     public void Peers_are_kept_by_name()
     {
         using var test = TestVault.Create();

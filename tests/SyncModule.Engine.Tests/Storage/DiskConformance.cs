@@ -1,4 +1,5 @@
 using System.Text;
+using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Tests.Storage;
@@ -29,6 +30,30 @@ public abstract class DiskConformance : IDisposable
         Assert.Equal(4, other.Read(70_000, read));
         Assert.Equal(0, other.Read(70_004, read));
         Assert.Equal(0, other.Read(1_000_000, read));
+    }
+
+    [Fact]
+    public void Direct_writes_and_ordinary_ones_make_one_file()
+    {
+        using var pool = new BlockPool(64 << 10, most: 1);
+        var block = pool.Rent();
+        Pattern(64 << 10).CopyTo(block.GetSpan());
+        using IDiskFile file = Disk.Open("a", DiskOpen.CreateNew);
+        file.Preallocate(1 << 20);
+        file.Write(0, Pattern(5_000));
+        file.WriteDirect(8_192, block.GetSpan());
+        file.Write(8_192 + (64 << 10), Pattern(33));
+        file.WriteDirect(4_096, block.GetSpan()[4_096..8_192]);
+        file.Sync();
+        byte[] expected = [.. Pattern(5_000)[..4_096], .. Pattern(8_192)[4_096..], .. Pattern(64 << 10), .. Pattern(33)];
+        using IDiskFile other = Other.Open("a", DiskOpen.Read);
+        var read = new byte[expected.Length + 1];
+        Assert.Equal(expected.Length, other.Read(0, read));
+        Assert.Equal(expected, read[..^1]);
+        Assert.Throws<ArgumentException>(() => file.WriteDirect(4_097, block.GetSpan()[..4_096]));
+        Assert.Throws<ArgumentException>(() => file.WriteDirect(4_096, block.GetSpan()[..4_095]));
+        Assert.Throws<ArgumentException>(() => file.WriteDirect(4_096, block.GetSpan()[1..4_097]));
+        block.Release();
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Tests.Storage;
@@ -20,6 +21,37 @@ public sealed class LocalDiskTests : DiskConformance
     {
         Directory.Delete(_root, recursive: true);
         base.Dispose();
+    }
+
+    [UnixFact]
+    public void A_file_system_that_refuses_direct_writes_gets_ordinary_ones()
+    {
+        const int Invalid = 22;
+        using var pool = new BlockPool(Block.Alignment, most: 1);
+        var block = pool.Rent();
+        using var file = (UnixFile)Disk.Open("a", DiskOpen.CreateNew);
+        for (int i = 0; i < 3; i++)
+        {
+            if (i == 1) file.DirectErrno = Invalid;
+            block.GetSpan().Fill((byte)i);
+            file.WriteDirect(i * Block.Alignment, block.GetSpan());
+        }
+
+        file.Sync();
+        byte[] bytes = Disk.ReadAllBytes("a", 1 << 20);
+        for (int i = 0; i < 3; i++) Assert.False(bytes.AsSpan(i * Block.Alignment, Block.Alignment).ContainsAnyExcept((byte)i));
+        block.Release();
+    }
+
+    [UnixFact]
+    public void A_disk_that_fails_under_a_direct_write_is_told_like_under_any_other()
+    {
+        using var pool = new BlockPool(Block.Alignment, most: 1);
+        var block = pool.Rent();
+        using var file = (UnixFile)Disk.Open("a", DiskOpen.CreateNew);
+        file.DirectErrno = 28; // ENOSPC
+        Assert.Equal(DiskFailure.Full, Assert.Throws<DiskException>(() => file.WriteDirect(0, block.GetSpan())).Failure);
+        block.Release();
     }
 
     [UnixFact]

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Tests.Storage;
@@ -29,6 +30,61 @@ public sealed class PackStoreTests
     private static byte[] Batch(int seed, params int[] lengths) => [.. lengths.SelectMany((length, i) => Record(Body(seed + i, length)))];
 
     private static string PathOf(Id16 pack) => $"packs/{pack}.pack";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Blocks_stand_aligned_between_other_records_and_are_found_again(bool killed)
+    {
+        var process = _memory.OpenProcess();
+        using PackStore store = Open(process);
+        using var pool = new BlockPool(256 << 10, most: 1);
+        var block = pool.Rent();
+        PackWriter writer = store.CreateWriter();
+        var expected = new List<PackRecord>();
+        for (int i = 0; i < 4; i++)
+        {
+            byte[] batch = Batch(10 * i, 5, 70_001, 4_096 - (i * 41), i == 3 ? 4_096 : 1);
+            batch.CopyTo(block.GetSpan());
+            long at = writer.AppendBlock(block, batch.Length);
+            Assert.Equal(0, at % Block.Alignment);
+            Assert.Equal(0, writer.Length % Block.Alignment);
+            expected.AddRange(store.Scan(writer.Pack, at).Records);
+            Assert.Equal(4 * (i + 1) + i, expected.Count);
+            expected.AddRange(writer.Append(Batch(i, 33)));
+        }
+
+        block.Release();
+        writer.Sync();
+        if (killed) process.Kill();
+        else writer.Complete();
+        using PackStore after = Open(_memory.OpenProcess());
+        Assert.Equal(killed ? 1 : 0, after.Recover().Count);
+        PackScan scan = after.Scan(writer.Pack, verifyBodies: true);
+        Assert.Equal(expected, scan.Records);
+        Assert.Empty(scan.Damage);
+        Assert.True(scan.IsComplete);
+    }
+
+    [Fact]
+    public void What_is_appended_while_a_sync_runs_is_not_taken_for_synced()
+    {
+        using PackStore store = Open(_memory.OpenProcess());
+        using PackWriter writer = store.CreateWriter();
+        writer.Append(Batch(1, 100));
+        long before = writer.Length;
+        _memory.FaultHook = call =>
+        {
+            if (call.Operation != "sync" || !call.Path.EndsWith(".pack", StringComparison.Ordinal)) return null;
+            _memory.FaultHook = null;
+            writer.Append(Batch(2, 100)); // another thread's, in the middle of the call
+            return null;
+        };
+        writer.Sync();
+        Assert.Equal(before, writer.SyncedLength);
+        writer.Sync();
+        Assert.Equal(writer.Length, writer.SyncedLength);
+    }
 
     [Fact]
     public void Records_are_stored_byte_for_byte_and_read_back_by_position()

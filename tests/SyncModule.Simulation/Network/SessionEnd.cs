@@ -118,8 +118,10 @@ internal sealed class SessionEnd
         switch (effect)
         {
             case Send send:
-                DurabilityCheck.SentIsOnDisk(Process, send.Frames, _world.History);
-                if (!_peerClosed) _link.Carry(this, send.Frames);
+                byte[] frames = [.. send.Frames.Span, .. send.Body.Span];
+                send.Done?.Invoke();
+                DurabilityCheck.SentIsOnDisk(Process, frames, _world.History);
+                if (!_peerClosed) _link.Carry(this, frames);
                 break;
             case StoreCommits store:
                 _world.Remember(store.Bundles);
@@ -176,7 +178,7 @@ internal sealed class SessionEnd
         bool done = _world.Guard(Process, () =>
         {
             _receiver ??= Process.Vault.NewObjectReceiver();
-            var result = AsDriver(() => _receiver.Store(records.Span, flush: true));
+            var result = AsDriver(() => _receiver.Store(records, flush: true));
             answer = new ObjectsStored(_world.Scheduler.Now, result.Stored, result.Rejected);
         }, e => answer = new ObjectsStored(_world.Scheduler.Now, [], [], e.Kind, e.Detail));
         if (done || answer is not null) Handle(answer!);
