@@ -1,5 +1,4 @@
 using SyncModule.Core.Encoding;
-using SyncModule.Core.Model;
 using SyncModule.Core.Protocol;
 using SyncModule.Engine.Vaults;
 

@@ -18,8 +18,11 @@ internal enum BlockReadiness
     ObjectMissing,
 }
 
-/// <summary>The decoded operations of one commit, block by block, or what is missing to open them.</summary>
-internal readonly record struct CommitContent(BlockReadiness Readiness, Id32 Missing, IReadOnlyList<IReadOnlyList<DecodedOperation>> Blocks)
+/// <summary>
+/// The decoded operations of one commit, block by block, or what is missing to open them: an epoch, or the object that a block refers to
+/// (<paramref name="MissingObject"/>).
+/// </summary>
+internal readonly record struct CommitContent(BlockReadiness Readiness, Id32 Missing, IReadOnlyList<IReadOnlyList<DecodedOperation>> Blocks, ObjectReference? MissingObject = null)
 {
     /// <summary>True when an operation belongs to a newer version: the log is parked here (format-1 §4).</summary>
     public bool HasUnknown => Blocks.Any(b => b.Any(o => o.Status == OperationStatus.Unknown));
@@ -29,7 +32,7 @@ internal readonly record struct CommitContent(BlockReadiness Readiness, Id32 Mis
 }
 
 /// <summary>Reads commits and blocks from the log and opens them. A block that does not open under the right key is malformed: it has no effect, everywhere alike.</summary>
-internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<ObjectReference, byte[]?> readObject)
+internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess, ObjectReference, byte[]?> readObject)
 {
     private const int CachedCommits = 16;
 
@@ -46,14 +49,15 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<ObjectRefe
         return bytes;
     }
 
-    public CommitContent Read(CommitId id, CommitRow row)
+    /// <summary>The content of a commit of the index that <paramref name="rows"/> sees: an object that arrived in the same transaction is there.</summary>
+    public CommitContent Read(RowAccess rows, CommitId id, CommitRow row)
     {
         lock (_cache)
         {
             if (_cache.TryGetValue(id, out var cached)) return cached;
         }
 
-        var content = Open(row);
+        var content = Open(rows, row);
         if (content.Readiness != BlockReadiness.Ready) return content;
         lock (_cache)
         {
@@ -66,10 +70,10 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<ObjectRefe
     }
 
     /// <summary>The same without a look into the cache: of a commit that is folded now and then perhaps never asked for.</summary>
-    public CommitContent Open(CommitRow row)
+    public CommitContent Open(RowAccess rows, CommitRow row)
     {
         var commit = Commit.Decode(ReadRecord(row.Position));
-        return Open(commit.Header, [.. row.Blocks.Select(ReadRecord)]);
+        return Open(rows, commit.Header, [.. row.Blocks.Select(ReadRecord)]);
     }
 
     /// <summary>Forgets what was opened: positions mean something else after a rebuild.</summary>
@@ -83,7 +87,7 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<ObjectRefe
     }
 
     /// <summary>Opens and decodes the blocks of a data commit.</summary>
-    public CommitContent Open(CommitHeader header, IReadOnlyList<byte[]> blocks)
+    private CommitContent Open(RowAccess rows, CommitHeader header, IReadOnlyList<byte[]> blocks)
     {
         var operations = new IReadOnlyList<DecodedOperation>[blocks.Count];
         for (int i = 0; i < blocks.Count; i++)
@@ -106,7 +110,7 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<ObjectRefe
                     var reference = ObjectReference.Read(ref reader);
                     reader.Finish();
                     if (reference.Kind != ObjectKind.Block) throw new VaultFormatException("A block refers to something else.");
-                    if (readObject(reference) is not { } stored) return new(BlockReadiness.ObjectMissing, reference.Address, []);
+                    if (readObject(rows, reference) is not { } stored) return new(BlockReadiness.ObjectMissing, reference.Address, [], reference);
                     plain = stored;
                 }
 

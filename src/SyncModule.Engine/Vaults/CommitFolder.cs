@@ -107,8 +107,15 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
         }
 
         var arriving = _arriving.GetValueOrDefault(id);
-        var content = arriving?.Content ?? vault.Blocks.Open(row);
-        if (content.Readiness != BlockReadiness.Ready) { Wait(content.Missing, id); return; }
+        var content = arriving?.Content ?? vault.Blocks.Open(rows, row);
+        if (content.Readiness != BlockReadiness.Ready)
+        {
+            Wait(content.Missing, id);
+            // The object that stands for a block gates like the block (format-1 §3): nobody would send it if it were not asked for.
+            if (content.MissingObject is { } reference) wanted.Check(reference, row.Log, row.Sequence);
+            return;
+        }
+
         if (content.HasUnknown || (header.Flags & ~CommitFlags.Atomic) != 0)
         {
             // Parked: held and forwarded, not applied, and nothing behind it in its log either. Flags count like kinds: what a newer

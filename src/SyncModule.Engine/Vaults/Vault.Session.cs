@@ -65,7 +65,7 @@ public sealed partial class Vault
     {
         var found = new List<(Operation, Core.Merging.OperationOrigin)>();
         if (rows.Commit(id) is not { State: CommitState.Applied } row) return found;
-        var content = _context.Blocks.Read(id, row);
+        var content = _context.Blocks.Read(rows, id, row);
         for (int b = 0; b < content.Blocks.Count; b++)
         {
             for (int i = 0; i < content.Blocks[b].Count; i++)
@@ -212,7 +212,7 @@ public sealed partial class Vault
 
     private List<ObjectAddress> SmallObjectsOf(RowAccess rows, CommitId id, CommitRow row)
     {
-        var content = _context.Blocks.Read(id, row);
+        var content = _context.Blocks.Read(rows, id, row);
         var small = new List<ObjectAddress>();
         foreach (var decoded in content.Blocks.SelectMany(b => b))
         {

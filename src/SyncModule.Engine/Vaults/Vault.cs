@@ -42,7 +42,7 @@ public sealed partial class Vault : IIndexAccess, IDisposable
             Membership = new MembershipLane(keys.Vault),
             OwnLogs = new OwnLogs(local, random),
         };
-        _context.Blocks = new BlockReader(_context.Log, keys, reference => _indexer!.Read(rows => _context.ReadObject(rows, reference)));
+        _context.Blocks = new BlockReader(_context.Log, keys, _context.ReadObject);
         _index = OpenIndex();
         _indexer = new Indexer(_context, () => _index);
         _appender = new GroupAppender(_context);

@@ -76,7 +76,7 @@ internal sealed class VaultContext
         foreach (var dot in dots)
         {
             if (rows.Commit(dot.Commit) is not { State: CommitState.Applied } row) continue;
-            var content = Blocks.Read(dot.Commit, row);
+            var content = Blocks.Read(rows, dot.Commit, row);
             int block = dot.Index / Dot.BlockStride, position = dot.Index % Dot.BlockStride;
             if (block >= content.Blocks.Count || position >= content.Blocks[block].Count) continue;
             if (content.Blocks[block][position].Operation is not { } operation) continue;

@@ -1,5 +1,6 @@
 using SyncModule.Core.Model;
 using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Tests.Vaults;
 
@@ -67,6 +68,28 @@ public sealed class ForeignCommitTests : IDisposable
         Assert.Empty(_test.Vault.MergeRecords());
         Assert.DoesNotContain(_test.Vault.History("items", "key"), v => v.Dot.Commit == voided.Id);
         Assert.True(_test.Vault.Digest().Full);
+    }
+
+    [Fact]
+    public void A_block_that_stands_in_an_object_is_wanted_and_applied_when_it_arrives()
+    {
+        var vault = _test.Vault;
+        var epoch = vault.Keys.Epochs.Values.Single();
+        byte[] plain = OperationList.Encode([ForeignWriter.Put("items", "key", "1")]), destination = new byte[SealedObjects.MaxSealedLength(plain.Length)];
+        var reference = SealedObjects.Seal(epoch, ObjectKind.Block, plain, compress: false, destination, out int length);
+        var (_, bundle) = _writer.WriteSealed(vault.Membership.Heads, 1, [(vault.Keys.Genesis.TagOf("items"), context => SealedBlocks.SealReference(epoch.Blocks, context, reference))]);
+        vault.Receive([bundle]);
+        Receive([ForeignWriter.Put("items", "behind", "2")]);
+        Assert.Equal([reference.Address], vault.WantedObjects(10, new HashSet<ObjectAddress>()));
+        Assert.Empty(vault.Items());
+        byte[] record = new byte[ObjectRecord.HeaderLength + length];
+        ObjectRecord.WriteHeader(record, reference.Address, length);
+        destination.AsSpan(0, length).CopyTo(record.AsSpan(ObjectRecord.HeaderLength));
+        using (var objects = vault.NewObjectReceiver()) objects.Store(record, flush: true);
+        Assert.Equal(["behind", "key"], vault.Items().Select(i => i.Key));
+        Assert.True(vault.Digest().Full);
+        vault.RemakeIndex();
+        Assert.Equal("1", vault.GetText("key"));
     }
 
     private Commit Receive(IReadOnlyList<Operation> operations, CommitFlags flags = CommitFlags.None)
