@@ -14,15 +14,17 @@ public class CutSessionTests
         Folders.WriteRandom(group.PathOf("source/data.bin"), AcceptanceSize.TransferBytes, new Random(AcceptanceSize.Seed));
         group.Desk.Json("import", group.PathOf("source"));
         using var serving = group.Desk.Serve();
-        long log = Folders.Bytes(laptop.In("log"));
-        using (var syncing = laptop.Start("sync", serving.Address))
+        long commits = group.Desk.Json("status").GetProperty("commits").GetInt64();
+        // The commits come first and are small; behind them the line goes dead.
+        using (var proxy = new StallingProxy(serving.Address, mostBytes: 1 << 20))
+        using (var syncing = laptop.Start("sync", proxy.Address))
         {
-            Poll.Until(() => syncing.HasExited || Folders.Bytes(laptop.In("log")) > log, "the first commits");
+            Poll.Until(() => syncing.HasExited || (proxy.Stalled && laptop.Json("status").GetProperty("commits").GetInt64() == commits), "the commits");
             Assert.True(syncing.Kill(), "the transfer was over before it could be killed");
         }
 
         var status = laptop.Json("status");
-        Assert.Equal(group.Desk.Json("status").GetProperty("commits").GetInt64(), status.GetProperty("commits").GetInt64());
+        Assert.Equal(commits, status.GetProperty("commits").GetInt64());
         Assert.True(status.GetProperty("wanted").GetInt64() > 0);
         Assert.False(laptop.Json("digest").GetProperty("full").GetBoolean());
         laptop.Run("get", "data.bin").Failed("ContentNotHere");
