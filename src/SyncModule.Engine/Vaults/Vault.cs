@@ -77,21 +77,31 @@ public sealed partial class Vault : IIndexAccess, IDisposable
         var flushes = new FlushLatch();
         var latched = new LatchedStores(stores, flushes);
         var local = latched.OpenLocal(create: false);
-        var vault = new Vault(latched, flushes, new VaultKeys(id, ring), local, time, random);
+        var keys = new VaultKeys(id, ring);
+        Vault? vault = null;
         try
         {
+            vault = new Vault(latched, flushes, keys, local, time, random);
             vault.Start();
             return vault;
         }
         catch (DiskException e)
         {
-            vault.Dispose();
+            Close();
             throw e.ToSyncException();
         }
         catch
         {
-            vault.Dispose();
+            Close();
             throw;
+        }
+
+        void Close()
+        {
+            vault?.Dispose();
+            if (vault is not null) return;
+            keys.Dispose();
+            local.Dispose();
         }
     }
 
