@@ -149,12 +149,6 @@ public sealed partial class Vault : IIndexAccess, IDisposable
         }
     }
 
-    /// <summary>Throws the index away and makes it again from log and packs.</summary>
-    public void RebuildIndex()
-    {
-        lock (_sync) Rebuild();
-    }
-
     // Two processes may find the index missing at once: the second waits and then finds that it fits.
     private void Rebuild()
     {
