@@ -2,7 +2,8 @@ namespace SyncModule.Simulation;
 
 /// <summary>
 /// Seeds that once found something, and what. They are run again with every batch. A change of the simulation itself gives a seed
-/// another course, so each of these mistakes has a plant, a test of its own, or an invariant that any course checks.
+/// another course, so each of these mistakes has a test of its own too (IndexTroubleTests, CommitLogTests) or, where no single step is
+/// wrong, an invariant that any course checks.
 /// </summary>
 internal static class Seeds
 {

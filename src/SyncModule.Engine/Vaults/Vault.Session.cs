@@ -34,6 +34,25 @@ public sealed partial class Vault
     /// <summary>True when nothing that a folded operation names is missing here (format-1 §6).</summary>
     public bool IsFull() => Read(rows => !rows.Transaction.Scan(IndexTables.Wanted).Any() && _indexer.State.WaitingCommits == 0);
 
+    /// <summary>
+    /// `full` (format-1 §6): per log the greatest sequence, at most the applied one, up to which every object that a kept version names is
+    /// here. Equal to the applied sequences exactly where no object is wanted. Reads every wanted object's row.
+    /// </summary>
+    public IReadOnlyDictionary<LogId, ulong> FullVector() => Read(rows =>
+    {
+        var full = new SortedDictionary<LogId, ulong>();
+        foreach (var (log, tips) in _indexer.State.Applied.Logs) full[log] = tips[^1].Sequence;
+        foreach (var (_, wanted) in rows.AllWanted())
+        {
+            foreach (var (log, needed) in wanted.NeededBy)
+            {
+                if (full.TryGetValue(log, out ulong upTo) && upTo >= needed) full[log] = needed - 1;
+            }
+        }
+
+        return (IReadOnlyDictionary<LogId, ulong>)full;
+    });
+
     /// <summary>Ids of the commits that are behind the tips in <paramref name="theirs"/>: in apply order, those that wait last.</summary>
     internal IReadOnlyList<CommitId> CommitsBehind(Lane lane, VersionVector theirs) => Read(rows =>
     {

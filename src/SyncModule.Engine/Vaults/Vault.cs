@@ -81,21 +81,31 @@ public sealed partial class Vault : IIndexAccess, IDisposable
         var flushes = new FlushLatch();
         var latched = new LatchedStores(stores, flushes);
         var local = latched.OpenLocal(create: false);
-        var vault = new Vault(latched, flushes, new VaultKeys(id, ring), local, time, random);
+        var keys = new VaultKeys(id, ring);
+        Vault? vault = null;
         try
         {
+            vault = new Vault(latched, flushes, keys, local, time, random);
             vault.Start();
             return vault;
         }
         catch (DiskException e)
         {
-            vault.Dispose();
+            Close();
             throw e.ToSyncException();
         }
         catch
         {
-            vault.Dispose();
+            Close();
             throw;
+        }
+
+        void Close()
+        {
+            vault?.Dispose();
+            if (vault is not null) return;
+            keys.Dispose();
+            local.Dispose();
         }
     }
 
@@ -145,12 +155,6 @@ public sealed partial class Vault : IIndexAccess, IDisposable
         {
             return false;
         }
-    }
-
-    /// <summary>Throws the index away and makes it again from log and packs.</summary>
-    public void RebuildIndex()
-    {
-        lock (_sync) Rebuild();
     }
 
     // Two processes may find the index missing at once: the second waits and then finds that it fits.

@@ -26,12 +26,15 @@ public class CutSessionTests
         var status = laptop.Json("status");
         Assert.Equal(commits, status.GetProperty("commits").GetInt64());
         Assert.True(status.GetProperty("wanted").GetInt64() > 0);
+        Assert.NotEqual(status.GetProperty("vector").GetRawText(), status.GetProperty("full").GetRawText());
         Assert.False(laptop.Json("digest").GetProperty("full").GetBoolean());
         laptop.Run("get", "data.bin").Failed("ContentNotHere");
         var pushed = laptop.Run("sync", serving.Address, "--push", "--json").Failed("ContentNotHere");
         Assert.Equal("Partial", pushed.Summary.GetProperty("outcome").GetString());
         Assert.Equal("Synced", laptop.Json("sync", serving.Address).GetProperty("outcome").GetString());
         Assert.Equal("UpToDate", laptop.Json("sync", serving.Address).GetProperty("outcome").GetString());
+        status = laptop.Json("status");
+        Assert.Equal(status.GetProperty("vector").GetRawText(), status.GetProperty("full").GetRawText());
     }
 
     /// <summary>What a journal says is a help, never a condition.</summary>

@@ -223,6 +223,33 @@ public sealed class CommitLogTests
         Assert.Equal(1, log.CurrentEnd().Segment);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(LogFormat.SegmentHeaderLength - 1)]
+    public void A_last_segment_whose_maker_died_before_its_header_was_whole_hides_nothing_of_the_one_before(int headerBytes)
+    {
+        using CommitLog writer = OpenLog(_memory.OpenProcess());
+        LogMark end = writer.Append("one", "two");
+        IDisk disk = _memory.OpenProcess();
+        disk.WriteFile(LogFormat.SegmentPath(2), new byte[headerBytes]);
+        foreach (CommitLog log in new[] { writer, OpenLog(_memory.OpenProcess(), 2) })
+        {
+            Assert.Equal(end, log.CurrentEnd());
+            Assert.True(log.Fits(end));
+            log.EnsureSynced(end);
+            Assert.Equal(end, log.SyncedMark);
+            Assert.Equal(["one", "two"], log.Texts());
+            Assert.Empty(log.Damage);
+        }
+
+        // Who appends next completes the segment; a reader goes on there from the mark that it had.
+        using CommitLog next = OpenLog(_memory.OpenProcess(), 3);
+        Assert.Equal(2, next.Append("three").Segment);
+        Assert.Equal(["three"], writer.Texts(end));
+        Assert.Equal(next.CurrentEnd(), writer.CurrentEnd());
+    }
+
     [Fact]
     public void Small_groups_are_written_into_zeros_that_were_written_ahead()
     {

@@ -25,6 +25,22 @@ public sealed class CloneTests
     }
 
     [Fact]
+    public async Task Two_copies_of_one_device_sync_with_each_other()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        pair[0].Vault.Put("both", "have it");
+        using var copy = pair[0].OpenCopy(Copy(pair[0].Folder));
+        copy.Vault.Put("a", "in the copy");
+        pair[0].Vault.Put("b", "in the original");
+        Assert.Equal(pair[0].Vault.Device, copy.Vault.Device);
+        using var node = new Engine.Nodes.SyncNode(copy.Vault);
+        Assert.Equal(Engine.Nodes.SyncOutcome.Synced, (await node.SyncAsync([pair.Address(0)], new Engine.Nodes.SyncRequest())).Outcome);
+        Assert.Equal("in the copy", pair[0].Vault.GetText("a"));
+        Assert.Equal("in the original", copy.Vault.GetText("b"));
+        Assert.Equal(pair[0].Vault.Digest(), copy.Vault.Digest());
+    }
+
+    [Fact]
     public async Task A_backup_that_was_put_back_keeps_both_sides_edits_and_forks_no_log()
     {
         await using var pair = await PairedVaults.CreateAsync();

@@ -1,4 +1,8 @@
 using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Tests.Nodes;
+using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Tests.Vaults;
 
@@ -91,5 +95,39 @@ public sealed class VaultTests
         Assert.Equal(test.Vault.Digest(), other.Digest());
         var tips = test.Vault.HeldVector(Core.Model.Lane.Data).Logs.Single().Value;
         Assert.Equal(20u, Assert.Single(tips).Sequence);
+    }
+
+    [Fact]
+    public async Task Full_stops_in_each_log_before_the_first_commit_that_lacks_an_object_and_moves_on_when_it_comes()
+    {
+        await using var trio = await PairedVaults.CreateAsync(3);
+        var vault = trio[0].Vault;
+        trio[1].Vault.Put("a", "small");
+        PutLarge(trio[1].Vault, "b", 1);
+        PutLarge(trio[1].Vault, "c", 2);
+        trio[1].Vault.Put("d", "small");
+        trio[2].Vault.Put("e", "small");
+        PutLarge(trio[2].Vault, "f", 2); // the same bytes as c
+        vault.Put("own", "1");
+        foreach (int i in new[] { 1, 2 }) vault.Receive([.. trio[i].Vault.CommitsBehind(Lane.Data, vault.HeldVector(Lane.Data)).Select(id => trio[i].Vault.ReadBundle(id, withSmallObjects: false)!)]);
+        var (one, two) = (LogOf(1), LogOf(2));
+        Assert.Equal((1UL, 1UL, 1UL), (vault.FullVector()[LogOf(0)], vault.FullVector()[one], vault.FullVector()[two]));
+        Assert.False(vault.IsFull());
+
+        await trio.SyncAsync(0, 2);
+        Assert.Equal((1UL, 1UL, 2UL), (vault.FullVector()[LogOf(0)], vault.FullVector()[one], vault.FullVector()[two]));
+        Assert.False(vault.IsFull());
+        await trio.SyncAsync(0, 1);
+        Assert.True(vault.IsFull());
+        Assert.Equal(vault.AppliedVector().Logs.ToDictionary(l => l.Key, l => l.Value[^1].Sequence), vault.FullVector());
+
+        LogId LogOf(int device) => new OwnLogs(trio[device].Vault.Local, SystemRandomSource.Instance).Data;
+
+        static void PutLarge(Vault vault, string key, int seed)
+        {
+            var bytes = new byte[300_000];
+            new Random(seed).NextBytes(bytes);
+            vault.Put("items", key, new MemoryStream(bytes));
+        }
     }
 }
