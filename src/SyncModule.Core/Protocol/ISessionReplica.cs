@@ -38,6 +38,9 @@ public interface IObjectSource : IDisposable
     ObjectBatch Next();
 }
 
+/// <summary>Commits of one log, one behind the other, and where they end.</summary>
+public sealed record FreshCommits(LogId Log, IReadOnlyList<CommitBundle> Bundles, Tip End);
+
 /// <summary>
 /// What a session may ask of the replica that it runs over. Only durable things are shown: a commit or object that a crash could
 /// still take away must not appear here (format-1 §12). All calls come from inside <see cref="SyncSession.Handle"/>, on its caller's
@@ -76,6 +79,12 @@ public interface ISessionReplica
     /// here, the log is sent from behind the greatest tip of theirs that is, else from its start: the receiver drops what it has.
     /// </summary>
     ICommitSource CommitsBehind(Lane lane, VersionVector theirs);
+
+    /// <summary>
+    /// After <see cref="OwnCommits"/>: own commits that follow on what the peer has, from memory. Null where that is not certain, and then
+    /// <see cref="CommitsBehind"/> tells.
+    /// </summary>
+    FreshCommits? Fresh(VersionVector theirs) => null;
 
     /// <summary>Data commits by id, in the order asked; those that are not here are left out.</summary>
     IReadOnlyList<CommitBundle> CommitsById(IReadOnlyList<CommitId> ids);

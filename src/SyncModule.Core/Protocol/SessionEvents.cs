@@ -55,6 +55,9 @@ public sealed record ObjectsOffered(long NowMs, ReadOnlyMemory<byte> Records, Ac
 /// <summary>The replica has something new that this session did not bring: written here, by another process, or by another session.</summary>
 public sealed record LocalChange(long NowMs) : SessionEvent(NowMs);
 
+/// <summary>This process has written commits of its own device, and nothing else has changed: see <see cref="ISessionReplica.Fresh"/>.</summary>
+public sealed record OwnCommits(long NowMs) : SessionEvent(NowMs);
+
 /// <summary>The transport can take more. The session then hands out at most about 1 MiB of bulk frames; see <see cref="SyncSession.HasBulk"/>.</summary>
 public sealed record Writable(long NowMs) : SessionEvent(NowMs);
 

@@ -16,6 +16,9 @@ public sealed partial class SyncSession
     private long _budget = SessionLimits.BulkPerTurn;
     private long _pushed;
     private bool _dirty;
+
+    // Of what changed since the last push, everything was own commits.
+    private bool _onlyOwn;
     private bool _sentAll;
     private bool _theySentAll;
     private bool _refused;
@@ -44,11 +47,23 @@ public sealed partial class SyncSession
     // Sends what the peer lacks: the membership first, because data waits for it.
     private void StartPush()
     {
+        bool onlyOwn = _onlyOwn;
         _pushed = 0;
-        _dirty = false;
+        _dirty = _onlyOwn = false;
         if (!CanSend)
         {
             PushDone();
+            return;
+        }
+
+        if (onlyOwn && State == SessionState.Ready && _replica.Fresh(_peerHas) is { } fresh)
+        {
+            // A live put takes this way: nothing is looked up, and the index may follow later.
+            if (fresh.Bundles.Count == 0) return; // another push was faster
+            _snapshot = new();
+            _snapshot.Set(fresh.Log, fresh.End);
+            _sourceLane = Lane.Data;
+            _source = new FreshSource(fresh.Bundles);
             return;
         }
 
@@ -99,6 +114,15 @@ public sealed partial class SyncSession
     {
         if (!PhaseD) return;
         if (CanReceive) _wantDirty = true;
+        _dirty = true;
+        _onlyOwn = false;
+        HoldCommitsBehindOffers();
+    }
+
+    private void OnOwnCommits()
+    {
+        if (!PhaseD) return;
+        _onlyOwn |= !_dirty;
         _dirty = true;
         HoldCommitsBehindOffers();
     }
@@ -190,5 +214,16 @@ public sealed partial class SyncSession
     {
         _credit += window.Credit;
         if (_credit > SessionLimits.InitialCredit) throw new VaultFormatException("More credit came back than was used.");
+    }
+
+    private sealed class FreshSource(IReadOnlyList<CommitBundle> bundles) : ICommitSource
+    {
+        private int _next;
+
+        public CommitBundle? Next() => _next < bundles.Count ? bundles[_next++] : null;
+
+        public void Dispose()
+        {
+        }
     }
 }

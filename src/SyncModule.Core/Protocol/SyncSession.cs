@@ -125,6 +125,7 @@ public sealed partial class SyncSession
             case ObjectsTaken: OnObjectsTaken(); break;
             case ObjectsOffered offered: OnOffered(offered); break;
             case LocalChange: OnLocalChange(); break;
+            case OwnCommits: OnOwnCommits(); break;
             case Writable: _budget = SessionLimits.BulkPerTurn; break;
             case Tick: OnTick(); break;
             case TransportClosed: End(SyncErrors.SessionLost, "the transport ended before the session did"); break;

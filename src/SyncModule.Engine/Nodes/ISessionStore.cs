@@ -31,8 +31,11 @@ public interface ISessionStore
     /// <summary>Makes durable, and visible to readers, all that <see cref="StoreObjects"/> wrote. Nothing is acknowledged before.</summary>
     void FlushObjects();
 
-    /// <summary>Calls <paramref name="changed"/> (from any thread, must not block) after commits or objects came by another way than this session. Dispose ends it.</summary>
-    IDisposable Subscribe(Action changed);
+    /// <summary>
+    /// Calls <paramref name="changed"/> (from any thread, must not block) after commits or objects came by another way than this session; with true
+    /// when they are commits that this device wrote in this process, and nothing else. Dispose ends it.
+    /// </summary>
+    IDisposable Subscribe(Action<bool> changed);
 
     /// <summary>
     /// Hands objects over that are being sealed in this process: whole pack records and what to call when their memory is not needed any more.

@@ -48,7 +48,7 @@ public sealed class SessionRunner : ISessionOutput
     private readonly BlockingCollection<Action<long>> _inbox = [];
     private readonly long _epoch;
     private long _readAtTick, _tickedAt;
-    private int _tickQueued, _changeQueued, _noSilence;
+    private int _tickQueued, _changeQueued, _commitsQueued, _noSilence;
     private readonly Lock _ending = new();
     private volatile bool _discarding;
     private bool _over;
@@ -220,12 +220,23 @@ public sealed class SessionRunner : ISessionOutput
         });
     }
 
-    private void QueueChange()
+    private void QueueChange(bool onlyOwn)
     {
+        if (onlyOwn)
+        {
+            if (Interlocked.Exchange(ref _commitsQueued, 1) != 0) return;
+            _inbox.Add(now =>
+            {
+                Volatile.Write(ref _commitsQueued, 0); // before the session looks: what comes after is a change of its own
+                _driver.Handle(new OwnCommits(now));
+            });
+            return;
+        }
+
         if (Interlocked.Exchange(ref _changeQueued, 1) != 0) return;
         _inbox.Add(now =>
         {
-            Volatile.Write(ref _changeQueued, 0); // before the session looks: what comes after is a change of its own
+            Volatile.Write(ref _changeQueued, 0);
             _driver.Handle(new LocalChange(now));
         });
     }

@@ -48,18 +48,18 @@ internal sealed class VaultSessionStore(Vault vault, VaultWatcher? watcher, Func
         return 0;
     });
 
-    public IDisposable Subscribe(Action changed)
+    public IDisposable Subscribe(Action<bool> changed)
     {
-        void Handler()
+        void Handler(bool onlyOwn)
         {
-            if (Environment.CurrentManagedThreadId != _storing) changed();
+            if (Environment.CurrentManagedThreadId != _storing) changed(onlyOwn);
         }
 
-        vault.Changed += Handler;
-        var watch = watcher?.Subscribe(changed);
+        vault.Noted += Handler;
+        var watch = watcher?.Subscribe(() => changed(false));
         return new Subscription(() =>
         {
-            vault.Changed -= Handler;
+            vault.Noted -= Handler;
             watch?.Dispose();
         });
     }

@@ -13,16 +13,21 @@ internal sealed class BuiltGroup
     private int _operations;
 
     // The commit's record stands right behind those of its blocks.
-    private readonly record struct Part(Commit Commit, int Record, DecodedOperation[][] Operations, Id16[][] Tags, KeyState?[][] Before);
+    private readonly record struct Part(Commit Commit, byte[][] Blocks, int Record, DecodedOperation[][] Operations, Id16[][] Tags, KeyState?[][] Before);
 
     public LogGroupBuilder Records { get; } = new();
+
+    public bool HasObjects => _objects.Count > 0;
+
+    /// <summary>The commits with their sealed blocks, in order.</summary>
+    public IEnumerable<(Commit Commit, byte[][] Blocks)> Commits => _commits.Select(part => (part.Commit, part.Blocks));
 
     public void AddObject(byte[] sealedObject) => _objects.Add((Digest.Hash(sealedObject), Records.Add(LogRecordType.Object, sealedObject)));
 
     public void Add(Commit commit, IReadOnlyList<(CollectionTag Tag, byte[] Block)> blocks, DecodedOperation[][] operations, Id16[][] tags, KeyState?[][] before)
     {
         foreach (var (_, block) in blocks) Records.Add(LogRecordType.Block, block);
-        _commits.Add(new(commit, Records.Add(LogRecordType.Commit, commit.Record), operations, tags, before));
+        _commits.Add(new(commit, [.. blocks.Select(b => b.Block)], Records.Add(LogRecordType.Commit, commit.Record), operations, tags, before));
         foreach (var block in operations) _operations += block.Length;
     }
 

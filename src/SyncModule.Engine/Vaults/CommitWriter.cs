@@ -12,6 +12,9 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
 {
     private WriterTail? _tail;
 
+    /// <summary>What was written last.</summary>
+    public RecentCommits Recent { get; } = new();
+
     /// <summary>All jobs are durable when this returns, or none of them is.</summary>
     public IReadOnlyList<CommitResult> Write(IReadOnlyList<CommitJob> jobs)
     {
@@ -44,6 +47,7 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
         if (written.Count == 0) return built!.Results;
         _tail!.Advance(built!, end);
         foreach (var group in written) indexer.Pending.Add(group);
+        foreach (var group in built!.Groups) Recent.Add(group);
         return built!.Results;
     }
 

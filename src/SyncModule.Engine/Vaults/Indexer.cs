@@ -70,6 +70,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         if (!vault.Log.Fits(state.Mark)) return false;
         LoadMembership(transaction);
         State = state;
+        vault.PublishMembership();
         return true;
     }
 
@@ -233,6 +234,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
             State.Version++;
             transaction.Put(IndexTables.Meta, StateKey, State.Encode());
             transaction.Commit();
+            vault.PublishMembership();
             return result;
         }
         catch

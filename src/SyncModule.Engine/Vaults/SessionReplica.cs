@@ -39,6 +39,8 @@ internal sealed class SessionReplica(Vault vault, Func<IObjectSource, IObjectSou
 
     public ICommitSource CommitsBehind(Lane lane, VersionVector theirs) => new CommitSource(vault, vault.CommitsBehind(lane, theirs));
 
+    public FreshCommits? Fresh(VersionVector theirs) => vault.Fresh(theirs);
+
     public IReadOnlyList<CommitBundle> CommitsById(IReadOnlyList<CommitId> ids) =>
         [.. ids.Select(id => vault.ReadBundle(id, withSmallObjects: false)).OfType<CommitBundle>()];
 

@@ -12,11 +12,12 @@ public sealed partial class Vault
     /// <summary>Largest block of a commit that is opened again only to find small objects to push with it.</summary>
     private const int PushedBlockBytes = 32 << 10;
 
-    /// <summary>The folded membership lane.</summary>
+    /// <summary>The folded membership lane. Sessions ask before every event, so it does not wait for the index.</summary>
     public MembershipFold Membership
     {
         get
         {
+            if (_context.Folded is { } fold) return fold;
             lock (_sync) return _context.Membership.Fold;
         }
     }
@@ -75,6 +76,9 @@ public sealed partial class Vault
         found.Sort((a, b) => a.Order != b.Order ? a.Order.CompareTo(b.Order) : a.Sequence.CompareTo(b.Sequence));
         return (IReadOnlyList<CommitId>)[.. found.Select(f => f.Id)];
     });
+
+    /// <summary>What this process wrote last, as far as it follows on what the peer has; see <see cref="RecentCommits.Behind"/>. Takes no lock of the vault.</summary>
+    internal FreshCommits? Fresh(VersionVector theirs) => _writer.Recent.Behind(theirs);
 
     /// <summary>Where a commit stands and how far it has come; null when it is not here.</summary>
     internal CommitRow? FindCommit(CommitId id) => Read(rows => rows.Commit(id));

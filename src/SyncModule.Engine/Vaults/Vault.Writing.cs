@@ -20,8 +20,8 @@ public sealed partial class Vault
     {
         IReadOnlyList<CommitResult> results;
         lock (_writing) results = Retrying(() => _writer.Write(jobs));
+        RaiseChanged(onlyOwn: true);
         if (_indexer.Pending.IsFull) UpdateIndex();
-        RaiseChanged();
         return results;
     }
 

@@ -74,6 +74,9 @@ public sealed partial class Vault : IIndexAccess, IDisposable
     /// <summary>Raised after this process made something durable; other processes' changes are found by <see cref="HasNews"/>. Runs on the writer's thread: return at once.</summary>
     public event Action? Changed;
 
+    /// <summary>The same for sessions; true: by commits of this device and nothing else.</summary>
+    internal event Action<bool>? Noted;
+
     /// <summary>Opens an unlocked folder: finds out whether it is the same instance, brings the index level with the log.</summary>
     internal static Vault Open(IVaultStores stores, VaultId id, Ring ring, TimeProvider time, IRandomSource random)
     {
@@ -274,5 +277,11 @@ public sealed partial class Vault : IIndexAccess, IDisposable
         }
     }
 
-    private void RaiseChanged() => Changed?.Invoke();
+    private void RaiseChanged() => RaiseChanged(onlyOwn: false);
+
+    private void RaiseChanged(bool onlyOwn)
+    {
+        Noted?.Invoke(onlyOwn);
+        Changed?.Invoke();
+    }
 }

@@ -1,5 +1,6 @@
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
+using SyncModule.Core.Model.Membership;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Storage.Tables;
@@ -12,6 +13,8 @@ namespace SyncModule.Engine.Vaults;
 /// </summary>
 internal sealed class VaultContext
 {
+    private volatile MembershipFold? _folded;
+
     public required IDisk Disk { get; init; }
 
     /// <summary>See <see cref="FlushLatch"/>.</summary>
@@ -35,8 +38,14 @@ internal sealed class VaultContext
 
     public required MembershipLane Membership { get; set; }
 
+    /// <summary>The fold of <see cref="Membership"/> as of the last transaction of the index; any thread may ask. Null before the first.</summary>
+    public MembershipFold? Folded => _folded;
+
     /// <summary>The two logs that this incarnation of the device appends to (format-1 §2).</summary>
     public required OwnLogs OwnLogs { get; init; }
+
+    /// <summary>At the end of a transaction, under the index lock: in between the lane may be half read.</summary>
+    public void PublishMembership() => _folded = Membership.Fold;
 
     public BlockReader Blocks { get; set; } = null!;
 

@@ -43,6 +43,13 @@ internal sealed class FakeReplica : ISessionReplica
         set;
     }
 
+    /// <summary>What <see cref="ISessionReplica.Fresh"/> gives; how often the usual way was taken stands in <see cref="Looks"/>.</summary>
+    public Func<VersionVector, FreshCommits?> Remembered { get; set; } = _ => null;
+
+    public int Looks { get; private set; }
+
+    public FreshCommits? Fresh(VersionVector theirs) => Remembered(theirs);
+
     /// <summary>Called when the digest is asked for: it is the dear part of an acknowledgement.</summary>
     public Action? OnStateDigest { get; set; }
 
@@ -82,6 +89,7 @@ internal sealed class FakeReplica : ISessionReplica
 
     public ICommitSource CommitsBehind(Lane lane, VersionVector theirs)
     {
+        Looks++;
         var known = new HashSet<CommitId>();
         foreach (var (_, tips) in theirs.Logs)
         {

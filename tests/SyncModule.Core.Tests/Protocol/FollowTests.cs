@@ -34,6 +34,48 @@ public class FollowTests
     }
 
     [Fact]
+    public void OwnCommitsGoFromMemoryAndAnythingElseIsLookedUp()
+    {
+        var (a, b) = Contents.Small();
+        var pair = Following(a, b);
+        FreshCommits? Last(VersionVector theirs)
+        {
+            var (log, tips) = a.Held(Lane.Data).Logs.Single(l => !theirs[l.Key].SequenceEqual(l.Value));
+            return new(log, a.CommitsById([tips[^1].Id]), tips[^1]);
+        }
+
+        a.Remembered = Last;
+        int looks = a.Looks;
+        for (int i = 0; i < 3; i++)
+        {
+            pair.A.Sent.Clear();
+            a.Write([], salt: i);
+            pair.A.Handle(new OwnCommits(0));
+            pair.Run();
+            Assert.Equal([FrameType.Commits, FrameType.Complete], pair.A.Sent);
+        }
+
+        Assert.Equal(looks, a.Looks);
+        Assert.True(a.Held(Lane.Data).SameAs(b.Held(Lane.Data)));
+
+        // Something else came as well: memory does not know of it.
+        var id = a.Write([], log: new(new byte[] { 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7 }));
+        a.Write([], salt: 9);
+        a.Remembered = _ => throw new InvalidOperationException("not to be asked");
+        pair.A.Handle(new LocalChange(0));
+        pair.Run();
+        Assert.Single(b.CommitsById([id]));
+
+        // And where memory is not certain, the usual way is taken.
+        a.Remembered = _ => null;
+        id = a.Write([], salt: 10);
+        pair.A.Handle(new OwnCommits(0));
+        pair.Run();
+        Assert.Single(b.CommitsById([id]));
+        Assert.True(a.Looks > looks);
+    }
+
+    [Fact]
     public void ManyChangesOnBothSidesConverge()
     {
         for (int seed = 0; seed < 20; seed++)

@@ -21,7 +21,7 @@ internal sealed class FakeStore(VaultId vault, DeviceId device, EpochId epoch, I
     private readonly Dictionary<ObjectAddress, byte[]> _objects = [];
     private readonly HashSet<ObjectAddress> _wanted = [];
     private readonly List<(ObjectAddress Address, byte[] Bytes)> _unflushed = [];
-    private readonly List<Action> _watchers = [];
+    private readonly List<Action<bool>> _watchers = [];
     private readonly LogId _log = new(device.ToArray().AsSpan(0, 16));
 
     /// <summary>Called at the start of each StoreObjects, outside the lock.</summary>
@@ -209,7 +209,7 @@ internal sealed class FakeStore(VaultId vault, DeviceId device, EpochId epoch, I
         _unflushed.Clear();
     }
 
-    public IDisposable Subscribe(Action changed)
+    public IDisposable Subscribe(Action<bool> changed)
     {
         lock (_gate) _watchers.Add(changed);
         return new Subscription(() =>
@@ -240,9 +240,9 @@ internal sealed class FakeStore(VaultId vault, DeviceId device, EpochId epoch, I
 
     private void Announce()
     {
-        Action[] watchers;
+        Action<bool>[] watchers;
         lock (_gate) watchers = [.. _watchers];
-        foreach (var watcher in watchers) watcher();
+        foreach (var watcher in watchers) watcher(false);
     }
 
     private sealed class Source(Queue<CommitBundle> bundles) : ICommitSource

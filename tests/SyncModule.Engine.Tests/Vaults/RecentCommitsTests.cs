@@ -1,0 +1,56 @@
+using SyncModule.Core.Model;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Engine.Tests.Vaults;
+
+public sealed class RecentCommitsTests
+{
+    [Fact]
+    public void What_follows_on_the_peers_tip_is_there_and_the_log_is_the_same()
+    {
+        using var test = TestVault.Create();
+        var vectors = new List<VersionVector> { test.Vault.HeldVector(Lane.Data) };
+        for (int i = 0; i < 5; i++)
+        {
+            test.Vault.Put("k" + i, "v" + i);
+            vectors.Add(test.Vault.HeldVector(Lane.Data));
+        }
+
+        var held = vectors[^1];
+        for (int i = 0; i <= 5; i++)
+        {
+            var fresh = test.Vault.Fresh(vectors[i])!;
+            Assert.Equal(5 - i, fresh.Bundles.Count);
+            Assert.Equal(held[fresh.Log], [fresh.End]);
+            var ids = fresh.Bundles.Select(b => Commit.Decode(b.Record).Id).ToList();
+            Assert.Equal(test.Vault.CommitsBehind(Lane.Data, vectors[i]), ids);
+            foreach (var (id, bundle) in ids.Zip(fresh.Bundles))
+            {
+                var stored = test.Vault.ReadBundle(id, withSmallObjects: true)!;
+                Assert.Equal(stored.Record, bundle.Record);
+                Assert.Equal(stored.Blocks, bundle.Blocks);
+                Assert.Empty(stored.SmallObjects);
+            }
+        }
+    }
+
+    [Fact]
+    public void Nothing_is_certain_after_objects_another_openers_commit_or_a_peers()
+    {
+        using var test = TestVault.Create();
+        test.Vault.Put("small", "1");
+        var before = test.Vault.HeldVector(Lane.Data);
+        test.Vault.Put("items", "object", new MemoryStream(new byte[10_000]));
+        test.Vault.Put("small", "2");
+        Assert.Null(test.Vault.Fresh(before)); // the object's commit is not in memory
+        before = test.Vault.HeldVector(Lane.Data);
+        using (var other = test.Open()) other.Put("small", "3");
+        test.Vault.Put("small", "4");
+        Assert.Null(test.Vault.Fresh(before));
+        before = test.Vault.HeldVector(Lane.Data);
+        test.Vault.Put("small", "5");
+        Assert.Single(test.Vault.Fresh(before)!.Bundles);
+        test.Reopen();
+        Assert.Null(test.Vault.Fresh(before));
+    }
+}
