@@ -6,7 +6,7 @@ using SyncModule.Engine.Storage;
 namespace SyncModule.Engine.Vaults;
 
 /// <summary>One group of own records, ready to be written, and what the index will want to know of it.</summary>
-internal sealed class BuiltGroup
+internal sealed class BuiltGroup(LogGroupBuilder records)
 {
     private readonly List<(ObjectAddress Address, int Record)> _objects = [];
     private readonly List<Part> _commits = [];
@@ -15,13 +15,13 @@ internal sealed class BuiltGroup
     // The commit's record stands right behind those of its blocks.
     private readonly record struct Part(Commit Commit, int Record, DecodedOperation[][] Operations, Id16[][] Tags, KeyState?[][] Before);
 
-    public LogGroupBuilder Records { get; } = new();
+    public LogGroupBuilder Records { get; } = records;
 
     public void AddObject(byte[] sealedObject) => _objects.Add((Digest.Hash(sealedObject), Records.Add(LogRecordType.Object, sealedObject)));
 
-    public void Add(Commit commit, IReadOnlyList<(CollectionTag Tag, byte[] Block)> blocks, DecodedOperation[][] operations, Id16[][] tags, KeyState?[][] before)
+    /// <summary>Adds a commit whose blocks are the last records.</summary>
+    public void Add(Commit commit, DecodedOperation[][] operations, Id16[][] tags, KeyState?[][] before)
     {
-        foreach (var (_, block) in blocks) Records.Add(LogRecordType.Block, block);
         _commits.Add(new(commit, Records.Add(LogRecordType.Commit, commit.Record), operations, tags, before));
         foreach (var block in operations) _operations += block.Length;
     }
