@@ -24,6 +24,12 @@ public sealed class CborWriter(int capacity = 256)
     /// <summary>Forgets what was written and keeps the memory.</summary>
     public void Clear() => _buffer.ResetWrittenCount();
 
+    /// <summary>The same, and writes zeros over it.</summary>
+    public void Wipe() => _buffer.Clear();
+
+    /// <summary>Bytes of memory that it holds.</summary>
+    public int Capacity => _buffer.Capacity;
+
     /// <summary>Starts an array of <paramref name="count"/> items.</summary>
     public void WriteArray(int count) => Head(4, (ulong)count);
 

@@ -27,9 +27,15 @@ public static class OperationList
     public static byte[] Encode(IReadOnlyList<Operation> operations)
     {
         var writer = new CborWriter(operations.Count * 160);
-        writer.WriteArray(operations.Count);
-        foreach (var operation in operations) operation.Write(writer);
+        Write(writer, operations);
         return writer.ToArray();
+    }
+
+    /// <summary>The same into a writer that was cleared.</summary>
+    public static void Write(CborWriter writer, IReadOnlyList<Operation> operations)
+    {
+        writer.WriteArray(operations.Count);
+        for (int i = 0; i < operations.Count; i++) operations[i].Write(writer);
     }
 
     /// <summary>Never throws: a block that is no array of items is one malformed operation.</summary>

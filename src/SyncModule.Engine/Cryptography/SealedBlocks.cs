@@ -38,8 +38,15 @@ public static class SealedBlocks
         return new EpochId(block[..Id32.Size]);
     }
 
+    /// <summary>Bytes that a block of so much plaintext has at most.</summary>
+    public static int MaxLength(int plainLength) => BodyOffset + PaddedBody.MaxLength(0, plainLength) + Gcm.TagSize;
+
     /// <summary>Seals operations (at most 15 MiB of CBOR) into a new block.</summary>
     public static byte[] Seal(BlockKeys keys, in BlockContext context, ReadOnlySpan<byte> plain, bool compress) => Seal(keys, context, plain, compress, forced: null);
+
+    /// <summary>The same at the start of <paramref name="destination"/>, which has room for <see cref="MaxLength"/>; returns the block's length.</summary>
+    public static int Seal(BlockKeys keys, in BlockContext context, ReadOnlySpan<byte> plain, bool compress, Span<byte> destination) =>
+        Seal(keys, context, plain, compress, forced: null, destination);
 
     /// <summary>Seals the reference to a block object (kind 4) that holds the operations.</summary>
     public static byte[] SealReference(BlockKeys keys, in BlockContext context, in ObjectReference reference)
@@ -80,23 +87,29 @@ public static class SealedBlocks
     private static byte[] Seal(BlockKeys keys, in BlockContext context, ReadOnlySpan<byte> plain, bool compress, Codec? forced)
     {
         if (plain.Length > MaxPlain) throw new ArgumentException("A block has at most 15 MiB of operations.", nameof(plain));
+        using var buffer = new SecretBuffer(MaxLength(plain.Length));
+        return buffer.Span[..Seal(keys, context, plain, compress, forced, buffer.Span)].ToArray();
+    }
+
+    private static int Seal(BlockKeys keys, in BlockContext context, ReadOnlySpan<byte> plain, bool compress, Codec? forced, Span<byte> destination)
+    {
+        if (plain.Length > MaxPlain) throw new ArgumentException("A block has at most 15 MiB of operations.", nameof(plain));
         Span<byte> associated = stackalloc byte[AssociatedSize + Id32.Size];
         WriteAssociated(associated, context, keys.EpochId);
-        using var buffer = new SecretBuffer(PaddedBody.MaxLength(0, plain.Length));
-        var body = buffer.Span[..PaddedBody.Write(buffer.Span, 0, plain, compress, forced)];
 
-        var block = new byte[BodyOffset + body.Length + Gcm.TagSize];
-        keys.EpochId.CopyTo(block);
-        var siv = block.AsSpan(SivOffset, Id32.Size);
+        // The body is made where the block will stand, and encrypted there: no plaintext is left behind.
+        int padded = PaddedBody.Write(destination[BodyOffset..], 0, plain, compress, forced);
+        var body = destination.Slice(BodyOffset, padded);
+        keys.EpochId.CopyTo(destination);
+        var siv = destination.Slice(SivOffset, Id32.Size);
         ComputeSiv(keys.Siv.Siv, associated[..AssociatedSize], body, siv);
         siv.CopyTo(associated[AssociatedSize..]);
-        body.CopyTo(block.AsSpan(BodyOffset));
 
         Span<byte> key = stackalloc byte[SecretKey.Size];
         HMACSHA256.HashData(keys.Siv.Key.Span, siv, key);
-        Gcm.SealInPlace(key, associated, block.AsSpan(BodyOffset));
+        Gcm.SealInPlace(key, associated, destination.Slice(BodyOffset, padded + Gcm.TagSize));
         CryptographicOperations.ZeroMemory(key);
-        return block;
+        return BodyOffset + padded + Gcm.TagSize;
     }
 
     private static OpenedBlock ReadBody(ReadOnlySpan<byte> body)

@@ -17,6 +17,8 @@ internal static unsafe class Sodium
     public const int Argon2SaltSize = 16;
     public const int XChaChaNonceSize = 24;
     public const int XChaChaTagSize = 16;
+    public const int AesGcmNonceSize = 12;
+    public const int AesGcmTagSize = 16;
 
     public static void SignKeyPair(ReadOnlySpan<byte> seed, Span<byte> publicKey, Span<byte> signingKey)
     {
@@ -111,6 +113,35 @@ internal static unsafe class Sodium
 
         if (result == 0) return true;
         destination.Clear();
+        return false;
+    }
+
+    /// <summary>Whether libsodium has AES-256-GCM on this processor.</summary>
+    public static bool HasAesGcm { get; } = SodiumNative.crypto_aead_aes256gcm_is_available() != 0;
+
+    /// <summary>AES-256-GCM; <paramref name="cipher"/> is as long as <paramref name="plaintext"/> and may be the same memory.</summary>
+    public static void AesGcmEncrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> plaintext, Span<byte> cipher, Span<byte> tag)
+    {
+        Check(key.Length == KeySize && nonce.Length == AesGcmNonceSize && tag.Length == AesGcmTagSize && cipher.Length == plaintext.Length);
+        fixed (byte* k = key, n = nonce, ad = associatedData, m = plaintext, c = cipher, t = tag)
+        {
+            if (SodiumNative.crypto_aead_aes256gcm_encrypt_detached(c, t, null, m, (ulong)plaintext.Length, ad, (ulong)associatedData.Length, null, n, k) != 0)
+                throw new CryptographicException("crypto_aead_aes256gcm_encrypt_detached failed.");
+        }
+    }
+
+    /// <summary>False, and zeros, when the tag does not fit.</summary>
+    public static bool TryAesGcmDecrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> cipher, ReadOnlySpan<byte> tag, Span<byte> plaintext)
+    {
+        Check(key.Length == KeySize && nonce.Length == AesGcmNonceSize && tag.Length == AesGcmTagSize && cipher.Length == plaintext.Length);
+        int result;
+        fixed (byte* k = key, n = nonce, ad = associatedData, m = plaintext, c = cipher, t = tag)
+        {
+            result = SodiumNative.crypto_aead_aes256gcm_decrypt_detached(m, null, c, (ulong)cipher.Length, t, ad, (ulong)associatedData.Length, n, k);
+        }
+
+        if (result == 0) return true;
+        plaintext.Clear();
         return false;
     }
 

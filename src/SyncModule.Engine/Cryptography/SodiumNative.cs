@@ -39,4 +39,16 @@ internal static unsafe partial class SodiumNative
     [LibraryImport(NativeLibraries.Sodium)]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     public static partial int crypto_aead_xchacha20poly1305_ietf_decrypt(byte* m, ulong* mLength, byte* nsec, byte* c, ulong cLength, byte* ad, ulong adLength, byte* npub, byte* k);
+
+    [LibraryImport(NativeLibraries.Sodium)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int crypto_aead_aes256gcm_is_available();
+
+    [LibraryImport(NativeLibraries.Sodium)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int crypto_aead_aes256gcm_encrypt_detached(byte* c, byte* mac, ulong* macLength, byte* m, ulong mLength, byte* ad, ulong adLength, byte* nsec, byte* npub, byte* k);
+
+    [LibraryImport(NativeLibraries.Sodium)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int crypto_aead_aes256gcm_decrypt_detached(byte* m, byte* nsec, byte* c, ulong cLength, byte* mac, byte* ad, ulong adLength, byte* npub, byte* k);
 }

@@ -12,6 +12,9 @@ public sealed class LogGroupBuilder
     private byte[] _group = new byte[1024];
     private int _length = LogFormat.GroupHeaderLength;
 
+    /// <summary>The bytes of a record, until the next one is added.</summary>
+    internal ReadOnlySpan<byte> this[int record] => _group.AsSpan(_records[record].Offset, _records[record].Length);
+
     /// <summary>Records added.</summary>
     public int Count => _records.Count;
 
@@ -26,17 +29,33 @@ public sealed class LogGroupBuilder
     {
         if (!Enum.IsDefined(type)) throw new ArgumentException("Unknown type of record.", nameof(type));
         if (type == LogRecordType.Object && bytes.Length > LogFormat.MaxObjectLength) throw new ArgumentException("An object this long belongs in a pack.", nameof(bytes));
-        if (!Fits(bytes.Length)) throw new ArgumentException("The group is full.", nameof(bytes));
+        bytes.CopyTo(Reserve(bytes.Length));
+        return Complete(type, bytes.Length);
+    }
+
+    /// <summary>Room for a record of at most so many bytes that is made where it will stand; nothing else may be added before <see cref="Complete"/>.</summary>
+    internal Span<byte> Reserve(int most)
+    {
+        if (!Fits(most)) throw new ArgumentException("The group is full.", nameof(most));
         int offset = _length + LogFormat.RecordHeaderLength;
-        int end = offset + bytes.Length;
+        int end = offset + most;
         if (end > _group.Length) Array.Resize(ref _group, (int)Math.Max(end, Math.Min(_group.Length * 2L, LogFormat.MaxPayloadLength + LogFormat.GroupHeaderLength)));
+        return _group.AsSpan(offset, most);
+    }
+
+    /// <summary>Adds the first <paramref name="length"/> bytes of what was reserved; returns the record's index.</summary>
+    internal int Complete(LogRecordType type, int length)
+    {
+        int offset = _length + LogFormat.RecordHeaderLength;
         _group[_length] = (byte)type;
-        BinaryPrimitives.WriteInt32BigEndian(_group.AsSpan(_length + 1), bytes.Length);
-        bytes.CopyTo(_group.AsSpan(offset));
-        _records.Add((offset, bytes.Length));
-        _length = end;
+        BinaryPrimitives.WriteInt32BigEndian(_group.AsSpan(_length + 1), length);
+        _records.Add((offset, length));
+        _length = offset + length;
         return _records.Count - 1;
     }
+
+    /// <summary>Bytes of memory that it holds.</summary>
+    internal int Capacity => _group.Length;
 
     /// <summary>Removes all records, keeps the memory.</summary>
     public void Clear()

@@ -6,28 +6,37 @@ using SyncModule.Engine.Storage;
 namespace SyncModule.Engine.Vaults;
 
 /// <summary>One group of own records, ready to be written, and what the index will want to know of it.</summary>
-internal sealed class BuiltGroup
+internal sealed class BuiltGroup(LogGroupBuilder records)
 {
     private readonly List<(ObjectAddress Address, int Record)> _objects = [];
     private readonly List<Part> _commits = [];
     private int _operations;
 
     // The commit's record stands right behind those of its blocks.
-    private readonly record struct Part(Commit Commit, byte[][] Blocks, int Record, DecodedOperation[][] Operations, Id16[][] Tags, KeyState?[][] Before);
+    private readonly record struct Part(Commit Commit, int Record, DecodedOperation[][] Operations, Id16[][] Tags, KeyState?[][] Before);
 
-    public LogGroupBuilder Records { get; } = new();
+    public LogGroupBuilder Records { get; } = records;
 
     public bool HasObjects => _objects.Count > 0;
 
-    /// <summary>The commits with their sealed blocks, in order.</summary>
-    public IEnumerable<(Commit Commit, byte[][] Blocks)> Commits => _commits.Select(part => (part.Commit, part.Blocks));
+    /// <summary>The commits in order, each with the bytes of its sealed blocks.</summary>
+    public IEnumerable<(Commit Commit, long BlockBytes)> Commits => _commits.Select(part => (part.Commit, Enumerable.Range(part.Record - part.Operations.Length, part.Operations.Length).Sum(r => (long)Records[r].Length)));
+
+    /// <summary>Copies of a commit's sealed blocks; the group's own memory serves the next one.</summary>
+    public byte[][] BlocksOf(Commit commit)
+    {
+        var part = _commits.Find(p => ReferenceEquals(p.Commit, commit));
+        var blocks = new byte[part.Operations.Length][];
+        for (int i = 0; i < blocks.Length; i++) blocks[i] = Records[part.Record - blocks.Length + i].ToArray();
+        return blocks;
+    }
 
     public void AddObject(byte[] sealedObject) => _objects.Add((Digest.Hash(sealedObject), Records.Add(LogRecordType.Object, sealedObject)));
 
-    public void Add(Commit commit, IReadOnlyList<(CollectionTag Tag, byte[] Block)> blocks, DecodedOperation[][] operations, Id16[][] tags, KeyState?[][] before)
+    /// <summary>Adds a commit whose blocks are the last records.</summary>
+    public void Add(Commit commit, DecodedOperation[][] operations, Id16[][] tags, KeyState?[][] before)
     {
-        foreach (var (_, block) in blocks) Records.Add(LogRecordType.Block, block);
-        _commits.Add(new(commit, [.. blocks.Select(b => b.Block)], Records.Add(LogRecordType.Commit, commit.Record), operations, tags, before));
+        _commits.Add(new(commit, Records.Add(LogRecordType.Commit, commit.Record), operations, tags, before));
         foreach (var block in operations) _operations += block.Length;
     }
 

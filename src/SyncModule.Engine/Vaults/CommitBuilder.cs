@@ -2,6 +2,7 @@ using SyncModule.Core.Encoding;
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Vaults;
 
@@ -24,6 +25,7 @@ internal sealed class CommitBuilder
     private readonly VaultContext _vault;
     private readonly RowAccess _rows;
     private readonly WriterTail _tail;
+    private readonly WriteBuffers _buffers;
     private readonly List<CommitId> _dependencies;
     private readonly Dictionary<Id16, KeyState> _items = [];
     private readonly Dictionary<string, CollectionTag> _collections = new(StringComparer.Ordinal);
@@ -35,9 +37,9 @@ internal sealed class CommitBuilder
     private HybridTimestamp _now;
     private long _bytes;
 
-    public CommitBuilder(VaultContext vault, RowAccess rows, WriterTail tail)
+    public CommitBuilder(VaultContext vault, RowAccess rows, WriterTail tail, WriteBuffers buffers)
     {
-        (_vault, _rows, _tail, Tip) = (vault, rows, tail, tail.Tip);
+        (_vault, _rows, _tail, _buffers, Tip) = (vault, rows, tail, buffers, tail.Tip);
         _clock = new HybridClock(tail.Clock);
         _dependencies = [.. tail.Dependencies];
     }
@@ -103,54 +105,83 @@ internal sealed class CommitBuilder
         {
             var some = _dependencies.GetRange(0, CommitHeader.MaxIds);
             _dependencies.RemoveRange(0, CommitHeader.MaxIds);
-            Group(0).Add(Sign([], some, _clock.Tick(_vault.NowMilliseconds()), CommitFlags.None), [], [], [], []);
+            Group(0).Add(Sign([], some, _clock.Tick(_vault.NowMilliseconds()), CommitFlags.None), [], [], []);
         }
 
-        // One block a collection, in the order of their tags; usually there is one.
-        var blocks = _batch.GroupBy(d => TagOf(d.Operation.Collection)).OrderBy(g => g.Key).Select(g => (Tag: g.Key, Drafts: g.ToArray())).ToArray();
-        var sealedBlocks = new List<(CollectionTag Tag, byte[] Block)>(blocks.Length);
-        foreach (var (tag, drafts) in blocks)
-        {
-            // Order of the making (format-1 §3): associated data → block → block id → header → id → signature.
-            var context = new BlockContext(_vault.Keys.Vault, _vault.Keys.Device.Device, _tail.Log, Tip.Sequence + 1, tag);
-            byte[] plain = OperationList.Encode([.. drafts.Select(d => d.Operation)]);
-            sealedBlocks.Add((tag, SealedBlocks.Seal(_tail.Epoch.Blocks, context, plain, compress: true)));
-        }
-
-        var commit = Sign(sealedBlocks, [.. _dependencies], _now, flags);
+        var blocks = Blocks();
+        var group = Group(blocks.Sum(b => b.Bytes));
+        var entries = new BlockEntry[blocks.Count];
+        for (int b = 0; b < entries.Length; b++) entries[b] = Seal(group, blocks[b]);
+        var commit = Sign(entries, [.. _dependencies], _now, flags);
         _dependencies.Clear();
-        var operations = new DecodedOperation[blocks.Length][];
-        var tags = new Id16[blocks.Length][];
-        var before = new KeyState?[blocks.Length][];
-        for (int b = 0; b < blocks.Length; b++)
+        var operations = new DecodedOperation[entries.Length][];
+        var tags = new Id16[entries.Length][];
+        var before = new KeyState?[entries.Length][];
+        for (int b = 0; b < entries.Length; b++)
         {
             var drafts = blocks[b].Drafts;
-            (operations[b], tags[b], before[b]) = (new DecodedOperation[drafts.Length], new Id16[drafts.Length], new KeyState?[drafts.Length]);
-            for (int i = 0; i < drafts.Length; i++)
+            (operations[b], tags[b], before[b]) = (new DecodedOperation[drafts.Count], new Id16[drafts.Count], new KeyState?[drafts.Count]);
+            for (int i = 0; i < drafts.Count; i++)
             {
                 var draft = drafts[i];
                 var origin = new OperationOrigin(Dot.At(commit.Id, b, i), _now, commit.Header.Device, _tail.Log, commit.Header.Sequence);
-                _items[draft.Tag] = Folding.Apply(draft.Before, draft.Operation, origin);
-                (operations[b][i], tags[b][i], before[b][i]) = (new(OperationStatus.Known, draft.Operation.InState(origin.Dot)), draft.Tag, draft.Before);
+                var small = draft.Operation.InState(origin.Dot);
+                _items[draft.Tag] = Folding.Apply(draft.Before, small, origin);
+                (operations[b][i], tags[b][i], before[b][i]) = (new(OperationStatus.Known, small), draft.Tag, draft.Before);
                 var (commits, dots) = _jobs[draft.Job];
                 dots[draft.Intent] = origin.Dot;
                 if (commits.Count == 0 || commits[^1] != commit.Id) commits.Add(commit.Id);
             }
         }
 
-        Group(sealedBlocks.Sum(s => s.Block.Length)).Add(commit, sealedBlocks, operations, tags, before);
+        group.Add(commit, operations, tags, before);
         _batch.Clear();
         _inBatch.Clear();
         _bytes = 0;
     }
 
-    private Commit Sign(IReadOnlyList<(CollectionTag Tag, byte[] Block)> blocks, IReadOnlyList<CommitId> dependencies, HybridTimestamp now, CommitFlags flags)
+    // One block a collection, in the order of their tags; usually there is one.
+    private List<(CollectionTag Tag, List<Draft> Drafts, int Bytes)> Blocks()
+    {
+        var byTag = new SortedDictionary<CollectionTag, (List<Draft> Drafts, int Bytes)>();
+        bool several = _batch.Exists(d => d.Operation.Collection != _batch[0].Operation.Collection);
+        if (!several) return [(TagOf(_batch[0].Operation.Collection), _batch, (int)_bytes)];
+        foreach (var draft in _batch)
+        {
+            var tag = TagOf(draft.Operation.Collection);
+            if (!byTag.TryGetValue(tag, out var block)) block = ([], 0);
+            block.Drafts.Add(draft);
+            byTag[tag] = (block.Drafts, block.Bytes + (int)EstimatedSize(draft.Operation));
+        }
+
+        return [.. byTag.Select(b => (b.Key, b.Value.Drafts, b.Value.Bytes))];
+    }
+
+    // Order of the making (format-1 §3): associated data → block → block id → header → id → signature.
+    private BlockEntry Seal(BuiltGroup group, (CollectionTag Tag, List<Draft> Drafts, int Bytes) block)
+    {
+        var plain = _buffers.Plain;
+        try
+        {
+            plain.WriteArray(block.Drafts.Count);
+            foreach (var draft in block.Drafts) draft.Operation.Write(plain);
+            var context = new BlockContext(_vault.Keys.Vault, _vault.Keys.Device.Device, _tail.Log, Tip.Sequence + 1, block.Tag);
+            var room = group.Records.Reserve(SealedBlocks.MaxLength(plain.Length));
+            int length = SealedBlocks.Seal(_tail.Epoch.Blocks, context, plain.Written, compress: true, room);
+            group.Records.Complete(LogRecordType.Block, length);
+            return new(block.Tag, BlockIds.Compute(room[..length]), length);
+        }
+        finally
+        {
+            _buffers.ClearPlain();
+        }
+    }
+
+    private Commit Sign(BlockEntry[] blocks, IReadOnlyList<CommitId> dependencies, HybridTimestamp now, CommitFlags flags)
     {
         var device = _vault.Keys.Device;
         ulong sequence = Tip.Sequence + 1;
-        var entries = new BlockEntry[blocks.Count];
-        for (int i = 0; i < entries.Length; i++) entries[i] = new(blocks[i].Tag, BlockIds.Compute(blocks[i].Block), blocks[i].Block.Length);
-        var header = new CommitHeader(_vault.Keys.Vault, Lane.Data, device.Device, _tail.Log, sequence, Tip.Id, [.. dependencies.Order()], _tail.Members, now, flags, entries);
+        var header = new CommitHeader(_vault.Keys.Vault, Lane.Data, device.Device, _tail.Log, sequence, Tip.Id, [.. dependencies.Order()], _tail.Members, now, flags, blocks);
         var commit = Commit.Create(header, bytes => device.Sign(bytes));
         Tip = new(sequence, commit.Id);
         return commit;
@@ -158,7 +189,7 @@ internal sealed class CommitBuilder
 
     private BuiltGroup Group(int bytes)
     {
-        if (_groups.Count == 0 || _groups[^1].Records.PayloadLength + bytes > MaxGroupBytes) _groups.Add(new BuiltGroup());
+        if (_groups.Count == 0 || _groups[^1].Records.PayloadLength + bytes > MaxGroupBytes) _groups.Add(new BuiltGroup(_buffers.RentGroup()));
         return _groups[^1];
     }
 

@@ -10,6 +10,7 @@ namespace SyncModule.Engine.Vaults;
 /// </summary>
 internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupAppender appender, Func<ILogIndex> index, object indexLock)
 {
+    private readonly WriteBuffers _buffers = new();
     private WriterTail? _tail;
 
     /// <summary>What was written last.</summary>
@@ -44,11 +45,16 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
             throw;
         }
 
-        if (written.Count == 0) return built!.Results;
-        _tail!.Advance(built!, end);
+        foreach (var group in built!.Groups)
+        {
+            if (written.Count > 0) Recent.Add(group);
+            _buffers.Return(group.Records);
+        }
+
+        if (written.Count == 0) return built.Results;
+        _tail!.Advance(built, end);
         foreach (var group in written) indexer.Pending.Add(group);
-        foreach (var group in built!.Groups) Recent.Add(group);
-        return built!.Results;
+        return built.Results;
     }
 
     // Everything is built before anything is written: what fails here leaves nothing behind, and may be tried again.
@@ -67,7 +73,7 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
                 transaction = index().Begin(write: false);
             }
 
-            var builder = new CommitBuilder(vault, new RowAccess(transaction, vault.IndexSealer), tail);
+            var builder = new CommitBuilder(vault, new RowAccess(transaction, vault.IndexSealer), tail, _buffers);
             foreach (var job in jobs) builder.Add(job);
             builder.Finish();
             return builder;

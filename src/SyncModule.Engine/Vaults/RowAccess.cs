@@ -41,12 +41,15 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer)
     public void Flush()
     {
         Span<byte> key = stackalloc byte[Id16.Size], wide = stackalloc byte[Id32.Size];
-        foreach (var tag in _dirty)
+        var batch = new RowBatch(sealer, IndexTables.Item);
+        foreach (var tag in _dirty.Order()) // in key order, as the table wants them
         {
             tag.CopyTo(key);
-            Transaction.Put(IndexTables.Item, key, sealer.Seal(IndexTables.Item, key, _items[tag]!.Encode()));
+            _items[tag]!.Write(batch.Begin(key));
+            if (batch.IsFull) batch.Seal(PutItem);
         }
 
+        batch.Seal(PutItem);
         _dirty.Clear();
         _items.Clear();
         foreach (var (id, row) in _commits)
@@ -57,6 +60,8 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer)
 
         _commits.Clear();
     }
+
+    private void PutItem(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row) => Transaction.Put(IndexTables.Item, key, row);
 
     public CommitRow? Commit(CommitId id)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using SyncModule.Engine.Cryptography;
 
 namespace SyncModule.Engine.Storage.Tables;
 
@@ -15,9 +16,10 @@ public sealed class RowSealer : IDisposable
     /// <summary>How much longer a sealed row is than its body, in bytes.</summary>
     public const int Overhead = SivSize + TagSize;
 
-    private const int SivSize = 32, TagSize = 16, KeySize = 32;
+    private const int TagSize = 16, KeySize = 32;
     private const int StackLimit = 1024;
     private readonly byte[] _sivKey, _keyKey;
+    private readonly HmacLanes _sivs, _keys;
     private readonly SyncErrorKind _damage;
     private volatile bool _disposed;
 
@@ -29,6 +31,8 @@ public sealed class RowSealer : IDisposable
         if (sivKey.Length != KeySize || keyKey.Length != KeySize) throw new ArgumentException("The keys of a row sealer have 32 bytes.", nameof(sivKey));
         _sivKey = sivKey.ToArray();
         _keyKey = keyKey.ToArray();
+        _sivs = new HmacLanes(sivKey);
+        _keys = new HmacLanes(keyKey);
         _damage = damage;
     }
 
@@ -51,8 +55,10 @@ public sealed class RowSealer : IDisposable
             HMACSHA256.HashData(_sivKey, buffer[..(4 + aad + body.Length)], siv);
             CryptographicOperations.ZeroMemory(rest[..body.Length]);
             siv.CopyTo(rest);
-            using AesGcm gcm = Cipher(siv);
-            gcm.Encrypt(stackalloc byte[12], body, row.AsSpan(SivSize, body.Length), row.AsSpan(SivSize + body.Length), buffer.Slice(4, aad + SivSize));
+            Span<byte> key = stackalloc byte[KeySize];
+            HMACSHA256.HashData(_keyKey, siv, key);
+            Gcm.Seal(key, buffer.Slice(4, aad + SivSize), body, row.AsSpan(SivSize));
+            CryptographicOperations.ZeroMemory(key);
             return row;
         }
         finally
@@ -72,17 +78,33 @@ public sealed class RowSealer : IDisposable
         int size = checked(4 + 1 + rowKey.Length + SivSize);
         Span<byte> buffer = size > StackLimit ? new byte[size] : stackalloc byte[StackLimit];
         siv.CopyTo(WriteAad(buffer, table, rowKey));
-        using AesGcm gcm = Cipher(siv);
-        try
-        {
-            // The tag covers AAD and siv under a key that only a holder of keyKey can derive; hashing the body again would prove nothing more.
-            gcm.Decrypt(stackalloc byte[12], row.Slice(SivSize, body.Length), row[^TagSize..], body, buffer[4..size]);
-            return body;
-        }
-        catch (CryptographicException e)
-        {
-            throw _damage.With("A row does not open under its table and key", e);
-        }
+        Span<byte> key = stackalloc byte[KeySize];
+        HMACSHA256.HashData(_keyKey, siv, key);
+
+        // The tag covers AAD and siv under a key that only a holder of keyKey can derive; hashing the body again would prove nothing more.
+        bool opened = Gcm.TryOpen(key, buffer[4..size], row[SivSize..], body);
+        CryptographicOperations.ZeroMemory(key);
+        return opened ? body : throw Damaged();
+    }
+
+    /// <summary>For many rows at a time.</summary>
+    internal HmacLanes Sivs => _sivs;
+
+    /// <inheritdoc cref="Sivs"/>
+    internal HmacLanes Keys => _keys;
+
+    internal SyncException Damaged() => _damage.With("A row does not open under its table and key");
+
+    /// <summary>Bytes in front of a row's ciphertext.</summary>
+    internal const int SivSize = 32;
+
+    // u32 len ‖ table ‖ row key; returns what follows.
+    internal static Span<byte> WriteAad(Span<byte> buffer, byte table, ReadOnlySpan<byte> rowKey)
+    {
+        BinaryPrimitives.WriteInt32BigEndian(buffer, 1 + rowKey.Length);
+        buffer[4] = table;
+        rowKey.CopyTo(buffer[5..]);
+        return buffer[(5 + rowKey.Length)..];
     }
 
     /// <summary>Wipes the keys; nothing may be sealed or opened any more.</summary>
@@ -91,23 +113,7 @@ public sealed class RowSealer : IDisposable
         _disposed = true; // first: nothing may be sealed under keys of zeros
         CryptographicOperations.ZeroMemory(_sivKey);
         CryptographicOperations.ZeroMemory(_keyKey);
-    }
-
-    // u32 len ‖ table ‖ row key; returns what follows.
-    private static Span<byte> WriteAad(Span<byte> buffer, byte table, ReadOnlySpan<byte> rowKey)
-    {
-        BinaryPrimitives.WriteInt32BigEndian(buffer, 1 + rowKey.Length);
-        buffer[4] = table;
-        rowKey.CopyTo(buffer[5..]);
-        return buffer[(5 + rowKey.Length)..];
-    }
-
-    private AesGcm Cipher(ReadOnlySpan<byte> siv)
-    {
-        Span<byte> key = stackalloc byte[KeySize];
-        HMACSHA256.HashData(_keyKey, siv, key);
-        var gcm = new AesGcm(key, TagSize);
-        CryptographicOperations.ZeroMemory(key);
-        return gcm;
+        _sivs.Dispose();
+        _keys.Dispose();
     }
 }
