@@ -34,7 +34,7 @@ public sealed class CloneTests
         pair[0].Vault.Put("b", "in the original");
         Assert.Equal(pair[0].Vault.Device, copy.Vault.Device);
         using var node = new Engine.Nodes.SyncNode(copy.Vault);
-        Assert.Equal(Engine.Nodes.SyncOutcome.Synced, (await node.SyncAsync([pair.Address(0)], new Engine.Nodes.SyncRequest())).Outcome);
+        Assert.Equal(SyncOutcome.Synced, (await node.SyncAsync([pair.Address(0)], new Engine.Nodes.SyncRequest())).Outcome);
         Assert.Equal("in the copy", pair[0].Vault.GetText("a"));
         Assert.Equal("in the original", copy.Vault.GetText("b"));
         Assert.Equal(pair[0].Vault.Digest(), copy.Vault.Digest());

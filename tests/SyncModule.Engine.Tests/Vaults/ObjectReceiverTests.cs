@@ -41,7 +41,8 @@ public sealed class ObjectReceiverTests : IDisposable
 
         _vault.Reopen();
         AssertAllHere();
-        _vault.Vault.RebuildIndex();
+        new FolderStores(_vault.Folder, null).DeleteIndex();
+        _vault.Reopen();
         AssertAllHere();
     }
 
