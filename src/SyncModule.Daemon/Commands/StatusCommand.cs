@@ -32,6 +32,7 @@ internal sealed class StatusCommand() : VaultCommand("status", "Show what the va
             transport = PeerLine.Latest(vault)?.Transport,
             waiting = status.Waiting,
             wanted = status.Wanted,
+            healed = vault.HealedRanges,
         });
         Show(run, vault, status, peers);
         return Task.FromResult(ExitCode.Ok);
@@ -46,6 +47,7 @@ internal sealed class StatusCommand() : VaultCommand("status", "Show what the va
         table.Add("objects", $"{status.Objects.ToString("#,0", CultureInfo.InvariantCulture)}, {Human.Bytes(status.Bytes)}");
         table.Add("commits", status.Commits.ToString("#,0", CultureInfo.InvariantCulture) + (status.Waiting > 0 ? $", {status.Waiting} wait for others" : ""));
         if (status.Wanted > 0) table.Add("missing", Human.Count(status.Wanted, "object") + " not here yet: sync with a device that has them");
+        if (vault.HealedRanges is > 0 and var healed) table.Add("healed", Human.Count(healed, "part") + " of the log came back from a peer, as far as that had it: mirord verify");
         table.Add("epoch", status.Epoch is { } epoch ? Human.Short(epoch.ToString()) : "none: writing waits for a key rotation");
         if (peers.Count == 0) table.Add("peers", "none");
         run.Output.Table(table);

@@ -31,8 +31,9 @@ internal sealed class VerifyCommand : VaultCommand
     {
         var result = Verifier.Run(vault, new VerifyOptions(run.Get(_readData), run.Get(_percent)), null, run.Cancellation);
         var peer = run.Get(_peer) is { } named ? await CompareAsync(run, vault, named).ConfigureAwait(false) : null;
-        run.Output.Record(new { @checked = result.Checked, damaged = result.Damaged.Select(DamageRow.Of), repaired = 0, peer = peer is null ? null : new { name = peer.Peer, outcome = peer.Outcome, error = peer.Error?.ErrorId } });
+        run.Output.Record(new { @checked = result.Checked, damaged = result.Damaged.Select(DamageRow.Of), repaired = 0, healed = result.Healed.Select(DamageRow.Of), peer = peer is null ? null : new { name = peer.Peer, outcome = peer.Outcome, error = peer.Error?.ErrorId } });
         foreach (var damage in result.Damaged) run.Output.Text($"damaged: {damage.Where}: {damage.What}");
+        foreach (var healed in result.Healed) run.Output.Text($"healed: {healed.Where}: {healed.What}; its commits came back from a peer, as far as that had them");
         run.Output.Text($"{Human.Count(result.Checked, "record")} checked, {(result.Damaged.Count == 0 ? "all of them right" : Human.Count(result.Damaged.Count, "damage") + " found: mirord repair VAULT --from PEER")}.");
         if (peer?.Error is { } error) return ErrorReport.Write(error);
         if (peer is not null) run.Output.Text($"{peer.Peer} has the same state where both have the same operations.");

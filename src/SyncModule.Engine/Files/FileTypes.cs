@@ -20,6 +20,9 @@ public sealed record FileProblem(string Path, string ErrorId, string Message);
 /// <summary>One item or file that was left alone on purpose, and why. No error.</summary>
 public sealed record FileNote(string Path, string Reason);
 
+/// <summary>What an import or an export did; what each number counts stands at the two.</summary>
+public abstract record FolderResult(long Files, long Bytes, long NewBytes, long Skipped, long Deleted, double Seconds, IReadOnlyList<FileProblem> Problems, IReadOnlyList<FileNote> KeptBack);
+
 /// <summary>What an import did.</summary>
 /// <param name="Files">Files, links and empty folders that were put.</param>
 /// <param name="Bytes">Their bytes.</param>
@@ -30,6 +33,7 @@ public sealed record FileNote(string Path, string Reason);
 /// <param name="Problems">Files that were not imported.</param>
 /// <param name="KeptBack">Files and items that were left alone on purpose.</param>
 public sealed record ImportResult(long Files, long Bytes, long NewBytes, long Skipped, long Deleted, double Seconds, IReadOnlyList<FileProblem> Problems, IReadOnlyList<FileNote> KeptBack)
+    : FolderResult(Files, Bytes, NewBytes, Skipped, Deleted, Seconds, Problems, KeptBack)
 {
     /// <summary>How often the content of a file was read.</summary>
     internal long ContentReads { get; init; }
@@ -44,4 +48,5 @@ public sealed record ImportResult(long Files, long Bytes, long NewBytes, long Sk
 /// <param name="Seconds">Until everything was durable.</param>
 /// <param name="Problems">Items that were not written.</param>
 /// <param name="KeptBack">Files that were left alone on purpose.</param>
-public sealed record ExportResult(long Files, long Bytes, long NewBytes, long Skipped, long Deleted, double Seconds, IReadOnlyList<FileProblem> Problems, IReadOnlyList<FileNote> KeptBack);
+public sealed record ExportResult(long Files, long Bytes, long NewBytes, long Skipped, long Deleted, double Seconds, IReadOnlyList<FileProblem> Problems, IReadOnlyList<FileNote> KeptBack)
+    : FolderResult(Files, Bytes, NewBytes, Skipped, Deleted, Seconds, Problems, KeptBack);

@@ -28,7 +28,9 @@ public static class Repairer
         long left = after.Wanted + after.Waiting;
         // Only a peer that was heard to the end can have had everything; nothing waits for a commit that is not here.
         if (left == 0 && sync?.Outcome is SyncOutcome.UpToDate or SyncOutcome.Synced or SyncOutcome.Conflicts) vault.NoteHealed();
-        int repaired = left == 0 ? found.Damaged.Count : (int)Math.Max(0, found.Damaged.Count - left);
+        long unhealed = 0; // no index that is made again, and no peer that was not heard to the end, mends a log
+        vault.VerifyLog((_, _) => unhealed++, (_, _) => { }, cancellationToken);
+        int repaired = (int)Math.Max(0, found.Damaged.Count - left - unhealed);
         return new(found.Checked, found.Damaged, repaired, left, sync);
     }
 }

@@ -10,8 +10,11 @@ public sealed record VerifyOptions(bool ReadData = false, int Percent = 100);
 /// <summary>One thing that is wrong: where, and what.</summary>
 public sealed record Damage(string Where, string What);
 
-/// <summary>What a check found. Checked counts groups of the log and objects.</summary>
-public sealed record VerifyResult(long Checked, IReadOnlyList<Damage> Damaged, IReadOnlyList<ObjectAddress> DamagedObjects, bool StateFits);
+/// <summary>
+/// What a check found. Checked counts groups of the log and objects. Healed: parts of the log that stay unreadable and whose commits came
+/// back from a peer; a commit that only they held would be missing unseen, so they are told for ever, and are no damage any more.
+/// </summary>
+public sealed record VerifyResult(long Checked, IReadOnlyList<Damage> Damaged, IReadOnlyList<ObjectAddress> DamagedObjects, bool StateFits, IReadOnlyList<Damage> Healed);
 
 /// <summary>Finds damage: every byte of the log is covered by a sum and by the signatures; every object by its address; the index by being computed again from nothing.</summary>
 public static class Verifier
@@ -20,8 +23,9 @@ public static class Verifier
     {
         if (options.Percent is < 1 or > 100) throw SyncErrors.UsageWrong.With("The share is 1 to 100 percent");
         var damage = new List<Damage>();
+        var healed = new List<Damage>();
         var objects = new List<ObjectAddress>();
-        long count = vault.VerifyLog((where, what) => damage.Add(new(where, what)), cancellationToken);
+        long count = vault.VerifyLog((where, what) => damage.Add(new(where, what)), (where, what) => healed.Add(new(where, what)), cancellationToken);
         progress?.Report(count);
         foreach (var pack in vault.PackNames())
         {
@@ -43,7 +47,7 @@ public static class Verifier
 
         bool fits = vault.StateFitsLog();
         if (!fits) damage.Add(new("index.db", "it says something else than the log; mirord repair makes it again"));
-        return new(count, damage, objects, fits);
+        return new(count, damage, objects, fits, healed);
     }
 
     // Which packs belong to a share is decided by their random names: the same ones for the same percentage.

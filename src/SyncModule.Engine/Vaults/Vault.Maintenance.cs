@@ -14,7 +14,8 @@ public sealed partial class Vault
     internal IReadOnlyList<Id16> PackNames() => _context.Packs.List();
 
     /// <summary>Reads the whole log: sums, canonical form, signatures, blocks against their ids. Returns the groups and calls back for each damage.</summary>
-    internal long VerifyLog(Action<string, string> damaged, CancellationToken cancellationToken)
+    /// <remarks>Damage whose commits a peer has brought back goes to <paramref name="healed"/> instead: the bytes stay bad, as evidence.</remarks>
+    internal long VerifyLog(Action<string, string> damaged, Action<string, string> healed, CancellationToken cancellationToken)
     {
         long groups = 0;
         foreach (var group in _context.Log.ReadGroups(LogMark.Start))
@@ -28,10 +29,11 @@ public sealed partial class Vault
             }
         }
 
-        var healed = HealedDamage();
+        var noted = HealedDamage();
         foreach (var damage in _context.Log.Damage)
         {
-            if (!healed.Contains(damage)) damaged(string.Create(CultureInfo.InvariantCulture, $"log/{damage.Segment:0000}.log at {damage.Offset}"), string.Create(CultureInfo.InvariantCulture, $"{damage.Length} bytes are no valid group"));
+            var tell = noted.Contains(damage) ? healed : damaged;
+            tell(string.Create(CultureInfo.InvariantCulture, $"log/{damage.Segment:0000}.log at {damage.Offset}"), string.Create(CultureInfo.InvariantCulture, $"{damage.Length} bytes are no valid group"));
         }
 
         foreach (var (log, written) in Shortened())
@@ -44,7 +46,8 @@ public sealed partial class Vault
     }
 
     /// <summary>
-    /// Notes that everything which the damaged parts of the log held is here again. The damaged bytes stay where they are, as evidence, and are not reported any more.
+    /// Notes that a peer which was heard to the end had no more than is here now. What only the damaged bytes held, nobody can tell from what
+    /// never was: they stay where they are, as evidence, and verify and status go on to name them, as a note and not as damage.
     /// </summary>
     internal void NoteHealed()
     {
@@ -52,6 +55,9 @@ public sealed partial class Vault
         foreach (var damage in _context.Log.Damage) transaction.Put(LocalTables.HealedDamage, KeyOf(damage), []);
         transaction.Commit();
     }
+
+    /// <summary>Parts of the log that cannot be read and whose commits were fetched again from a peer, as far as that had them.</summary>
+    public int HealedRanges => HealedDamage().Count;
 
     private HashSet<LogDamage> HealedDamage()
     {

@@ -57,9 +57,36 @@ public sealed class RepairTests
         var repair = await Repairer.RunAsync(pair[1].Vault, new NodeOptions(), pair.Address(0));
         Assert.Equal(0, repair.StillWanted);
         Assert.Equal(digest, pair[1].Vault.Digest());
+        Assert.Equal(repair.Damaged.Count, repair.Repaired);
+
+        // Not damage any more, and not forgotten: nobody can tell whether a commit was there that no peer has.
+        var after = Verifier.Run(pair[1].Vault, new VerifyOptions());
+        Assert.Empty(after.Damaged);
+        Assert.Equal(found.Damaged.Where(d => d.Where.StartsWith("log/", StringComparison.Ordinal)), after.Healed); // the index was made again and is whole
+        Assert.NotEmpty(after.Healed);
+        Assert.Equal(after.Healed.Count, pair[1].Vault.HealedRanges);
         pair[1].Vault.Put("after", "repair");
         await pair.SyncAsync(1, 0);
         Assert.Equal("repair", pair[0].Vault.GetText("after"));
+    }
+
+    [Fact]
+    public async Task A_damaged_log_is_not_called_repaired_by_a_repair_that_heard_no_peer()
+    {
+        using var test = TestVault.Create();
+        for (int i = 0; i < 6; i++) test.Vault.Put("k" + i, new string('x', 2_000) + i);
+        test.Reopen();
+        string log = Path.Combine(test.Folder, "log", "0001.log");
+        Flip(log, new FileInfo(log).Length / 2);
+        var alone = await Repairer.RunAsync(test.Vault, new NodeOptions(), from: null);
+        Assert.NotEmpty(alone.Damaged);
+        Assert.True(alone.Repaired < alone.Damaged.Count, "nobody had what was lost");
+        var unreached = await Repairer.RunAsync(test.Vault, new NodeOptions(), "127.0.0.1:1");
+        Assert.True(unreached.Repaired < unreached.Damaged.Count, "no peer was reached");
+        var after = Verifier.Run(test.Vault, new VerifyOptions());
+        Assert.NotEmpty(after.Damaged);
+        Assert.Empty(after.Healed);
+        Assert.Equal(0, test.Vault.HealedRanges);
     }
 
     private static byte[] Noise(int size)
