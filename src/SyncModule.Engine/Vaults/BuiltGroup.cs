@@ -17,10 +17,9 @@ internal sealed class BuiltGroup
 
     public LogGroupBuilder Records { get; } = new();
 
-    public bool HasObjects => _objects.Count > 0;
-
-    /// <summary>The commits with their sealed blocks, in order.</summary>
-    public IEnumerable<(Commit Commit, byte[][] Blocks)> Commits => _commits.Select(part => (part.Commit, part.Blocks));
+    /// <summary>The commits with their sealed blocks, in order, and whether one of its values is an object.</summary>
+    public IEnumerable<(Commit Commit, byte[][] Blocks, bool NamesObjects)> Commits =>
+        _commits.Select(part => (part.Commit, part.Blocks, part.Operations.Any(block => block.Any(o => o.Operation is { } operation && NamesObjects(operation)))));
 
     public void AddObject(byte[] sealedObject) => _objects.Add((Digest.Hash(sealedObject), Records.Add(LogRecordType.Object, sealedObject)));
 
@@ -51,4 +50,6 @@ internal sealed class BuiltGroup
 
         return group;
     }
+
+    private static bool NamesObjects(Operation operation) => operation.Value?.Reference is not null || operation.Cells.Any(c => c.Value?.Reference is not null);
 }

@@ -26,11 +26,11 @@ internal sealed class RecentCommits
     {
         lock (_gate)
         {
-            foreach (var (commit, blocks) in group.Commits)
+            foreach (var (commit, blocks, namesObjects) in group.Commits)
             {
                 var bundle = new CommitBundle(commit.Record, blocks, []);
                 // Objects are found through the index, and what a commit depends on may have to go before it: then the usual way is taken.
-                bool simple = !group.HasObjects && commit.Header.Dependencies.Count == 0 && bundle.Bytes <= LargestCommit;
+                bool simple = !namesObjects && commit.Header.Dependencies.Count == 0 && bundle.Bytes <= LargestCommit;
                 if (!simple || _run.Count == 0 || commit.Header.Previous != _end) Clear();
                 if (!simple) continue;
                 _run.Enqueue((commit.Header, commit.Id, bundle));
