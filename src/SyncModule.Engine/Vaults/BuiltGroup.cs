@@ -17,10 +17,11 @@ internal sealed class BuiltGroup(LogGroupBuilder records)
 
     public LogGroupBuilder Records { get; } = records;
 
-    public bool HasObjects => _objects.Count > 0;
-
-    /// <summary>The commits in order, each with the bytes of its sealed blocks.</summary>
-    public IEnumerable<(Commit Commit, long BlockBytes)> Commits => _commits.Select(part => (part.Commit, Enumerable.Range(part.Record - part.Operations.Length, part.Operations.Length).Sum(r => (long)Records[r].Length)));
+    /// <summary>The commits in order, each with the bytes of its sealed blocks and whether one of its values is an object.</summary>
+    public IEnumerable<(Commit Commit, long BlockBytes, bool NamesObjects)> Commits => _commits.Select(part => (
+        part.Commit,
+        Enumerable.Range(part.Record - part.Operations.Length, part.Operations.Length).Sum(r => (long)Records[r].Length),
+        part.Operations.Any(block => block.Any(o => o.Operation is { } operation && NamesObjects(operation)))));
 
     /// <summary>Copies of a commit's sealed blocks; the group's own memory serves the next one.</summary>
     public byte[][] BlocksOf(Commit commit)
@@ -60,4 +61,6 @@ internal sealed class BuiltGroup(LogGroupBuilder records)
 
         return group;
     }
+
+    private static bool NamesObjects(Operation operation) => operation.Value?.Reference is not null || operation.Cells.Any(c => c.Value?.Reference is not null);
 }

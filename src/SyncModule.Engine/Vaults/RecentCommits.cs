@@ -26,10 +26,10 @@ internal sealed class RecentCommits
     {
         lock (_gate)
         {
-            foreach (var (commit, blockBytes) in group.Commits)
+            foreach (var (commit, blockBytes, namesObjects) in group.Commits)
             {
                 // Objects are found through the index, and what a commit depends on may have to go before it: then the usual way is taken.
-                bool simple = !group.HasObjects && commit.Header.Dependencies.Count == 0 && commit.Record.Length + blockBytes <= LargestCommit;
+                bool simple = !namesObjects && commit.Header.Dependencies.Count == 0 && commit.Record.Length + blockBytes <= LargestCommit;
                 if (!simple || _run.Count == 0 || commit.Header.Previous != _end) Clear();
                 if (!simple) continue;
                 var bundle = new CommitBundle(commit.Record, group.BlocksOf(commit), []);
