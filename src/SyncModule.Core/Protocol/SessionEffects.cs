@@ -20,10 +20,11 @@ public sealed record StoreCommits(Lane Lane, IReadOnlyList<CommitBundle> Bundles
 
 /// <summary>
 /// <paramref name="Count"/> whole pack records back to back, to check against their addresses and to make durable. It is the body of the
-/// DATA frame that was handed in, not a copy: the frame's buffer may be released after the write. Answered by one <see cref="ObjectsStored"/>,
-/// which one <see cref="ObjectsTaken"/> may precede.
+/// DATA frame that was handed in, not a copy: the frame's buffer may be released after the write. Answered by an <see cref="ObjectsStored"/>,
+/// which an <see cref="ObjectsTaken"/> may precede. <paramref name="Last"/>: the last that was asked for is in it, so the session waits for the
+/// answer; without it more may follow at once, and several may be made durable together.
 /// </summary>
-public sealed record StoreObjects(ReadOnlyMemory<byte> Records, int Count) : SessionEffect;
+public sealed record StoreObjects(ReadOnlyMemory<byte> Records, int Count, bool Last) : SessionEffect;
 
 /// <summary>Numbers for a progress display; sent when they have moved.</summary>
 public sealed record Report(SessionProgress Progress) : SessionEffect;

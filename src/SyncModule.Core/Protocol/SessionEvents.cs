@@ -36,8 +36,11 @@ public sealed record FramingFailed(long NowMs, SyncErrorKind Kind, string Detail
 /// </summary>
 public sealed record CommitsStored(long NowMs, int Stored, int Duplicates, int Rejected, SyncErrorKind? Error = null, string Detail = "") : SessionEvent(NowMs);
 
-/// <summary>The answer to one <see cref="StoreObjects"/>, in the order of those effects. Known objects count as stored; rejected ones did not match their address.</summary>
-public sealed record ObjectsStored(long NowMs, IReadOnlyList<ObjectAddress> Stored, IReadOnlyList<ObjectAddress> Rejected, SyncErrorKind? Error = null, string Detail = "") : SessionEvent(NowMs);
+/// <summary>
+/// The answer to the <paramref name="Answered"/> oldest <see cref="StoreObjects"/>. Known objects count as stored; rejected ones did not match
+/// their address.
+/// </summary>
+public sealed record ObjectsStored(long NowMs, IReadOnlyList<ObjectAddress> Stored, IReadOnlyList<ObjectAddress> Rejected, SyncErrorKind? Error = null, string Detail = "", int Answered = 1) : SessionEvent(NowMs);
 
 /// <summary>
 /// The oldest <see cref="StoreObjects"/> that was not answered so far is written, its memory is free, and it is not durable yet: the

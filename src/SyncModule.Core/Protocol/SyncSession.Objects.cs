@@ -64,19 +64,23 @@ public sealed partial class SyncSession
         var addresses = new List<ObjectAddress>();
         int count = ObjectRecord.Walk(body.Span, addresses);
         if (count == 0) throw new VaultFormatException("A DATA frame has no object.");
+        int outstanding = _wants.Outstanding;
         foreach (var address in addresses) _wants.Arrived(address);
         NotePeerObjects(addresses);
         _counters.ObjectsReceived += count;
         _stores.AddObjects(body.Length + SessionLimits.FrameHeader, addresses);
-        Emit(new StoreObjects(body, count));
+        Emit(new StoreObjects(body, count, Last: outstanding > 0 && _wants.Outstanding == 0));
     }
 
     private void OnObjectsStored(ObjectsStored stored)
     {
-        if (_stores.ObjectsDone() is not { } batch) return;
+        var settled = new List<ObjectAddress>();
+        int answered = 0;
+        for (; answered < stored.Answered && _stores.ObjectsDone() is { } batch; answered++) settled.AddRange(batch);
+        if (answered == 0) return;
         _unacknowledged = true;
         _objectsStored += (ulong)stored.Stored.Count;
-        _wants.Settled(batch, stored.Stored);
+        _wants.Settled(settled, stored.Stored);
         if (stored.Rejected.Count > 0) _refused = true;
         if (stored.Error is { } error)
         {

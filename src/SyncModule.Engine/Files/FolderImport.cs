@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using SyncModule.Core.Encoding;
@@ -81,9 +80,9 @@ public static class FolderImport
 
     private sealed class Pipeline : IDisposable
     {
-        private readonly BlockingCollection<ImportBatch> _read = new(QueuedBatches);
-        private readonly BlockingCollection<SealedBatch> _sealed = new(QueuedBatches);
-        private readonly BlockingCollection<ImportBatch> _used = [];
+        private readonly WorkQueue<ImportBatch> _read = new(QueuedBatches);
+        private readonly WorkQueue<SealedBatch> _sealed = new(QueuedBatches);
+        private readonly WorkQueue<ImportBatch> _used = new();
         private readonly BlockPool _plainBlocks = new(ImportBatch.Size, QueuedBatches + 2, secret: true);
         private readonly BlockPool _sealedBlocks = new(SealedBatch.Size, SealedBlocks);
         private readonly CancellationTokenSource _stop = new();
@@ -110,8 +109,8 @@ public static class FolderImport
         public void Start(CancellationToken cancellation)
         {
             using var linked = cancellation.Register(_stop.Cancel);
-            var reading = Begin("import reader", () => Reader.Run(_scan.Files), _read.CompleteAdding);
-            var sealing = Begin("import sealer", Seal, _sealed.CompleteAdding);
+            var reading = Begin("import reader", () => Reader.Run(_scan.Files), _read.Complete);
+            var sealing = Begin("import sealer", Seal, _sealed.Complete);
             Guard(Write);
             reading.Join();
             sealing.Join();
@@ -124,10 +123,7 @@ public static class FolderImport
             _objects.Dispose();
             Reader.Dispose();
             _sealer.Dispose();
-            while (_sealed.TryTake(out var left)) left.Block.Release();
-            _read.Dispose();
-            _used.Dispose();
-            _sealed.Dispose();
+            while (_sealed.TryTake(out var left, 0)) left.Block.Release();
             _stop.Dispose();
             _plainBlocks.Dispose();
             _sealedBlocks.Dispose();
@@ -136,10 +132,10 @@ public static class FolderImport
         // Blocks are bounded, so this waits while the next stage is behind.
         private ImportBatch EmptyBatch()
         {
-            if (!_used.TryTake(out var batch))
+            if (!_used.TryTake(out var batch, 0))
             {
                 if (_plainBlocks.TryRent() is { } block) return new(block);
-                batch = _used.Take(_stop.Token);
+                _used.TryTake(out batch, cancellation: _stop.Token);
             }
 
             batch.Clear();
@@ -148,7 +144,7 @@ public static class FolderImport
 
         private void Seal()
         {
-            foreach (var batch in _read.GetConsumingEnumerable(_stop.Token))
+            while (_read.TryTake(out var batch, cancellation: _stop.Token))
             {
                 _sealer.Take(batch);
                 _used.Add(batch);
@@ -159,7 +155,7 @@ public static class FolderImport
 
         private void Write()
         {
-            foreach (var batch in _sealed.GetConsumingEnumerable(_stop.Token)) Writer.Take(batch);
+            while (_sealed.TryTake(out var batch, cancellation: _stop.Token)) Writer.Take(batch);
             _stop.Token.ThrowIfCancellationRequested();
             Writer.Flush(last: true);
         }

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using SyncModule.Core.Chunking;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Vaults;
 
@@ -11,7 +11,7 @@ namespace SyncModule.Engine.Files;
 /// First stage of an import: reads what is not known to be unchanged, cuts it and takes its content hash. A file whose stamp moves
 /// while it is read is read again, at most three times (format-1 §15).
 /// </summary>
-internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBases bases, BlockingCollection<ImportBatch> output, Func<ImportBatch> empty, CancellationToken cancellation) : IDisposable
+internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBases bases, WorkQueue<ImportBatch> output, Func<ImportBatch> empty, CancellationToken cancellation) : IDisposable
 {
     private const int ReadSize = 1 << 20;
     private const int Attempts = 4;
@@ -197,7 +197,7 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
     {
         var full = _batch;
         // The sealing stage is behind: this one takes that pass over the bytes, which makes the two equally long.
-        if (output.Count >= output.BoundedCapacity) full.Tag(_tagger);
+        if (output.IsFull) full.Tag(_tagger);
         var next = empty();
         int rest = full.Filled - keepFrom;
         full.Bytes.Slice(keepFrom, rest).CopyTo(next.Bytes);

@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using SyncModule.Core.Protocol;
+using SyncModule.Engine.Buffers;
 
 namespace SyncModule.Engine.Nodes;
 
@@ -9,7 +9,7 @@ internal sealed class ReadAhead(IObjectSource source) : IObjectSource
 {
     private const int Ready = 2;
 
-    private readonly BlockingCollection<ObjectBatch> _ready = new(Ready);
+    private readonly WorkQueue<ObjectBatch> _ready = new(Ready);
     private readonly CancellationTokenSource _stop = new();
     private ExceptionDispatchInfo? _failure;
     private Thread? _thread;
@@ -22,7 +22,7 @@ internal sealed class ReadAhead(IObjectSource source) : IObjectSource
             _thread.Start();
         }
 
-        if (_ready.TryTake(out var batch, Timeout.Infinite)) return batch;
+        if (_ready.TryTake(out var batch)) return batch;
         _failure?.Throw();
         throw new InvalidOperationException("A source was read behind its end.");
     }
@@ -32,8 +32,7 @@ internal sealed class ReadAhead(IObjectSource source) : IObjectSource
         _stop.Cancel();
         source.Dispose(); // whoever waits for memory in there is woken
         _thread?.Join();
-        while (_ready.TryTake(out var batch)) batch.Done?.Invoke();
-        _ready.Dispose();
+        while (_ready.TryTake(out var batch, 0)) batch.Done?.Invoke();
         _stop.Dispose();
     }
 
@@ -67,7 +66,7 @@ internal sealed class ReadAhead(IObjectSource source) : IObjectSource
         }
         finally
         {
-            _ready.CompleteAdding();
+            _ready.Complete();
         }
     }
 }

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using SyncModule.Core.Protocol;
+using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Transport;
 
 namespace SyncModule.Engine.Nodes;
@@ -45,7 +45,7 @@ public sealed class SessionRunner : ISessionOutput
     private readonly SessionDriver _driver;
     private readonly SessionSender _sender;
     private readonly SessionStorer _storer;
-    private readonly BlockingCollection<Action<long>> _inbox = [];
+    private readonly WorkQueue<Action<long>> _inbox = new();
     private readonly long _epoch;
     private long _readAtTick, _tickedAt;
     private int _tickQueued, _changeQueued, _commitsQueued, _noSilence;
@@ -88,7 +88,7 @@ public sealed class SessionRunner : ISessionOutput
             using var changes = _store.Subscribe(QueueChange);
             using var offers = _store.SubscribeObjects(QueueObjects);
             _driver.Handle(new SessionStarted(Now, _channel.Remote.Device, epoch, _channel.Early));
-            while (!_driver.Ended) _inbox.Take()(Now);
+            while (!_driver.Ended && _inbox.TryTake(out var next)) next(Now);
             Finish(receive, send);
         }
         finally
@@ -200,7 +200,7 @@ public sealed class SessionRunner : ISessionOutput
     private void DropInbox()
     {
         lock (_ending) _over = true;
-        while (_inbox.TryTake(out var late)) late(Now);
+        while (_inbox.TryTake(out var late, 0)) late(Now);
     }
 
     // Silence is the peer's only if this end was running and listening. So a frame that is arriving is a sign of life, however long it takes

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using SyncModule.Core.Protocol;
+using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Transport;
 using SyncModule.Engine.Vaults;
 
@@ -7,7 +7,8 @@ namespace SyncModule.Engine.Nodes;
 
 /// <summary>
 /// The check and store threads of one session: the first hashes what comes while the second writes what came before. Objects are synced
-/// and listed in lots: while they keep coming, every <see cref="LotBytes"/>; at once when a commit follows or when little came.
+/// and listed in lots: while they keep coming, every <see cref="LotBytes"/>; at once when a commit follows, when the session waits for it, or
+/// when little came.
 /// </summary>
 internal sealed class SessionStorer(ISessionStore store, SecureChannel channel, Action<Func<long, SessionEvent>> completed)
 {
@@ -17,12 +18,14 @@ internal sealed class SessionStorer(ISessionStore store, SecureChannel channel, 
     /// <summary>Less than this is no stream: nobody waits for more of it.</summary>
     private const long StreamBytes = 256 << 10;
 
-    /// <summary>How long a stream may pause before what came of it is synced.</summary>
-    private const int PauseMilliseconds = 5;
+    /// <summary>How long a stream may pause before what came of it is synced. Its end is known otherwise; this is for a peer that stops in the middle.</summary>
+    private const int PauseMilliseconds = 50;
 
-    private readonly BlockingCollection<(SessionEffect Job, Action? Release)> _arrived = [];
-    private readonly BlockingCollection<Job> _checked = [];
-    private readonly List<ObjectsResult> _unflushed = [];
+    private readonly WorkQueue<(SessionEffect Job, Action? Release)> _arrived = new();
+    private readonly WorkQueue<Job> _checked = new();
+    private readonly List<ObjectAddress> _stored = [];
+    private readonly List<ObjectAddress> _rejected = [];
+    private int _unanswered;
     private long _unflushedBytes;
     private SyncException? _failure;
 
@@ -31,20 +34,19 @@ internal sealed class SessionStorer(ISessionStore store, SecureChannel channel, 
     internal void Add(SessionEffect job, Action? release) => _arrived.Add((job, release));
 
     /// <summary>What is queued is still stored: what arrived is kept, however the session ended.</summary>
-    internal void Complete() => _arrived.CompleteAdding();
+    internal void Complete() => _arrived.Complete();
 
     /// <summary>The check thread.</summary>
     internal void RunChecks()
     {
-        foreach (var (effect, release) in _arrived.GetConsumingEnumerable())
+        while (_arrived.TryTake(out var arrived))
         {
             CheckedObjects? objects = null;
-            if (effect is StoreObjects job) Guard(() => objects = store.CheckObjects(job.Records));
-            _checked.Add(new(effect, objects, release));
+            if (arrived.Job is StoreObjects job) Guard(() => objects = store.CheckObjects(job.Records));
+            _checked.Add(new(arrived.Job, objects, arrived.Release));
         }
 
-        _checked.CompleteAdding();
-        _arrived.Dispose();
+        _checked.Complete();
     }
 
     /// <summary>The store thread.</summary>
@@ -60,72 +62,54 @@ internal sealed class SessionStorer(ISessionStore store, SecureChannel channel, 
             else
             {
                 Store(job);
-                if (_unflushedBytes >= LotBytes) Flush();
+                if (_unflushedBytes >= LotBytes || job.Effect is StoreObjects { Last: true }) Flush();
             }
         }
 
         Flush();
-        _checked.Dispose();
     }
 
     private Job? Next()
     {
-        if (_unflushed.Count > 0)
+        if (_unanswered > 0)
         {
             if (_checked.TryTake(out var soon, _unflushedBytes < StreamBytes ? 0 : PauseMilliseconds)) return soon;
             Flush();
         }
 
-        return _checked.TryTake(out var job, Timeout.Infinite) ? job : null;
+        return _checked.TryTake(out var job) ? job : null;
     }
 
     private void Store(Job job)
     {
-        ObjectsResult? result = null;
-        if (job.Objects is { } objects) Guard(() => result = Write(objects));
+        if (_failure is null && job.Objects is { } objects)
+        {
+            Guard(() =>
+            {
+                var result = store.StoreObjects(objects);
+                _stored.AddRange(result.Stored);
+                _rejected.AddRange(result.Rejected);
+            });
+        }
+
         job.Release?.Invoke();
         _unflushedBytes += job.Objects?.Records.Length ?? 0;
-        _unflushed.Add(result ?? new([], [], (_failure?.Kind ?? SyncErrors.InternalError), _failure?.Detail ?? ""));
+        _unanswered++;
         completed(now => new ObjectsTaken(now));
     }
 
-    private ObjectsResult Write(CheckedObjects objects)
-    {
-        try
-        {
-            return store.StoreObjects(objects);
-        }
-        catch (SyncException e)
-        {
-            // What was written before may not be durable: none of the lot is acknowledged.
-            Fail(e);
-            return new([], [], e.Kind, e.Detail);
-        }
-    }
-
-    // One sync for all that was written since the last one; only then is any of it answered.
+    // One sync for all that was written since the last one; only then is any of it answered. After a failure what was written before may
+    // not be durable, and the session ends: none of it is acknowledged.
     private void Flush()
     {
-        if (_unflushed.Count == 0) return;
-        Guard(() =>
-        {
-            try
-            {
-                store.FlushObjects();
-            }
-            catch (SyncException e)
-            {
-                Fail(e);
-            }
-        });
-        foreach (var result in _unflushed) completed(SessionStores.Stored(result));
-        _unflushed.Clear();
+        if (_unanswered == 0) return;
+        if (_failure is null) Guard(store.FlushObjects);
+        ObjectsResult result = _failure is { } e ? new([], [], e.Kind, e.Detail) : new([.. _stored], [.. _rejected]);
+        completed(SessionStores.Stored(result, _unanswered));
+        _stored.Clear();
+        _rejected.Clear();
+        _unanswered = 0;
         _unflushedBytes = 0;
-    }
-
-    private void Fail(SyncException e)
-    {
-        for (int i = 0; i < _unflushed.Count; i++) _unflushed[i] = new([], [], e.Kind, e.Detail);
     }
 
     // A defect of the store: the session ends, the process and the other sessions go on.

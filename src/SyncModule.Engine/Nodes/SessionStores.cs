@@ -33,5 +33,5 @@ internal static class SessionStores
         }
     }
 
-    internal static Func<long, SessionEvent> Stored(ObjectsResult r) => now => new ObjectsStored(now, r.Stored, r.Rejected, r.Error, r.Detail);
+    internal static Func<long, SessionEvent> Stored(ObjectsResult r, int answered = 1) => now => new ObjectsStored(now, r.Stored, r.Rejected, r.Error, r.Detail, answered);
 }
