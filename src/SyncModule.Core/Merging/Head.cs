@@ -123,7 +123,7 @@ public sealed class Head
         Id32? content = reader.TryReadNull() ? null : reader.ReadId32();
         if (sequence == 0 || kind is not (OperationKind.Put or OperationKind.Delete or OperationKind.Resolve)) throw new VaultFormatException("A head is of no known kind.");
         if (!alive && (value is not null || content is not null)) throw new VaultFormatException("A deleted head has a value.");
-        if (value is { Source: not null } && value.HasDigest == content is not null) throw new VaultFormatException("A detached value can be compared by its digest or by its content, not by both or none.");
+        if (value is { IsDetached: true } && value.HasDigest == content is not null) throw new VaultFormatException("A detached value can be compared by its digest or by its content, not by both or none.");
         if (path.Length > 0 && (alive != value is not null || metadata is not null || content is not null)) throw new VaultFormatException("A cell's head has what only an item's head may have.");
         return new(dot, timestamp, device, log, sequence, kind, alive, value, metadata, content);
     }

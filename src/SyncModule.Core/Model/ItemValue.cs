@@ -16,35 +16,40 @@ public sealed class ItemValue : IEquatable<ItemValue>
     /// <summary>Bytes that a state holds itself.</summary>
     public const int MaxInState = 64;
 
+    // Most values are bytes, and a million of them may be on their way: the other two forms stand in an object of their own.
     private readonly ReadOnlyMemory<byte> _inline;
-    private readonly Id32? _digest;
+    private readonly object? _elsewhere;
 
-    private ItemValue(ReadOnlyMemory<byte> inline, ObjectReference? reference, long length, Dot? source, Id32? digest) =>
-        (_inline, Reference, Length, Source, _digest) = (inline, reference, length, source, digest);
+    private ItemValue(ReadOnlyMemory<byte> inline, object? elsewhere, long length) => (_inline, _elsewhere, Length) = (inline, elsewhere, length);
+
+    private sealed record InOperation(Dot Source, Id32? Digest);
 
     /// <summary>The value's bytes where it has no reference. Those of a detached value have to be read from its operation first.</summary>
-    public ReadOnlyMemory<byte> Inline => Source is null ? _inline : throw new InvalidOperationException("The value's bytes stand in its operation.");
+    public ReadOnlyMemory<byte> Inline => IsDetached ? throw new InvalidOperationException("The value's bytes stand in its operation.") : _inline;
 
-    public ObjectReference? Reference { get; }
+    public ObjectReference? Reference => _elsewhere is ObjectReference reference ? reference : null;
 
     /// <summary>Plain bytes.</summary>
     public long Length { get; }
 
+    /// <summary>True when the bytes stand in an operation and not here.</summary>
+    public bool IsDetached => _elsewhere is InOperation;
+
     /// <summary>The operation that holds the bytes of a detached value; null where they are here.</summary>
-    public Dot? Source { get; }
+    public Dot? Source => (_elsewhere as InOperation)?.Source;
 
-    internal bool HasDigest => _digest is not null;
+    internal bool HasDigest => _elsewhere is InOperation { Digest: not null };
 
-    public static ItemValue FromBytes(ReadOnlyMemory<byte> bytes) => new(bytes, null, bytes.Length, null, null);
+    public static ItemValue FromBytes(ReadOnlyMemory<byte> bytes) => new(bytes, null, bytes.Length);
 
     /// <summary>A value of <paramref name="length"/> plain bytes that stands in objects.</summary>
-    public static ItemValue FromReference(ObjectReference reference, long length) => new(default, reference, length, null, null);
+    public static ItemValue FromReference(ObjectReference reference, long length) => new(default, reference, length);
 
     /// <summary>Values are equal when their bytes or references are. Of a detached value without a digest only the operation is known.</summary>
     public bool Equals(ItemValue? other)
     {
         if (other is null || Reference != other.Reference || Length != other.Length) return false;
-        if (Source is null && other.Source is null) return _inline.Span.SequenceEqual(other._inline.Span);
+        if (!IsDetached && !other.IsDetached) return _inline.Span.SequenceEqual(other._inline.Span);
         return Digest() is { } mine && other.Digest() is { } theirs ? mine == theirs : Source == other.Source;
     }
 
@@ -56,10 +61,10 @@ public sealed class ItemValue : IEquatable<ItemValue>
 
     /// <summary>The value as a state keeps it, of the operation with this dot. <paramref name="hasContent"/>: the head carries a MAC of the bytes, so no digest is needed to compare.</summary>
     internal ItemValue InState(Dot source, bool hasContent) =>
-        Source is not null || Reference is not null || Length <= MaxInState ? this : new(default, null, Length, source, hasContent ? null : Digest());
+        _elsewhere is not null || Length <= MaxInState ? this : new(default, new InOperation(source, hasContent ? null : Digest()), Length);
 
     /// <summary>True when this detached value has the bytes of <paramref name="whole"/>, a value of the operation that it names.</summary>
-    public bool IsDetachedFrom(ItemValue whole) => whole.Reference is null && whole.Length == Length && (_digest is null || _digest == whole.Digest());
+    public bool IsDetachedFrom(ItemValue whole) => whole._elsewhere is null && whole.Length == Length && (!HasDigest || Digest() == whole.Digest());
 
     public void Write(CborWriter writer)
     {
@@ -86,7 +91,7 @@ public sealed class ItemValue : IEquatable<ItemValue>
     /// <summary>Writes what <see cref="InState"/> gave.</summary>
     internal void WriteInState(CborWriter writer)
     {
-        if (Source is null)
+        if (!IsDetached)
         {
             Write(writer);
             return;
@@ -95,7 +100,7 @@ public sealed class ItemValue : IEquatable<ItemValue>
         writer.WriteArray(3);
         writer.WriteUInt(2);
         writer.WriteUInt((ulong)Length);
-        if (_digest is { } digest) writer.WriteId(digest);
+        if (Digest() is { } digest) writer.WriteId(digest);
         else writer.WriteNull();
     }
 
@@ -108,7 +113,7 @@ public sealed class ItemValue : IEquatable<ItemValue>
         if (fields != 3) throw new VaultFormatException("A value has the wrong shape.");
         ulong length = reader.ReadUInt(MaxInline);
         if (length <= MaxInState) throw new VaultFormatException("A value that a state holds itself is detached.");
-        return new(default, null, (long)length, source, reader.TryReadNull() ? null : reader.ReadId32());
+        return new(default, new InOperation(source, reader.TryReadNull() ? null : reader.ReadId32()), (long)length);
     }
 
     private static ItemValue Read(ref CborReader reader, int fields, ulong form)
@@ -125,5 +130,5 @@ public sealed class ItemValue : IEquatable<ItemValue>
         return FromReference(reference, (long)reader.ReadUInt(Manifest.MaxTotalLength));
     }
 
-    private Id32? Digest() => Source is null ? Encoding.Digest.Hash(_inline.Span) : _digest;
+    private Id32? Digest() => _elsewhere is InOperation detached ? detached.Digest : Encoding.Digest.Hash(_inline.Span);
 }

@@ -72,9 +72,9 @@ public sealed record Operation(
     /// <summary>The same with whole values: <paramref name="whole"/> gives the one that a detached value stands for. Only such an operation can be written.</summary>
     public Operation Attached(Func<ItemValue, ItemValue> whole)
     {
-        var operation = Value is { Source: not null } ? this with { Value = whole(Value) } : this;
-        if (!Cells.Any(c => c.Value is { Source: not null })) return operation;
-        return operation with { Cells = [.. Cells.Select(c => c.Value is { Source: not null } ? c with { Value = whole(c.Value) } : c)] };
+        var operation = Value is { IsDetached: true } ? this with { Value = whole(Value) } : this;
+        if (Cells.Count == 0 || !Cells.Any(c => c.Value is { IsDetached: true })) return operation;
+        return operation with { Cells = [.. Cells.Select(c => c.Value is { IsDetached: true } ? c with { Value = whole(c.Value) } : c)] };
     }
 
     public void Write(CborWriter writer)

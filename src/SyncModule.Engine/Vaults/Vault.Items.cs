@@ -26,7 +26,7 @@ public sealed partial class Vault
 
     /// <summary>The bytes of a value, piece by piece.</summary>
     /// <exception cref="SyncException">ContentNotHere when an object has not arrived; ObjectDamaged.</exception>
-    public IEnumerable<byte[]> ReadValue(ItemValue value) => Values().Read(value.Source is null ? value : Read(rows => _context.Attach(rows, value)));
+    public IEnumerable<byte[]> ReadValue(ItemValue value) => Values().Read(!value.IsDetached ? value : Read(rows => _context.Attach(rows, value)));
 
     /// <summary>True when every byte of the value is on this device.</summary>
     public bool IsHere(ItemValue value) => value.Reference is null || Values().IsComplete(value);
