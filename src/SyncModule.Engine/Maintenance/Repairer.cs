@@ -1,4 +1,5 @@
 using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Storage;
 using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Maintenance;
@@ -15,8 +16,16 @@ public static class Repairer
     public static async Task<RepairResult> RunAsync(Vault vault, NodeOptions options, string? from, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var found = Verifier.Run(vault, new VerifyOptions(ReadData: true), null, cancellationToken);
-        vault.DropDamage(found.DamagedObjects);
-        vault.RemakeIndex();
+        try
+        {
+            vault.DropDamage(found.DamagedObjects);
+            vault.RemakeIndex();
+        }
+        catch (DiskException e)
+        {
+            throw e.ToSyncException();
+        }
+
         RoundSummary? sync = null;
         if (from is not null)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Storage;
 using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Maintenance;
@@ -19,7 +20,20 @@ public sealed record VerifyResult(long Checked, IReadOnlyList<Damage> Damaged, I
 /// <summary>Finds damage: every byte of the log is covered by a sum and by the signatures; every object by its address; the index by being computed again from nothing.</summary>
 public static class Verifier
 {
+    /// <exception cref="SyncException">DiskFailed: the log cannot be read. A pack that cannot be read is damage, and the others are checked.</exception>
     public static VerifyResult Run(Vault vault, VerifyOptions options, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return Check(vault, options, progress, cancellationToken);
+        }
+        catch (DiskException e)
+        {
+            throw e.ToSyncException();
+        }
+    }
+
+    private static VerifyResult Check(Vault vault, VerifyOptions options, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         if (options.Percent is < 1 or > 100) throw SyncErrors.UsageWrong.With("The share is 1 to 100 percent");
         var damage = new List<Damage>();
@@ -31,11 +45,20 @@ public static class Verifier
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!IsChosen(pack, options.Percent)) continue;
-            count += vault.VerifyPack(pack, options.ReadData, (address, offset, length) =>
+            string where = $"packs/{pack}.pack";
+            try
             {
-                if (address is { } known) objects.Add(known);
-                damage.Add(new(string.Create(CultureInfo.InvariantCulture, $"packs/{pack}.pack"), string.Create(CultureInfo.InvariantCulture, $"{length} bytes at {offset} are not what their address says")));
-            });
+                count += vault.VerifyPack(pack, options.ReadData, (address, offset, length) =>
+                {
+                    if (address is { } known) objects.Add(known);
+                    damage.Add(new(where, string.Create(CultureInfo.InvariantCulture, $"{length} bytes at {offset} are not what their address says")));
+                });
+            }
+            catch (DiskException e)
+            {
+                damage.Add(new(where, e.Message));
+            }
+
             progress?.Report(count);
         }
 

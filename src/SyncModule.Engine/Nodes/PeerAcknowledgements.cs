@@ -29,7 +29,8 @@ public static class PeerAcknowledgements
         return new(Ahead(theirs, ours), Ahead(ours, theirs));
     }
 
-    private static VersionVector? Find(Vault vault, DeviceId device)
+    /// <summary>What the device acknowledged last; null when it never did.</summary>
+    internal static VersionVector? Find(Vault vault, DeviceId device)
     {
         using var transaction = vault.Local.Begin(write: false);
         if (transaction.Get(LocalTables.Acknowledged, device.ToArray()) is not { } row) return null;

@@ -86,7 +86,7 @@ internal sealed class SessionJournal : IDisposable
     public static IReadOnlyList<JournalledSession> Open(Vault vault)
     {
         var open = new List<JournalledSession>();
-        foreach (string name in vault.Disk.List(VaultPaths.JournalFolder).Where(n => n.EndsWith(Suffix, StringComparison.Ordinal)))
+        foreach (string name in Names(vault))
         {
             string path = VaultPaths.JournalFolder + "/" + name;
             try
@@ -102,6 +102,18 @@ internal sealed class SessionJournal : IDisposable
         }
 
         return [.. open.OrderByDescending(s => s.Started)];
+    }
+
+    private static IReadOnlyList<string> Names(Vault vault)
+    {
+        try
+        {
+            return [.. vault.Disk.List(VaultPaths.JournalFolder).Where(n => n.EndsWith(Suffix, StringComparison.Ordinal))];
+        }
+        catch (DiskException)
+        {
+            return []; // the same
+        }
     }
 
     /// <summary>Forgets a session that another one has completed.</summary>

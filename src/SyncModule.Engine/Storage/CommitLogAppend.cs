@@ -12,7 +12,6 @@ public sealed partial class CommitLog
     private LogMark _synced;
     private bool _readOnly;
     private bool _newLogsNeeded;
-    private readonly HashSet<int> _suspect = []; // segments whose sync failed under others' groups: rewritten before they are trusted
 
     /// <summary>
     /// Everything below is on the disk, by syncs of this process. Only such groups may be sent, acknowledged or shown as stored
@@ -47,6 +46,7 @@ public sealed partial class CommitLog
             if (mark <= _synced) return;
             FindTail();
             if (mark > LastEnd() || !Fits(mark)) throw new LogMarkException($"The mark at {mark.Offset} of segment {mark.Segment} is not in this log.");
+            if (IsInherited(mark)) TryRewriteInherited();
             if (_suspect.Count > 0) Heal();
             SyncThrough(mark);
             _synced = mark;
@@ -207,7 +207,8 @@ public sealed partial class CommitLog
     private void SyncAll()
     {
         foreach (int segment in _suspect.ToArray()) Rewrite(segment);
-        SyncThrough(_tail!.Mark);
+        if (IsInherited(_tail!.Mark)) RewriteInherited();
+        SyncThrough(_tail.Mark);
         MarkSynced();
     }
 
@@ -255,35 +256,6 @@ public sealed partial class CommitLog
     {
         using IDiskFile file = OpenForSync(segment);
         file.Sync();
-    }
-
-    private void Heal()
-    {
-        using IDisposable? held = _disk.TryLock(LockPath);
-        if (held is null) throw new DiskException(DiskFailure.Failed, "fdatasync", LogFormat.SegmentPath(_suspect.Min()), "an earlier sync of this segment failed, and another process is appending");
-        FindTail();
-        foreach (int segment in _suspect.ToArray()) Rewrite(segment);
-    }
-
-    /// <summary>
-    /// After a failed sync the kernel may count lost pages as clean, so a second sync proves nothing. The groups, which were
-    /// checked when they were read, are written again over themselves, which makes the pages dirty again.
-    /// </summary>
-    private void Rewrite(int segment)
-    {
-        using IDiskFile file = _disk.Open(LogFormat.SegmentPath(segment), DiskOpen.ReadWrite);
-        long end = segment == _tail?.Segment ? _tail.Offset : file.Length;
-        var buffer = new byte[(int)Math.Min(end, 1 << 20)];
-        for (long at = 0; at < end;)
-        {
-            int count = file.Read(at, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - at)));
-            if (count == 0) break;
-            file.Write(at, buffer.AsSpan(0, count));
-            at += count;
-        }
-
-        file.Sync();
-        _suspect.Remove(segment);
     }
 
     /// <summary>

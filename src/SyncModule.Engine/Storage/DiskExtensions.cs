@@ -1,6 +1,6 @@
 namespace SyncModule.Engine.Storage;
 
-/// <summary>Whole-file reads and replacements over any <see cref="IDisk"/>.</summary>
+/// <summary>Whole-file reads, replacements and rewrites over any <see cref="IDisk"/>.</summary>
 public static class DiskExtensions
 {
     /// <summary>Suffix of a replacement that is not complete yet; such a file is garbage once its writer is dead.</summary>
@@ -42,6 +42,19 @@ public static class DiskExtensions
         }
 
         disk.SyncFolder(DiskPath.FolderOf(path));
+    }
+
+    /// <summary>Writes bytes of a file over themselves: their pages are dirty again, and the next sync really stores them (docs/decisions/023).</summary>
+    public static void Rewrite(this IDiskFile file, long from, long end)
+    {
+        var buffer = new byte[(int)Math.Clamp(end - from, 0, 1 << 20)];
+        for (long at = from; at < end;)
+        {
+            int count = file.Read(at, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - at)));
+            if (count == 0) break;
+            file.Write(at, buffer.AsSpan(0, count));
+            at += count;
+        }
     }
 
     private static void TryDelete(IDisk disk, string path)

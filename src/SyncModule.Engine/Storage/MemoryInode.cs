@@ -135,7 +135,15 @@ internal sealed class MemoryInode(int number)
         if (end > _durableLength || end > Length) return false;
         foreach (Change change in _pending)
         {
-            if (change.Bytes is null ? change.Offset < end : change.Offset < end && change.Offset + change.Bytes.Length > offset) return false;
+            if (change.Bytes is null)
+            {
+                if (change.Offset < end) return false;
+                continue;
+            }
+
+            // The same bytes written once more change nothing, whatever becomes of that write.
+            long from = Math.Max(offset, change.Offset), to = Math.Min(end, change.Offset + change.Bytes.Length);
+            if (from < to && !change.Bytes.AsSpan((int)(from - change.Offset), (int)(to - from)).SequenceEqual(_durable.AsSpan((int)from, (int)(to - from)))) return false;
         }
 
         return _visible.AsSpan((int)offset, length).SequenceEqual(_durable.AsSpan((int)offset, length));

@@ -19,6 +19,13 @@ internal sealed class PackScanner(ReadHandleCache files, Id16 pack)
         return files.Read(_path, 0, header) == header.Length && header.SequenceEqual(PackFormat.Header(pack));
     }
 
+    /// <summary>True when the place of the header was never written.</summary>
+    public bool HeaderIsZero()
+    {
+        Span<byte> header = stackalloc byte[PackFormat.HeaderLength];
+        return files.Read(_path, 0, header) == header.Length && !header.ContainsAnyExcept((byte)0);
+    }
+
     /// <summary>True when the last bytes of the file are the end record.</summary>
     public bool IsClosed()
     {
@@ -34,7 +41,9 @@ internal sealed class PackScanner(ReadHandleCache files, Id16 pack)
         var damage = new List<PackDamage>();
         long length = files.Length(_path);
         long at = Math.Max(from, PackFormat.HeaderLength);
-        if (from == 0 && length >= PackFormat.HeaderLength && !HasHeader()) damage.Add(new(pack, 0, PackFormat.HeaderLength));
+        // Nothing but zeros: the power was cut before the writer had written anything that lasts.
+        bool unborn = length == PackFormat.HeaderLength && HeaderIsZero();
+        if (from == 0 && length >= PackFormat.HeaderLength && !HasHeader() && !unborn) damage.Add(new(pack, 0, PackFormat.HeaderLength));
         bool complete = false;
         while (at < length)
         {

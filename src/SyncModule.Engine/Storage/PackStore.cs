@@ -8,6 +8,9 @@ namespace SyncModule.Engine.Storage;
 /// </summary>
 public sealed class PackStore : IDisposable
 {
+    /// <summary>No writer lets more stand unsynced before it syncs, of what others may come to count on.</summary>
+    private const long MostUnsynced = 64 << 20;
+
     private readonly IDisk _disk;
     private readonly Action<Span<byte>> _random;
     private readonly ReadHandleCache _files;
@@ -89,6 +92,22 @@ public sealed class PackStore : IDisposable
 
     public void Dispose() => _files.Dispose();
 
+    // Between whole records that were never synced, a power cut leaves out others: nobody was told of those, so they are no damage.
+    // If one was synced and has rotted, the index lists it and verify tells of it, or the index is made again and it is wanted.
+    private static void Blank(IDiskFile file, PackDamage damage)
+    {
+        if (damage.Offset < PackFormat.HeaderLength) return;
+        for (long at = damage.Offset, end = damage.Offset + damage.Length; end - at >= ObjectRecord.HeaderLength;)
+        {
+            var padding = new byte[(int)Math.Min(end - at, ObjectRecord.MaxLength)];
+            if (end - at - padding.Length is > 0 and <= ObjectRecord.HeaderLength) padding = new byte[padding.Length / 2];
+            if (padding.Length == ObjectRecord.HeaderLength) return; // padding of length 0 would close the pack
+            ObjectRecord.WritePadding(padding);
+            file.Write(at, padding);
+            at += padding.Length;
+        }
+    }
+
     private PackScan? Close(Id16 pack)
     {
         var scanner = new PackScanner(_files, pack);
@@ -99,13 +118,19 @@ public sealed class PackStore : IDisposable
         if (_files.Length(path) <= PackFormat.HeaderLength) return null;
         PackScan scan = scanner.Scan(0, verifyBodies: true);
 
-        // A header that does not name this pack: nothing here can be trusted enough to cut.
-        if (!scanner.HasHeader()) return scan;
+        // A header that names something else: nothing here can be trusted enough to cut. One of zeros is the first sector of a writer
+        // whose power was cut; the name says what it was, and each record has its own sum.
+        if (!scanner.HasHeader() && !scanner.HeaderIsZero()) return scan;
         using IDiskFile file = _disk.Open(path, DiskOpen.ReadWrite);
+        if (!scanner.HasHeader()) file.Write(0, PackFormat.Header(pack));
+        foreach (PackDamage damage in scan.Damage) Blank(file, damage);
+
+        // The writer may be dead because the disk refused its sync: to this one its last bytes would look stored (docs/decisions/023).
+        file.Rewrite(Math.Max(0, scan.End - MostUnsynced), scan.End);
         file.SetLength(scan.End);
         file.Write(scan.End, PackFormat.EndRecord());
         file.Sync();
         _disk.SyncFolder(PackFormat.Folder);
-        return scan with { IsComplete = true };
+        return scan with { Damage = [], IsComplete = true };
     }
 }

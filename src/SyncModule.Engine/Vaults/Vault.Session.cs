@@ -204,7 +204,7 @@ public sealed partial class Vault
         {
             // Also where nothing was recovered but something is missing: an index that was made again while a pack was being written
             // does not list what stood in it.
-            bool recovered = _context.Packs.Recover().Count > 0;
+            bool recovered = WithIndex(() => _context.Packs.Recover().Count > 0);
             if (recovered || WithIndex(() => _indexer.Read(rows => rows.Transaction.Scan(IndexTables.Wanted).Any()))) WithIndex(() => _indexer.ScanPacks());
         }
     }

@@ -62,7 +62,10 @@ internal sealed class VaultContext
         return bytes;
     }
 
-    /// <summary>The plaintext of an object; null when it is not here or does not open (then it is as good as not here, and verify reports it).</summary>
+    /// <summary>
+    /// The plaintext of an object; null when it is not here or does not open (then it is as good as not here, and verify reports it).
+    /// Throws <see cref="DiskException"/>: what cannot be read now may be read later, so nothing may be concluded from it.
+    /// </summary>
     public byte[]? ReadObject(RowAccess rows, ObjectReference reference)
     {
         if (rows.Object(reference.Address) is not { } location) return null;
@@ -70,7 +73,7 @@ internal sealed class VaultContext
         {
             return SealedObjects.Open(Keys.Vault, reference, ReadSealed(location));
         }
-        catch (Exception e) when (e is Core.Encoding.VaultFormatException or DiskException)
+        catch (Core.Encoding.VaultFormatException)
         {
             return null;
         }

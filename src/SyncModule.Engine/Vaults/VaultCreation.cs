@@ -97,6 +97,18 @@ public static class VaultCreation
     /// <summary>Throws when the folder cannot take a new vault.</summary>
     public static void CheckEmpty(IDisk disk)
     {
+        try
+        {
+            CheckEmptyNow(disk);
+        }
+        catch (DiskException e)
+        {
+            throw e.ToSyncException();
+        }
+    }
+
+    private static void CheckEmptyNow(IDisk disk)
+    {
         if (disk.IsNetworkFileSystem) throw SyncErrors.NetworkFileSystem.With("The folder is on a network file system");
         if (disk.Exists(VaultPaths.VaultFile)) throw SyncErrors.VaultExists.With("The folder has a vault.json already");
         // What an interrupted making left behind carries no vault.json and may be made again.

@@ -91,6 +91,31 @@ public sealed class CommitLogSyncFailureTests
         Assert.Equal("VaultReadOnly", Assert.Throws<SyncException>(() => log.AcquireAppend(TimeSpan.Zero)).ErrorId);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_a_dead_process_could_neither_sync_nor_cut_is_written_again_before_it_is_believed(bool append)
+    {
+        MemoryProcess first = _memory.OpenProcess();
+        CommitLog writer = OpenLog(first);
+        writer.Append("good");
+        AppendSession session = writer.AcquireAppend(TimeSpan.Zero);
+        session.Append(Group("neither synced nor cut"));
+        _memory.FaultHook = call => call.Operation is "sync" or "truncate" ? DiskFault.Failed : null;
+        Assert.Throws<DiskException>(() => session.Sync());
+        first.Kill();
+        _memory.FaultHook = null;
+
+        // To this process the group looks as if it were stored, and its sync has nothing to report.
+        using CommitLog later = OpenLog(_memory.OpenProcess(), 2);
+        if (append) later.Append("next");
+        else later.EnsureSynced(later.CurrentEnd());
+        _memory.PowerCut(_ => 0);
+        using CommitLog last = OpenLog(_memory.OpenProcess(), 3);
+        Assert.Equal(append ? ["good", "neither synced nor cut", "next"] : ["good", "neither synced nor cut"], last.Texts());
+        Assert.Empty(last.Damage);
+    }
+
     [Fact]
     public void A_failed_sync_of_others_groups_is_not_believed_the_second_time_but_written_again()
     {

@@ -1,0 +1,3 @@
+using SyncModule.LargeRuns;
+
+return LargeRun.Run(args);
