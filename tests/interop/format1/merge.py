@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from . import cbor
 from .commits import MALFORMED, RESOLVE, UNKNOWN, MissingObject, Operation, open_operations, utf16
+from .crypto import sha256
 
 HELD, APPLIED, QUARANTINED, PARKED = "held", "applied", "quarantined", "parked"
 
@@ -33,10 +34,17 @@ class Head:
                 and known(self.metadata) == known(other.metadata))
 
     def encoded(self):
-        return [list(self.dot), self.ts, self.device, self.log, self.sequence, self.kind, self.alive, self.value, self.metadata, self.content]
+        return [list(self.dot), self.ts, self.device, self.log, self.sequence, self.kind, self.alive, named(self.value, self.content), self.metadata, self.content]
 
     def version(self):
         return [list(self.dot), self.ts, self.device, value_length(self.value), self.kind, self.alive]
+
+
+def named(value, content):
+    """A value as a state writes it: more than 64 inline bytes are named, not repeated."""
+    if value is None or value[0] != 0 or len(value[1]) <= 64:
+        return value
+    return [2, len(value[1]), None if content is not None else sha256(value[1])]
 
 
 def value_length(value):
