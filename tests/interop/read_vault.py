@@ -53,15 +53,17 @@ def listing(vault):
 
 
 def export(vault, folder):
-    """Files, folders and links of the collection items; folders get their mode last."""
+    """Files, folders and links of the collection items; folders get their mode last. A value without a content id is no file (vault-format §9)."""
     modes = []
     for collection, key, winner, _, _, _ in vault.items():
         parts = key.split("/")
         if collection != "items" or not winner.alive or any(p in ("", ".", "..") or "\0" in p for p in parts):
             continue
         metadata, target = dict(winner.metadata or []), Path(folder, *parts)
-        target.parent.mkdir(parents=True, exist_ok=True)
         kind = metadata.get("type", "file")
+        if kind == "file" and winner.content is None:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
         if kind == "link":
             target.symlink_to(metadata["target"])
             continue
