@@ -1,5 +1,4 @@
 using SyncModule.Core.Model;
-using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Tests.Vaults;
 
