@@ -15,6 +15,8 @@ missing=()
 ldconfig -p 2>/dev/null | grep -q 'libsodium\.so\.\(23\|26\)' || missing+=(libsodium23)
 ldconfig -p 2>/dev/null | grep -q 'libzstd\.so\.1' || missing+=(libzstd1)
 command -v strace >/dev/null || missing+=(strace)
+# The reader in another language (tests/interop) runs under Debian's own Python; without it its tests are skipped and say so.
+if [ -x /usr/bin/python3 ]; then /usr/bin/python3 -c 'import nacl.bindings, cryptography' 2>/dev/null || missing+=(python3-nacl python3-cryptography); else missing+=(python3 python3-nacl python3-cryptography); fi
 if [ "${#missing[@]}" -gt 0 ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         apt-get update -qq && apt-get install -y -qq "${missing[@]}" >/dev/null || echo "could not install: ${missing[*]}"

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SyncModule.Daemon.CommandLine;
-using SyncModule.Daemon.Output;
 using SyncModule.Engine.Files;
 using SyncModule.Engine.Vaults;
 

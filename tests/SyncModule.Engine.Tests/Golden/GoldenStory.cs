@@ -103,6 +103,7 @@ internal sealed class GoldenStory : IDisposable
         Put(Desk, "ünï/\uff01", "before the next in UTF-8 order");
         Put(Desk, "ünï/\U0001f600", "behind the one before");
         Put(Desk, "name", "another collection", "Größe");
+        Put(Desk, "notes/long", string.Concat(Enumerable.Repeat("longer than a state repeats. ", 40)));
         Time.Milliseconds += 10;
         Desk.Vault.Delete("items", ["notes/old"]);
         Write(Desk, "contacts", "ada", state => Writes.Put(state, "contacts", "ada", ItemStoryValue("Ada"), [new("mail", ItemStoryValue("ada@example.org")), new("phone", ItemStoryValue("1")), new("\uff01", ItemStoryValue("full width"))], new Metadata().With("user.tag", "friend").With("user.\U0001f600", "smile").With("user.\uff01", "mark")));
@@ -119,6 +120,12 @@ internal sealed class GoldenStory : IDisposable
         Phone.Vault.Delete("items", ["notes/todo"]);
         Phone.Vault.Delete("items", ["notes/kept"]);
         Put(Laptop, "notes/kept", "kept and changed");
+        // Long values of two heads in one cell: equal, and told apart, without a content id.
+        foreach (var (device, text) in new[] { (Desk, "a"), (Laptop, "a"), (Phone, "b") })
+        {
+            Write(device, "contacts", "long", state => Writes.Put(state, "contacts", "long", null, [new("equal", ItemStoryValue(new string('e', 100))), new("other", ItemStoryValue(new string(text[0], 65))), new("short", ItemStoryValue(new string(text[0], 64)))]));
+        }
+
         Put(Desk, "notes/same", "equal on both");
         Put(Laptop, "notes/same", "equal on both");
         Write(Laptop, "contacts", "ada", state => Writes.Put(state, "contacts", "ada", state!.Item!.First.Value, [new("mail", ItemStoryValue("ada@lovelace.example")), new("phone", ItemStoryValue("1"))], state.Item.First.Metadata));

@@ -108,12 +108,16 @@ internal sealed class GoldenTrouble
         Deliver(loose.Write(Epoch, Members, Now, [(Items, OperationList.Encode([Put("trouble/loose", "stands on nothing")]))]));
     }
 
+    // In a log of its own, so that nothing else of the device is parked with it.
     private void Newer()
     {
-        _story.Write(_story.Phone, "items", "newer", state => Put("newer", "of a newer version") with { Kind = (OperationKind)200 });
-        _story.Put(_story.Phone, "behind-newer", "parked with it");
-        _story.Sync(_story.Phone, _desk);
+        var newer = new ForeignWriter(_desk.Vault.Id, _device, NewLog(new SeededRandom(107)));
+        Deliver(newer.Write(Epoch, Members, Now, [(Items, OperationList.Encode([Put("newer/before", "counts")]))]));
+        Deliver(newer.Write(Epoch, Members, Now, [(Items, OperationList.Encode([Put("newer/kind", "of a newer version") with { Kind = (OperationKind)200 }]))]));
+        Deliver(newer.Write(Epoch, Members, Now, [(Items, OperationList.Encode([Put("newer/behind", "parked with it")]))]));
         Assert.False(_desk.Vault.Digest().Full);
+        Assert.NotNull(_desk.Vault.Find("items", "newer/before"));
+        Assert.Null(_desk.Vault.Find("items", "newer/behind"));
     }
 
     private static Operation Put(string key, string value) => ForeignWriter.Put("items", key, value);

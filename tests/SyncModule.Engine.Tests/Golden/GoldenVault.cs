@@ -24,7 +24,9 @@ internal static class GoldenVault
         };
         foreach (var (path, bytes) in story.Desk.Files("", VaultPaths.LogFolder, VaultPaths.PackFolder))
         {
-            if (path == VaultPaths.VaultFile || path.EndsWith(".log", StringComparison.Ordinal) || path.EndsWith(".pack", StringComparison.Ordinal)) files["vault/" + path] = bytes;
+            if (path == VaultPaths.VaultFile || path.EndsWith(".pack", StringComparison.Ordinal)) files["vault/" + path] = bytes;
+            // Without the room that was written ahead.
+            if (path.EndsWith(".log", StringComparison.Ordinal)) files["vault/" + path] = bytes[..(int)story.Desk.Vault.HasNews().Offset];
         }
 
         return files;

@@ -45,6 +45,11 @@ internal static class FoldVectors
             story.Then('a', 2, 200, ItemStory.Put("2", first) with { Cells = [new("x", ItemStory.Value("x2"))] });
             story.Then('b', 1, 150, ItemStory.Put("3", first) with { Cells = [new("x", null), new("y", ItemStory.Value("y3"))] });
         });
+        Add(file, "long values are named: by their length where there is a content id, else by their hash too", story =>
+        {
+            var content = Fixed.Counting(0x11);
+            story.Then('a', 1, 100, ItemStory.Put(new string('v', 65)) with { Content = new(content), Cells = [new("long", ItemStory.Value(new string('c', 65))), new("short", ItemStory.Value(new string('c', 64)))] });
+        });
         AddJoin(file);
         return file;
     }

@@ -1,0 +1,55 @@
+"""One vault folder, opened and folded."""
+
+from pathlib import Path
+
+from . import FormatError, digest, records, storage
+from .commits import MissingObject, read_commit
+from .keys import VaultFile
+from .membership import Fold
+from .merge import Replica, first, is_open
+from .objects import read_value
+
+
+class Vault:
+    def __init__(self, folder, unlock):
+        """unlock gets the VaultFile and gives its Keys."""
+        self.keys = unlock(VaultFile(Path(folder, "vault.json").read_text("utf-8")))
+        found, self.objects = storage.read(folder)
+        commits = {}
+        for kind, record, blocks in found:
+            commit = read_commit(self.keys.vault_id, record, blocks)
+            if commit.lane != (1 if kind == storage.MEMBERSHIP else 0):
+                raise FormatError("a commit stands in the record of another lane")
+            commits.setdefault(commit.id, commit)
+        self.membership = Fold(self.keys, [c for c in commits.values() if c.lane == 1])
+        self.replica = Replica(self.keys, list(commits.values()), self.objects, self.membership)
+        self.digest, self.state_hash = digest.compute(self.keys, self.replica.applied(), self.membership, self.replica.items)
+        self.records = records.all_records(self.replica)
+
+    def items(self):
+        """(collection, key, winner or None when deleted, cells, heads of "", conflict), in UTF-8 order."""
+        for name in sorted(self.replica.items, key=lambda n: tuple(part.encode("utf-8") for part in n)):
+            state = self.replica.items[name]
+            winner = first(state[""])
+            cells = {p: first(h) for p, h in state.items() if p and first(h).alive and winner.alive}
+            yield *name, winner, cells, len(state[""]), any(is_open(h) for h in state.values())
+
+    def read(self, value):
+        content = read_value(self.keys.vault_id, self.objects, value)
+        return content
+
+    def operations(self):
+        """Sum of the greatest applied sequences."""
+        return sum(max(sequence for sequence, _ in tips) for tips in self.replica.applied().values())
+
+    def is_full(self):
+        """Nothing waits, and every object that an applied operation names is here."""
+        values = [v for o in self.replica.operations.values() for v in [o.value, *o.cells.values()] if v is not None]
+        return not self.replica.waits() and all(self._is_here(v) for v in values)
+
+    def _is_here(self, value):
+        try:
+            self.read(value)
+            return True
+        except MissingObject:
+            return False
