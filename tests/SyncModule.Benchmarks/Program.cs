@@ -42,7 +42,7 @@ var run = new BenchRun(machine);
 using (var scratch = new Scratch(options.Scratch))
 {
     var context = new BenchContext(options, scratch, run, interrupted.Token);
-    context.Tell($"{machine.Processor}, {machine.Cores} cores, {(machine.Avx512 ? "with" : "without")} AVX-512, {machine.Kernel}, .NET {machine.Runtime}, scratch on {machine.FileSystem}");
+    context.Tell(machine.Describe());
     try
     {
         foreach (var work in AllWorks.Named(options.Names)) work.Run(context);

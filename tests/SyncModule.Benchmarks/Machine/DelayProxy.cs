@@ -84,8 +84,10 @@ internal sealed class DelayProxy : IDisposable
                 var (due, bytes) = held.Take();
                 while (Stopwatch.GetTimestamp() is var now && now < due)
                 {
-                    if (due - now > Stopwatch.Frequency / 1000) Thread.Sleep(Stopwatch.GetElapsedTime(now, due) - TimeSpan.FromMicroseconds(500));
-                    else Thread.Yield();
+                    // A sleep ends up to two milliseconds late, and what is late here would be counted as a part of a round trip.
+                    var left = Stopwatch.GetElapsedTime(now, due);
+                    if (left > TimeSpan.FromMilliseconds(3)) Thread.Sleep(left - TimeSpan.FromMilliseconds(2));
+                    else Thread.SpinWait(20);
                 }
 
                 if (bytes.Length == 0) break;

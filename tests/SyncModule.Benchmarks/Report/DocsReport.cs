@@ -37,7 +37,7 @@ internal static class DocsReport
             text.Append(CultureInfo.InvariantCulture, $"\n## {work.Name}\n\n{work.About}.\n\n| | median | lowest to highest | rounds |\n|---|---|---|---|\n");
             foreach (var f in figures) text.Append(CultureInfo.InvariantCulture, $"| {f.What}{(f.IsRival ? " (rival)" : "")} | {TextReport.Number(Statistics.Median(f.Values))} {f.Unit} | {TextReport.Number(f.Values.Min())} to {TextReport.Number(f.Values.Max())} | {f.Values.Count} |\n");
             var m = run.Machines[figures[0].Machine];
-            text.Append(CultureInfo.InvariantCulture, $"\n{m.Date:yyyy-MM-dd}: {m.Processor}, {m.Cores} cores, {(m.Avx512 ? "with" : "without")} AVX-512, {m.Kernel}, .NET {m.Runtime}, {m.FileSystem}.\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n{m.Date:yyyy-MM-dd}: {m.Describe()}.\n");
         }
 
         if (run.Remarks.Count > 0) text.Append("\n## Left out\n\n").AppendJoin("", run.Remarks.Select(r => $"- {r}\n"));
