@@ -13,7 +13,6 @@ public sealed class WaitVaultSyncCommand : VaultCmdlet
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("Name")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.PeerNameCompleter))]
     public string[]? Peer { get; set; }
