@@ -11,7 +11,6 @@
     # SecretManagement looks for the extension in a folder of this name beside the manifest.
     NestedModules        = @('./SyncModule.Extension')
     FormatsToProcess     = @('SyncModule.Format.ps1xml')
-    TypesToProcess       = @('SyncModule.Types.ps1xml')
     CmdletsToExport      = @(
         'Add-SyncPeer'
         'Connect-SyncVault'

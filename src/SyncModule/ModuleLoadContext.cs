@@ -11,6 +11,7 @@ namespace SyncModule;
 public sealed class ModuleLoadContext : AssemblyLoadContext
 {
     private const string CommandsFile = "SyncModule.Commands.dll";
+    private const string OwnFile = "SyncModule.dll";
 
     private static readonly Lock Gate = new();
     private static ModuleLoadContext? _instance;
@@ -30,9 +31,8 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
     /// Makes the private context, once for the process; a second import of the same module finds it there.
     /// </summary>
     /// <param name="folder">The folder that holds the module's assemblies.</param>
-    /// <param name="version">The version that the importing module says it is; null = not asked.</param>
-    /// <exception cref="SyncException"><see cref="SyncErrors.ModuleVersionLoaded"/>: this process has another copy already, and an assembly cannot be unloaded.</exception>
-    public static void Bridge(string folder, string? version = null)
+    /// <exception cref="SyncException"><see cref="SyncErrors.ModuleVersionLoaded"/>: this process has another copy already, or the files were replaced since, and an assembly cannot be unloaded.</exception>
+    public static void Bridge(string folder)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         lock (Gate)
@@ -49,9 +49,10 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
             }
         }
 
-        string own = typeof(ModuleLoadContext).Assembly.GetName().Version!.ToString(3);
-        if (version is not null && !string.Equals(version, own, StringComparison.Ordinal))
-            throw SyncErrors.ModuleVersionLoaded.With($"This PowerShell has SyncModule {own} already, and {version} was asked for");
+        // An update in place: the folder is the same and what is loaded is not what lies there.
+        var own = typeof(ModuleLoadContext).Assembly.GetName().Version;
+        var there = AssemblyName.GetAssemblyName(Path.Combine(full, OwnFile)).Version;
+        if (there != own) throw SyncErrors.ModuleVersionLoaded.With($"This PowerShell has SyncModule {own?.ToString(3)} already, and {there?.ToString(3)} was asked for");
     }
 
     protected override Assembly? Load(AssemblyName assemblyName)

@@ -17,7 +17,7 @@ internal sealed class ItemNameCompleter : IArgumentCompleter
         try
         {
             if (Vaults(fakeBoundParameters) is not { } known) return [];
-            using var lease = OpenVaults.OfProcess.Find(known.Path);
+            using var lease = OpenVaults.OfProcess.Peek(known.Path);
             if (lease is null) return [];
             string collection = fakeBoundParameters["Collection"] as string ?? ItemCmdlet.DefaultCollection;
             return [.. lease.Vault.Items()

@@ -14,7 +14,7 @@ internal sealed class PeerNameCompleter : IArgumentCompleter
         try
         {
             if (ItemNameCompleter.Vaults(fakeBoundParameters) is not { } known) return [];
-            using var lease = OpenVaults.OfProcess.Find(known.Path);
+            using var lease = OpenVaults.OfProcess.Peek(known.Path);
             if (lease is null) return [];
             return [.. new PeerBook(lease.Vault).List().Where(p => Completions.Matches(p.Name, wordToComplete)).Select(p => Completions.Of(p.Name, $"{p.Name}: {string.Join(' ', p.Addresses)}"))];
         }

@@ -14,7 +14,7 @@ internal sealed class VersionCompleter : IArgumentCompleter
         try
         {
             if (fakeBoundParameters["Name"]?.ToString() is not { } name || ItemNameCompleter.Vaults(fakeBoundParameters) is not { } known) return [];
-            using var lease = OpenVaults.OfProcess.Find(known.Path);
+            using var lease = OpenVaults.OfProcess.Peek(known.Path);
             if (lease is null) return [];
             var vault = lease.Vault;
             string collection = fakeBoundParameters["Collection"] as string ?? ItemCmdlet.DefaultCollection;

@@ -1,4 +1,4 @@
-using System.Management.Automation;
+using SyncModule.Commands.Names;
 using SyncModule.Core.Merging;
 using SyncModule.Engine.Vaults;
 
@@ -12,25 +12,22 @@ internal sealed class ItemSelection(Vault vault, string collection, bool deleted
 {
     private List<KeyState>? _all;
 
-    /// <exception cref="SyncException"><see cref="SyncErrors.ItemNotFound"/>: no wildcards, and no such item; <see cref="SyncErrors.NameAmbiguous"/>.</exception>
+    /// <exception cref="SyncException"><see cref="SyncErrors.ItemNotFound"/>: no wildcards, and no such item; <see cref="SyncErrors.NameAmbiguous"/>; <see cref="SyncErrors.UsageWrong"/>: no pattern.</exception>
     public IEnumerable<KeyState> Find(string name)
     {
-        if (WildcardPattern.ContainsWildcardCharacters(name))
-        {
-            // A name may hold brackets, so the letters as they stand go first.
-            if (Exact(name) is { } literal) return [literal];
-            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-            return All().Where(i => pattern.IsMatch(i.Key));
-        }
-
-        return [One(name)];
+        if (!NamePattern.HasWildcards(name)) return [One(name)];
+        if (Exact(name) is { } literal) return [literal];
+        var pattern = NamePattern.Of(name);
+        return All().Where(i => pattern.IsMatch(i.Key));
     }
 
     /// <exception cref="SyncException"><see cref="SyncErrors.ItemNotFound"/>, <see cref="SyncErrors.NameAmbiguous"/>, <see cref="SyncErrors.NameInvalid"/>.</exception>
     public KeyState One(string name)
     {
         if (Exact(name) is { } exact) return exact;
-        var similar = All().Where(i => string.Equals(i.Key, name, StringComparison.OrdinalIgnoreCase)).Take(10).ToList();
+        string literal = NamePattern.Unescaped(name);
+        if (literal != name && Exact(literal) is { } unescaped) return unescaped;
+        var similar = All().Where(i => string.Equals(i.Key, literal, StringComparison.OrdinalIgnoreCase)).Take(10).ToList();
         return similar.Count switch
         {
             1 => similar[0],

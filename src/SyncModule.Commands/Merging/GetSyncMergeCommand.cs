@@ -1,6 +1,9 @@
 using System.Management.Automation;
 using SyncModule.Commands.Items;
+using SyncModule.Commands.Names;
 using SyncModule.Commands.Syncing;
+using SyncModule.Commands.Vaults;
+using SyncModule.Core.Merging;
 using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Commands.Merging;
@@ -41,12 +44,14 @@ public sealed class GetSyncMergeCommand : ItemCmdlet
     {
         var open = Open();
         var session = Session is null ? null : SyncSessions.Find(Session) ?? throw SyncErrors.UsageWrong.With($"This process has no session '{Session}'; a session is known where it ran, among the last hundred");
-        var patterns = Name.Select(n => WildcardPattern.Get(ItemName.Check(n), WildcardOptions.IgnoreCase)).ToList();
-        var device = Device is null ? null : WildcardPattern.Get(Device, WildcardOptions.IgnoreCase);
+        var device = Device is null ? null : NamePattern.Of(Device);
         bool all = !MyInvocation.BoundParameters.ContainsKey(nameof(Collection));
-        foreach (var record in open.Vault.MergeRecords())
+        var records = open.Vault.MergeRecords().Where(r => all || r.Collection == Collection).ToList();
+        // One at a time, and each record once, however many of the names it fits.
+        var named = new HashSet<MergeRecord>();
+        foreach (string name in Name) Try(name, () => named.UnionWith(Find(open, records, name, all)));
+        foreach (var record in records.Where(named.Contains))
         {
-            if (!(all || record.Collection == Collection) || !patterns.Exists(p => p.IsMatch(record.Key))) continue;
             if (session is not null && !session.Contains(record.Id.ToString())) continue;
             var merge = MergeObjects.Of(open.Vault, open.Name, record);
             if (State is not null && !State.Contains(merge.State)) continue;
@@ -55,5 +60,15 @@ public sealed class GetSyncMergeCommand : ItemCmdlet
             if (device is not null && !merge.Versions.Any(v => device.IsMatch(v.Device))) continue;
             WriteObject(merge);
         }
+    }
+
+    // An item without merges is no error; a name that no item has is.
+    private IReadOnlyList<MergeRecord> Find(OpenVault open, IReadOnlyList<MergeRecord> records, string name, bool everywhere)
+    {
+        var found = NamePattern.Select(records, r => r.Key, ItemName.Check(name));
+        if (found.Count > 0 || NamePattern.HasWildcards(name)) return found;
+        string literal = NamePattern.Unescaped(name);
+        bool isThere = open.Vault.Items().Any(i => (everywhere || i.Collection == Collection) && string.Equals(i.Key, literal, StringComparison.OrdinalIgnoreCase));
+        return isThere ? found : throw SyncErrors.ItemNotFound.With($"There is no item '{name}'");
     }
 }

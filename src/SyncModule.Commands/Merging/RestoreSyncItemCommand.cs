@@ -1,5 +1,8 @@
 using System.Management.Automation;
 using SyncModule.Commands.Items;
+using SyncModule.Commands.Names;
+using SyncModule.Commands.Vaults;
+using SyncModule.Core.Merging;
 
 namespace SyncModule.Commands.Merging;
 
@@ -9,11 +12,12 @@ namespace SyncModule.Commands.Merging;
 public sealed class RestoreSyncItemCommand : ItemCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.ItemNameCompleter))]
     public string Name { get; set; } = "";
 
-    /// <summary>The beginning of a version's id; without it, of a deleted item, the last version that was alive.</summary>
+    /// <summary>The beginning of a version's id; without it, of a deleted item, the last version that was alive. Wildcards in the name mean deleted items alone.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.VersionCompleter))]
@@ -26,12 +30,23 @@ public sealed class RestoreSyncItemCommand : ItemCmdlet
     {
         Subject = Name;
         var open = Open();
+        bool several = NamePattern.HasWildcards(Name);
         foreach (var item in Named(open, [Name], deleted: true))
         {
-            var version = Version ?? VersionObjects.All(open, item).FirstOrDefault(v => !v.Deleted)?.Version ?? throw SyncErrors.VersionNotFound.With($"'{item.Key}' has no version with a value");
-            if (!ShouldProcess($"{item.Key} in vault {open.Name}", $"Restore version {version}")) continue;
-            open.Vault.Restore(item.Collection, item.Key, version);
-            if (PassThru && open.Vault.Find(item.Collection, item.Key) is { } restored) WriteObject(ItemObjects.Of(open, restored));
+            bool deleted = View.Of(item).Status != ItemStatus.Item;
+            if (several && item.Key != Name && !deleted) continue;
+            Try(item.Key, () => Restore(open, item, deleted));
         }
+    }
+
+    private void Restore(OpenVault open, KeyState item, bool deleted)
+    {
+        if (Version is null && !deleted) throw SyncErrors.UsageWrong.With($"'{item.Key}' is not deleted: say which version with -Version (Get-SyncHistory shows them)");
+        string version = Version ?? VersionObjects.All(open, item).FirstOrDefault(v => !v.Deleted)?.Version ?? throw SyncErrors.VersionNotFound.With($"'{item.Key}' has no version with a value");
+        // Looked for before the question: -WhatIf says only what would happen.
+        _ = open.Vault.FindVersion(item.Collection, item.Key, version);
+        if (!ShouldProcess($"{item.Key} in vault {open.Name}", $"Restore version {version}")) return;
+        open.Vault.Restore(item.Collection, item.Key, version);
+        if (PassThru && open.Vault.Find(item.Collection, item.Key) is { } restored) WriteObject(ItemObjects.Of(open, restored));
     }
 }

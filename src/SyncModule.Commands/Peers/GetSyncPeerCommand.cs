@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SyncModule.Commands.Names;
 using SyncModule.Commands.Vaults;
 
 namespace SyncModule.Commands.Peers;
@@ -23,10 +24,12 @@ public sealed class GetSyncPeerCommand : VaultCmdlet
         var peers = PeerObjects.All(Open(), IncludeSelf);
         foreach (string name in Name)
         {
-            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-            var found = peers.Where(p => pattern.IsMatch(p.Name)).ToList();
-            if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name)) Report(SyncErrors.PeerUnknown.With($"There is no peer '{name}'"), name);
-            WriteObject(found, enumerateCollection: true);
+            Try(name, () =>
+            {
+                var found = NamePattern.Select(peers, p => p.Name, name);
+                if (found.Count == 0 && !NamePattern.HasWildcards(name)) Report(SyncErrors.PeerUnknown.With($"There is no peer '{name}'"), name);
+                WriteObject(found, enumerateCollection: true);
+            });
         }
     }
 }

@@ -26,7 +26,7 @@ public sealed class GetSyncStatusCommand : SyncCmdlet
 
     private static IReadOnlyList<SyncStatus> StatusOf(KnownVault known)
     {
-        using var lease = OpenVaults.OfProcess.Find(known.Path);
+        using var lease = OpenVaults.OfProcess.Peek(known.Path);
         if (lease is null) return [new() { Vault = known.Name, State = SyncPeerState.Unknown }];
         var peers = PeerObjects.All(new(known, lease), includeSelf: false);
         long items = lease.Vault.Status().Items;

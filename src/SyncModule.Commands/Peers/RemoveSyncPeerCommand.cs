@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SyncModule.Commands.Names;
 using SyncModule.Commands.Vaults;
 using SyncModule.Engine.Nodes;
 
@@ -19,18 +20,19 @@ public sealed class RemoveSyncPeerCommand : VaultCmdlet
     {
         var open = Open();
         var book = new PeerBook(open.Vault);
-        foreach (string name in Name)
+        foreach (string name in Name) Try(name, () => Remove(open, book, name));
+    }
+
+    private void Remove(OpenVault open, PeerBook book, string name)
+    {
+        var found = NamePattern.Select(book.List(), p => p.Name, name);
+        if (found.Count == 0 && !NamePattern.HasWildcards(name)) Report(SyncErrors.PeerUnknown.With($"There is no peer '{name}' with an address"), name);
+        foreach (var peer in found)
         {
-            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-            var found = book.List().Where(p => pattern.IsMatch(p.Name)).ToList();
-            if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name)) Report(SyncErrors.PeerUnknown.With($"There is no peer '{name}' with an address"), name);
-            foreach (var peer in found)
-            {
-                if (!ShouldProcess($"peer {peer.Name} of vault {open.Name}", "Forget its addresses; it stays a member of the vault")) continue;
-                book.Remove(peer.Name);
-                // Who lost a machine must not believe that this locks it out.
-                if (peer.Device is { } device && open.Vault.Members.Contains(device)) WriteWarning($"{peer.Name} is still a member of vault {open.Name}: it can read everything and sync with your other machines.");
-            }
+            if (!ShouldProcess($"peer {peer.Name} of vault {open.Name}", "Forget its addresses; it stays a member of the vault")) continue;
+            book.Remove(peer.Name);
+            // Who lost a machine must not believe that this locks it out.
+            if (peer.Device is { } device && open.Vault.Members.Contains(device)) WriteWarning($"{peer.Name} is still a member of vault {open.Name}: it can read everything and sync with your other machines.");
         }
     }
 }

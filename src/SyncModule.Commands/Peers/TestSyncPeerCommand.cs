@@ -30,9 +30,12 @@ public sealed class TestSyncPeerCommand : VaultCmdlet
         using var node = new SyncNode(open.Vault, new NodeOptions { Folder = open.Known.Path });
         foreach (string name in SyncPeers.Of(open.Vault, Name))
         {
-            var answer = Ask(node, name);
-            if (Quiet) WriteObject(answer.Error is null);
-            else WriteObject(ReportOf(open, name, answer));
+            Try(name, () =>
+            {
+                var answer = Ask(node, name);
+                if (Quiet) WriteObject(answer.Error is null);
+                else WriteObject(ReportOf(open, name, answer));
+            });
         }
     }
 

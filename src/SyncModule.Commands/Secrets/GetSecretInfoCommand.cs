@@ -14,7 +14,7 @@ public sealed class GetSecretInfoCommand : SecretCmdlet
     protected override void Process()
     {
         var open = Open();
-        var pattern = WildcardPattern.Get(string.IsNullOrEmpty(Filter) ? "*" : Filter, WildcardOptions.IgnoreCase);
+        var pattern = Names.NamePattern.Of(string.IsNullOrEmpty(Filter) ? "*" : Filter);
         foreach (var item in Selection(open).Find("*"))
         {
             if (pattern.IsMatch(item.Key)) WriteObject(SecretValues.Information(open, VaultName, item));

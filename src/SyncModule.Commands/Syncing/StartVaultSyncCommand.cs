@@ -18,7 +18,6 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
     private const int ProgressId = 2202;
 
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
-    [Alias("Name")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.PeerNameCompleter))]
     public string[]? Peer { get; set; }

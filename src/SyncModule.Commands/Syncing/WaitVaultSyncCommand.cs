@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SyncModule.Commands.Peers;
 using SyncModule.Commands.Vaults;
 using SyncModule.Engine.Nodes;
 
@@ -12,7 +13,6 @@ public sealed class WaitVaultSyncCommand : VaultCmdlet
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("Name")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.PeerNameCompleter))]
     public string[]? Peer { get; set; }
@@ -24,23 +24,23 @@ public sealed class WaitVaultSyncCommand : VaultCmdlet
     protected override void Process()
     {
         var open = Open();
-        var time = open.Vault.Time;
-        long start = time.GetTimestamp();
-        foreach (string peer in SyncPeers.Of(open.Vault, Peer))
-        {
-            Subject = peer;
-            var known = new PeerBook(open.Vault).Find(peer) ?? throw SyncErrors.PeerUnknown.With($"'{peer}' is no known peer");
-            while (!HoldsAll(open, known))
-            {
-                if (time.GetElapsedTime(start) >= TimeSpan.FromSeconds(TimeoutSec)) throw SyncErrors.WaitTimeout.With($"'{peer}' did not hold everything after {TimeoutSec} s");
-                if (StopToken.WaitHandle.WaitOne(Interval)) StopToken.ThrowIfCancellationRequested();
-                known = new PeerBook(open.Vault).Find(peer) ?? known;
-            }
-        }
-
-        WriteObject(true);
+        // Members without an address count: they may follow this machine.
+        var peers = Peer ?? [.. PeerObjects.All(open, includeSelf: false).Select(p => p.Name)];
+        if (peers.Length == 0) throw SyncErrors.PeerUnknown.With("The vault has no peer yet");
+        long start = open.Vault.Time.GetTimestamp();
+        bool all = true;
+        foreach (string peer in peers) all &= Try(peer, () => Wait(open, peer, start));
+        if (all) WriteObject(true);
     }
 
-    private static bool HoldsAll(OpenVault open, Peer peer) =>
-        peer.Device is { } device && PeerAcknowledgements.LagOf(open.Vault, device) is { Outbox: 0 };
+    private void Wait(OpenVault open, string peer, long start)
+    {
+        if (!PeerObjects.All(open, includeSelf: false).Any(p => string.Equals(p.Name, peer, StringComparison.OrdinalIgnoreCase))) throw SyncErrors.PeerUnknown.With($"There is no peer '{peer}'");
+        while (SyncPeers.DeviceOf(open.Vault, peer) is not { } device || PeerAcknowledgements.LagOf(open.Vault, device) is not { Outbox: 0 })
+        {
+            if (open.Vault.Time.GetElapsedTime(start) >= TimeSpan.FromSeconds(TimeoutSec)) throw SyncErrors.WaitTimeout.With($"'{peer}' did not hold everything after {TimeoutSec} s");
+            if (WaitHandle.WaitAny([StopToken.WaitHandle, open.Lease.Locked.WaitHandle], Interval) == 1) throw SyncErrors.VaultLocked.With($"Vault {open.Name} was locked meanwhile");
+            StopToken.ThrowIfCancellationRequested();
+        }
+    }
 }

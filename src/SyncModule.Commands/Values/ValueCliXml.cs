@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Specialized;
 using System.Management.Automation;
 using System.Security;
 using System.Text;
@@ -36,9 +37,13 @@ internal static class ValueCliXml
                 var hidden = new Hashtable();
                 foreach (DictionaryEntry entry in map) hidden[entry.Key] = Hide(entry.Value, depth - 1);
                 return hidden;
+            case OrderedDictionary map:
+                var ordered = new OrderedDictionary();
+                foreach (DictionaryEntry entry in map) ordered[entry.Key] = Hide(entry.Value, depth - 1);
+                return ordered;
             case object?[] list:
                 return Array.ConvertAll(list, v => Hide(v, depth - 1));
-            case PSObject { BaseObject: PSCustomObject } o when o.Properties.Any(p => p.Value is SecureString or PSCredential or Hashtable or object?[] or PSObject):
+            case PSObject { BaseObject: PSCustomObject } o when o.Properties.Any(p => p.Value is SecureString or PSCredential or Hashtable or OrderedDictionary or object?[] or PSObject):
                 var copy = new PSObject();
                 foreach (var property in o.Properties) copy.Properties.Add(new PSNoteProperty(property.Name, Hide(property.Value, depth - 1)));
                 return copy;
@@ -60,7 +65,7 @@ internal static class ValueCliXml
                 }
 
                 return o;
-            case Hashtable map:
+            case IDictionary map and (Hashtable or OrderedDictionary):
                 foreach (object key in map.Keys.Cast<object>().ToList())
                 {
                     if (map[key] is { } inner) map[key] = Show(inner);

@@ -145,7 +145,9 @@ internal static class ValueJson
     {
         string text = element.GetRawText();
         if (text.AsSpan().IndexOfAny(".eE") >= 0) return element.GetDouble();
-        return element.TryGetInt32(out int small) ? small : element.GetInt64();
+        // Not one expression for both: it would make the Int32 an Int64.
+        if (element.TryGetInt32(out int small)) return small;
+        return element.GetInt64();
     }
 
     private static object ReadObject(JsonElement element, string kind)

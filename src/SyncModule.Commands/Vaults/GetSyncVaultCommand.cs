@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SyncModule.Commands.Names;
 using SyncModule.Engine.Profiles;
 
 namespace SyncModule.Commands.Vaults;
@@ -19,9 +20,12 @@ public sealed class GetSyncVaultCommand : SyncCmdlet
         var all = KnownVaults.OfUser.List();
         foreach (string name in Name)
         {
-            var matches = VaultNames.Match(all, name);
-            if (matches.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name)) Report(SyncErrors.VaultUnknown.With($"There is no vault '{name}'{VaultIdentity.Suggestion(KnownVaults.OfUser)}"), name);
-            foreach (var known in matches) WriteObject(VaultObjects.Of(known));
+            Try(name, () =>
+            {
+                var matches = NamePattern.Select(all, v => v.Name, name);
+                if (matches.Count == 0 && !NamePattern.HasWildcards(name)) Report(SyncErrors.VaultUnknown.With($"There is no vault '{name}'{VaultIdentity.Suggestion(KnownVaults.OfUser)}"), name);
+                foreach (var known in matches) WriteObject(VaultObjects.Of(known));
+            });
         }
     }
 }

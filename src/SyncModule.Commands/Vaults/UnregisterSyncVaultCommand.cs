@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SyncModule.Commands.Names;
 using SyncModule.Engine.Profiles;
 
 namespace SyncModule.Commands.Vaults;
@@ -18,12 +19,15 @@ public sealed class UnregisterSyncVaultCommand : SyncCmdlet
     {
         foreach (string name in Name)
         {
-            var matches = VaultNames.Match(KnownVaults.OfUser.List(), name);
-            if (matches.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name)) Report(SyncErrors.VaultUnknown.With($"There is no vault '{name}'"), name);
-            foreach (var known in matches)
+            Try(name, () =>
             {
-                if (ShouldProcess($"vault {known.Name} in {known.Path}", "Forget the name; the folder stays")) KnownVaults.OfUser.Remove(known.Name);
-            }
+                var matches = NamePattern.Select(KnownVaults.OfUser.List(), v => v.Name, name);
+                if (matches.Count == 0 && !NamePattern.HasWildcards(name)) Report(SyncErrors.VaultUnknown.With($"There is no vault '{name}'"), name);
+                foreach (var known in matches)
+                {
+                    if (ShouldProcess($"vault {known.Name} in {known.Path}", "Forget the name; the folder stays")) KnownVaults.OfUser.Remove(known.Name);
+                }
+            });
         }
     }
 }

@@ -9,7 +9,7 @@ internal static class VaultObjects
 {
     public static SyncVault Of(KnownVault known)
     {
-        using var lease = OpenVaults.OfProcess.Find(known.Path);
+        using var lease = OpenVaults.OfProcess.Peek(known.Path);
         if (lease is null) return Closed(known);
         var vault = lease.Vault;
         return New(known, SyncVaultState.Unlocked, vault.Id.ToString(), vault.DeviceName(vault.Device), vault.Status().Items, new PeerBook(vault).List().Count);

@@ -21,7 +21,7 @@ internal sealed class MemberSession
     private DeviceId? _remote;
     private JournalledSession? _resumed;
     private volatile SessionJournal? _journal;
-    private VersionVector? _acknowledged;
+    private AcknowledgementWriter? _acknowledged;
     private readonly LineMeter _line;
 
     public MemberSession(Vault vault, MemberSessionOptions options, VaultWatcher? watcher)
@@ -47,6 +47,7 @@ internal sealed class MemberSession
         _vault.RecoverPacks();
         try
         {
+            _acknowledged = new AcknowledgementWriter(_vault, remote);
             using var store = new VaultSessionStore(_vault, _watcher, () => _journal);
             var runner = new SessionRunner(session, channel, store, new() { Observer = effect => Observe(effect, session, channel.IsInitiator, remote) });
             var outcome = runner.Run(cancellationToken);
@@ -56,7 +57,7 @@ internal sealed class MemberSession
         finally
         {
             _journal?.Dispose();
-            if (_acknowledged is { } held) PeerAcknowledgements.Remember(_vault, remote, held);
+            _acknowledged?.Dispose();
             if (_line.Began && _options.Transport is { } transport) new PeerLine(transport, _line.Shortest, _vault.Time.GetUtcNow()).Remember(_vault, remote);
         }
     }
@@ -87,7 +88,7 @@ internal sealed class MemberSession
         if (effect is Announce { Signal: SessionSignal.PhaseMDone }) _journal ??= SessionJournal.Start(_vault, isInitiator ? _id : session.PeerSessionId ?? _id, remote);
         if (effect is PeerAcknowledged acknowledged)
         {
-            _acknowledged = acknowledged.Held;
+            _acknowledged?.Take(acknowledged.Held);
             _journal?.Acknowledged(acknowledged.AppliedHash);
         }
 

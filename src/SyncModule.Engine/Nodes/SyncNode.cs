@@ -223,16 +223,31 @@ public sealed class SyncNode : IDisposable
             try
             {
                 string name = peer.Name;
+                DeviceId? device = null;
+                bool noted = false;
                 void Observe(SessionEffect effect)
                 {
                     if (effect is Announce { Signal: SessionSignal.PhaseMDone }) backoff.Reset();
+                    if (effect is Announce { Signal: SessionSignal.UpToDate or SessionSignal.Synced } && device is { } d && !noted)
+                    {
+                        // As after a round: who asks for this peer by its name finds the device that answered.
+                        noted = true;
+                        _peers.Synced(name, d, _vault.Time.GetUtcNow());
+                    }
+
                     Tell(effect, name, events);
                 }
 
                 // New keys every hour (format-1 §13): the session is ended and another one shaken hands for, at once.
                 using var hour = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 using var timer = _vault.Time.CreateTimer(_ => hour.Cancel(), null, SessionLifetime, Timeout.InfiniteTimeSpan);
-                var outcome = Connect(peer, new(Push: true, Pull: true, Follow: true, Observer: Observe), d => events(Event("Connected", peer.Name, _vault.DeviceName(d), "session open")), hour.Token);
+                void Connected(DeviceId remote)
+                {
+                    device = remote;
+                    events(Event("Connected", name, _vault.DeviceName(remote), "session open"));
+                }
+
+                var outcome = Connect(peer, new(Push: true, Pull: true, Follow: true, Observer: Observe), Connected, hour.Token);
                 if (hour.IsCancellationRequested && !cancellationToken.IsCancellationRequested) continue;
                 events(Event("Closed", peer.Name, null, outcome.Result.ToString(), outcome.ToException()));
             }

@@ -33,10 +33,10 @@ public sealed class OpenVaults : IDisposable
     }
 
     /// <summary>The open vault; null when it is locked. Never asks, never waits for an unlock that runs elsewhere.</summary>
-    public VaultLease? Find(string folder)
-    {
-        lock (_gate) return _entries.TryGetValue(VaultFolder.Canonical(folder), out var entry) && entry.Vault is not null ? Lend(entry) : null;
-    }
+    public VaultLease? Find(string folder) => Find(folder, isUse: true);
+
+    /// <summary>The same for who only looks: it does not begin the vault's timeout anew, else a list that is shown every minute would keep the keys in memory for ever.</summary>
+    public VaultLease? Peek(string folder) => Find(folder, isUse: false);
 
     /// <summary>
     /// The open vault, unlocked by <paramref name="unlock"/> when it is not open. Callers at once get the same: the first unlocks, on
@@ -133,12 +133,12 @@ public sealed class OpenVaults : IDisposable
         }
     }
 
-    internal void Return(Entry entry)
+    internal void Return(Entry entry, bool isUse)
     {
         bool last;
         lock (_gate)
         {
-            entry.LastUse = _time.GetTimestamp();
+            if (isUse) entry.LastUse = _time.GetTimestamp();
             last = --entry.Leases == 0 && entry.IsClosed;
         }
 
@@ -152,11 +152,16 @@ public sealed class OpenVaults : IDisposable
         return vaults;
     }
 
-    private VaultLease Lend(Entry entry)
+    private VaultLease? Find(string folder, bool isUse)
+    {
+        lock (_gate) return _entries.TryGetValue(VaultFolder.Canonical(folder), out var entry) && entry.Vault is not null ? Lend(entry, isUse) : null;
+    }
+
+    private VaultLease Lend(Entry entry, bool isUse = true)
     {
         entry.Leases++;
-        entry.LastUse = _time.GetTimestamp();
-        return new VaultLease(this, entry);
+        if (isUse) entry.LastUse = _time.GetTimestamp();
+        return new VaultLease(this, entry, isUse);
     }
 
     private void CloseIdle()

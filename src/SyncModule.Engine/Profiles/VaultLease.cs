@@ -6,11 +6,13 @@ namespace SyncModule.Engine.Profiles;
 public sealed class VaultLease : IDisposable
 {
     private readonly OpenVaults _owner;
+    private readonly bool _isUse;
     private OpenVaults.Entry? _entry;
 
-    internal VaultLease(OpenVaults owner, OpenVaults.Entry entry)
+    internal VaultLease(OpenVaults owner, OpenVaults.Entry entry, bool isUse)
     {
         _owner = owner;
+        _isUse = isUse;
         _entry = entry;
         Vault = entry.Vault!;
         Locked = entry.Locked.Token;
@@ -23,6 +25,6 @@ public sealed class VaultLease : IDisposable
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _entry, null) is { } entry) _owner.Return(entry);
+        if (Interlocked.Exchange(ref _entry, null) is { } entry) _owner.Return(entry, _isUse);
     }
 }

@@ -5,6 +5,9 @@ public sealed class SyncPeer
 {
     public required string Name { get; init; }
 
+    /// <summary>The same, for what takes it as -Peer: a vault has a name too, and must not be taken for a peer.</summary>
+    public string Peer => Name;
+
     /// <summary>64 hex digits; null until it has answered once.</summary>
     public string? DeviceId { get; init; }
 

@@ -178,6 +178,26 @@ public sealed class SyncNodeTests
     }
 
     [Fact]
+    public async Task What_a_peer_acknowledges_is_known_while_it_is_followed()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        new PeerBook(pair[1].Vault).Add("zero", [pair.Address(0)]);
+        using var stop = new CancellationTokenSource();
+        var following = pair.Node(1).FollowAsync(["zero"], _ => { }, stop.Token);
+        var peer = pair[0].Vault.Device;
+        for (int i = 0; i < 3; i++)
+        {
+            pair[1].Vault.Put("a", "value " + i);
+            await UntilAsync(() => PeerAcknowledgements.LagOf(pair[1].Vault, peer) is { Outbox: 0 }, following);
+        }
+
+        Assert.Equal(peer, new PeerBook(pair[1].Vault).Find("zero")!.Device);
+        Assert.False(following.IsCompleted);
+        await stop.CancelAsync();
+        await following;
+    }
+
+    [Fact]
     public async Task A_peer_that_is_not_there_is_offline_and_exit_code_3()
     {
         using var test = TestVault.Create();
@@ -235,5 +255,15 @@ public sealed class SyncNodeTests
         Assert.Empty(book.List());
         Assert.Equal(SyncErrors.AddressInvalid, Assert.Throws<SyncException>(() => book.Add("x", ["not an address!"])).Kind);
         Assert.Equal(22020, PeerAddress.DefaultPort);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition, Task running)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!condition())
+        {
+            if (running.IsCompleted) await running;
+            await Task.Delay(10, patience.Token);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using SyncModule.Engine.Profiles;
+using SyncModule.Engine.Tests.Transport;
 using SyncModule.Engine.Tests.Vaults;
 
 namespace SyncModule.Engine.Tests.Profiles;
@@ -49,6 +50,27 @@ public sealed class OpenVaultsTests : IDisposable
         {
             Directory.Delete(link);
         }
+    }
+
+    [Fact]
+    public void Who_only_looks_does_not_keep_it_open()
+    {
+        var time = new ManualTime();
+        using var open = new OpenVaults(time);
+        open.Open(_vault.Folder, file => file.UnlockWithKeyFile(_vault.Key), TimeSpan.FromMinutes(1)).Dispose();
+        for (int i = 0; i < 3; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(18));
+            open.Peek(_vault.Folder)!.Dispose();
+        }
+
+        time.Advance(TimeSpan.FromSeconds(18));
+        Assert.Null(open.Peek(_vault.Folder));
+        open.Open(_vault.Folder, file => file.UnlockWithKeyFile(_vault.Key), TimeSpan.FromMinutes(1)).Dispose();
+        time.Advance(TimeSpan.FromSeconds(54));
+        open.Find(_vault.Folder)!.Dispose();
+        time.Advance(TimeSpan.FromSeconds(18));
+        Assert.True(open.IsUnlocked(_vault.Folder));
     }
 
     [Fact]
