@@ -18,10 +18,12 @@ public sealed partial class Vault
     internal long VerifyLog(Action<string, string> damaged, Action<string, string> healed, CancellationToken cancellationToken)
     {
         long groups = 0;
+        var (known, end) = (_indexer.State.Mark, LogMark.Start);
         foreach (var group in _context.Log.ReadGroups(LogMark.Start))
         {
             cancellationToken.ThrowIfCancellationRequested();
             groups++;
+            end = group.End;
             var blocks = group.Records.Where(r => r.Type == LogRecordType.Block).Select(r => BlockIds.Compute(r.Bytes.Span)).ToHashSet();
             foreach (var record in group.Records.Where(r => r.Type is LogRecordType.Commit or LogRecordType.MembershipCommit))
             {
@@ -29,8 +31,10 @@ public sealed partial class Vault
             }
         }
 
+        // The log alone cannot tell its last group, damaged, from one that was never finished; the index that has it can.
         var noted = HealedDamage();
-        foreach (var damage in _context.Log.Damage)
+        var cut = known > end && known.Segment == end.Segment ? [new LogDamage(end.Segment, end.Offset, known.Offset - end.Offset)] : Array.Empty<LogDamage>();
+        foreach (var damage in _context.Log.Damage.Concat(cut))
         {
             var tell = noted.Contains(damage) ? healed : damaged;
             tell(string.Create(CultureInfo.InvariantCulture, $"log/{damage.Segment:0000}.log at {damage.Offset}"), string.Create(CultureInfo.InvariantCulture, $"{damage.Length} bytes are no valid group"));
