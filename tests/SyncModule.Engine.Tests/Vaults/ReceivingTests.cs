@@ -19,7 +19,7 @@ public sealed class ReceivingTests
         var receiver = laptop.Open();
         author.Put("a", "one");
         author.Put("b", "two");
-        var bundles = author.CommitsBehind(Lane.Data, receiver.HeldVector(Lane.Data)).Select(id => author.ReadBundle(id, withSmallObjects: false)!).ToList();
+        var bundles = Behind(author, Lane.Data, receiver);
         Assert.Equal(2, bundles.Count);
         byte[] forged = [.. bundles[1].Record];
         forged[^1] ^= 1; // the record ends with the signature; its id is the same
@@ -65,6 +65,30 @@ public sealed class ReceivingTests
         Assert.Equal(bytes, vault.Get("second"));
         Assert.True(vault.HasObject(address));
     }
+
+    [Fact]
+    public void A_commit_is_applied_when_the_last_of_the_membership_that_it_names_arrives()
+    {
+        // The desk adds all but the phone, which the laptop adds; the tablet hears of the phone before it hears of the laptop.
+        using var desk = new MemoryVault();
+        var d = desk.Open();
+        using var tablet = desk.AddReplica(d, "tablet");
+        var t = tablet.Open();
+        using var laptop = desk.AddReplica(d, "laptop");
+        var l = laptop.Open();
+        using var phone = laptop.AddReplica(l, "phone");
+        var p = phone.Open();
+        p.Put("a", "one");
+        t.Receive(Behind(l, Lane.Membership, d));
+        t.Receive(Behind(p, Lane.Data, t));
+        Assert.Null(t.Find("items", "a"));
+        t.Receive(Behind(d, Lane.Membership, t));
+        Assert.Equal("one", t.GetText("a"));
+        Assert.Equal(0, t.Status().Waiting);
+    }
+
+    private static List<CommitBundle> Behind(Vault author, Lane lane, Vault other) =>
+        [.. author.CommitsBehind(lane, other.HeldVector(lane)).Select(id => author.ReadBundle(id, withSmallObjects: false)!)];
 
     private static byte[] Record(ObjectAddress address, string body)
     {
