@@ -24,6 +24,7 @@ internal sealed class Actions
     private readonly List<(int Weight, Action Act)> _table;
     private readonly string[] _keys;
     private readonly int _troubled;
+    private readonly int _tampered;
     private int _values;
 
     public Actions(World world)
@@ -31,6 +32,7 @@ internal sealed class Actions
         (_world, _random) = (world, world.Random);
         _keys = [.. Enumerable.Range(0, _random.Next(1, 6)).Select(i => "key" + (char)('a' + i))];
         _troubled = _random.OneIn(3) ? 0 : _random.Next(3, 12);
+        _tampered = _random.OneIn(2) ? 0 : _random.Next(1, 5);
         _table =
         [
             (_random.Next(8, 30), PutSmall),
@@ -147,14 +149,17 @@ internal sealed class Actions
         var a = _random.Pick(_world.Machines);
         var b = _random.Pick(_world.Machines);
         if (a == b || _world.Running(a) is not { } from || _world.Running(b) is not { } to) return;
-        MakeTrouble(_random.OneIn(2) ? a : b);
+        MakeTrouble(_random.OneIn(2) ? a : b, later: _random.OneIn(2));
         int direction = _random.Next(6);
         _world.Connect(from, to, new LinkOptions(
-            Latency: _random.OneIn(4) ? 3_000 : 50,
+            Latency: _random.OneIn(4) ? _random.OneIn(4) ? 3_000 : 800 : 50,
             CutAfter: _random.OneIn(3) ? _random.Next(_random.OneIn(2) ? 2_000 : 60_000) : long.MaxValue,
             SilentCut: _random.OneIn(4),
-            Early: _random.OneIn(2))
+            SlowSender: _random.OneIn(4))
         {
+            Tampering = _tampered != 0 && _random.OneIn(_tampered) ? (Tampering)_random.Next(1, 8) : Tampering.None,
+            TamperedMessage = _random.OneIn(2) ? _random.Next(4) : _random.Next(16),
+            TamperForward = _random.OneIn(2),
             PushA = direction != 0,
             PullA = direction != 1,
             Follow = _random.OneIn(5),
@@ -303,13 +308,13 @@ internal sealed class Actions
         _world.Scheduler.Trace($"{machine.Name} has its clock at {machine.Time.Shift}");
     }
 
-    private void MakeTrouble(Machine machine)
+    private void MakeTrouble(Machine machine, bool later = false)
     {
         if (_troubled == 0 || !_random.OneIn(_troubled)) return;
         var kind = (TroubleKind)_random.Next(1, 6);
         if (_random.OneIn(3)) kind = TroubleKind.Interleave;
         _world.Scheduler.Trace($"{machine.Name} will have {kind}");
-        machine.Trouble.Arm(kind, caller => Meanwhile(machine, caller));
+        machine.Trouble.Arm(kind, caller => Meanwhile(machine, caller), later);
     }
 
     // Another process of the machine acts while one is in the middle of an append.

@@ -17,6 +17,10 @@ internal sealed class Summary
 
     public long Refusals { get; set; }
 
+    public long Resumed { get; set; }
+
+    public long Tampered { get; set; }
+
     /// <summary>Seeds that took another course when they were run a second time.</summary>
     public int Mismatches { get; set; }
 
@@ -66,6 +70,8 @@ internal static class Batch
         summary.Sessions += outcome.Sessions;
         summary.Crashes += outcome.Crashes;
         summary.Refusals += outcome.Refusals;
+        summary.Resumed += outcome.Resumed;
+        summary.Tampered += outcome.Tampered;
         if (outcome.Violation is not null) summary.Failed.Add(outcome);
         if (!differs) return;
         summary.Mismatches++;

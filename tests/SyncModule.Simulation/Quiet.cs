@@ -1,3 +1,4 @@
+using SyncModule.Engine.Nodes;
 using SyncModule.Simulation.Checking;
 using SyncModule.Simulation.Machines;
 using SyncModule.Simulation.Network;
@@ -34,6 +35,19 @@ internal static class Quiet
 
         if (world.Violation is not null) return;
         FinalCheck.Run(world, all);
+        foreach (var process in all) WhatIsRemembered(world, process, all);
+    }
+
+    // After sessions that all ended well: no journal of a cut one, and every peer has acknowledged everything.
+    private static void WhatIsRemembered(World world, SimulatedProcess process, List<SimulatedProcess> all)
+    {
+        string name = process.Machine.Name;
+        // Where something is gone with a rolled-back disk, sessions end complete as far as the peer goes, and stay to be resumed.
+        if (!world.Machines.Exists(m => m.WasRestored) && SessionJournal.Open(process.Vault).Count > 0) throw new Violation("journal", $"{name} would resume a session although all are complete");
+        foreach (var peer in all.Where(p => p.Machine.Device != process.Machine.Device))
+        {
+            if (PeerAcknowledgements.LagOf(process.Vault, peer.Machine.Device) is not { Behind: 0, Outbox: 0 }) throw new Violation("acknowledged", $"{name} does not know that {peer.Machine.Name} holds everything");
+        }
     }
 
     // Each pair once; true when anything moved.

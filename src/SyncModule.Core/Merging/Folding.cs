@@ -66,7 +66,7 @@ public static class Folding
             }
 
             placed |= c == 0;
-            if (c == 0 || !Replaces(operation, head, past)) kept.Add(head);
+            if (c == 0 || (!Replaces(operation, head, past) && (!Plants.TombstonesDropped || head.Alive))) kept.Add(head);
         }
 
         if (!placed) kept.Add(own);
@@ -74,7 +74,7 @@ public static class Folding
     }
 
     private static bool Replaces(Operation operation, Head head, ICausalHistory? past) =>
-        Contains(operation.Replaces, head.Dot) && (past is null || past.Contains(head));
+        Contains(operation.Replaces, head.Dot) && (past is null || past.Contains(head)) && (!Plants.NewestClockWins || operation.Timestamp is null);
 
     // Replaced dots ascend (format-1 §4).
     private static bool Contains(IReadOnlyList<Dot> dots, Dot dot)

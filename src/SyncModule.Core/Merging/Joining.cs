@@ -33,7 +33,7 @@ public static class Joining
         var heads = new List<Head>();
         foreach (var head in left?.Heads ?? [])
         {
-            if (right?.Find(head.Dot) is not null || !rightSeen.Contains(head)) heads.Add(head);
+            if (Plants.JoinBringsBack || right?.Find(head.Dot) is not null || !rightSeen.Contains(head)) heads.Add(head);
         }
 
         foreach (var head in right?.Heads ?? [])

@@ -14,7 +14,7 @@ public readonly record struct Dot(CommitId Commit, int Index) : IComparable<Dot>
     /// <summary>Blocks in one commit.</summary>
     public const int MaxBlocks = 256;
 
-    public static Dot At(CommitId commit, int block, int position) => new(commit, (block * BlockStride) + position);
+    public static Dot At(CommitId commit, int block, int position) => new(commit, (Plants.DotsCollide ? 0 : block * BlockStride) + position);
 
     /// <inheritdoc/>
     public int CompareTo(Dot other)

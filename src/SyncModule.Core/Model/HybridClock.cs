@@ -15,7 +15,7 @@ public sealed class HybridClock(HybridTimestamp last = default)
     {
         var now = HybridTimestamp.FromMilliseconds(nowMilliseconds);
         var next = Last.Next();
-        return Last = now.CompareTo(next) > 0 ? now : next;
+        return Last = Plants.ClockRunsBack || now.CompareTo(next) > 0 ? now : next;
     }
 
     /// <summary>Takes notice of a received timestamp.</summary>
@@ -23,7 +23,7 @@ public sealed class HybridClock(HybridTimestamp last = default)
     {
         // A wall clock near its end must not wrap around into the past.
         var bound = HybridTimestamp.FromMilliseconds(Math.Min(nowMilliseconds, long.MaxValue - HybridTimestamp.MaxDriftMilliseconds) + HybridTimestamp.MaxDriftMilliseconds);
-        var capped = received.CompareTo(bound) > 0 ? bound : received;
+        var capped = !Plants.ClockFollowsTheFuture && received.CompareTo(bound) > 0 ? bound : received;
         if (capped.CompareTo(Last) > 0) Last = capped;
     }
 }

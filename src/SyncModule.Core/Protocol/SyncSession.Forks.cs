@@ -27,7 +27,7 @@ public sealed partial class SyncSession
         var reachable = _peerHas.Clone();
         foreach (var (log, tips) in held.Logs)
         {
-            if (_peerHas.Sequence(log) > tips[^1].Sequence) reachable.Set(log, tips);
+            if (_peerHas.Sequence(log) > tips[^1].Sequence || (Plants.VectorWithoutTips && _peerHas.Sequence(log) == tips[^1].Sequence)) reachable.Set(log, tips);
         }
 
         return reachable;

@@ -28,7 +28,7 @@ public sealed partial class SyncSession
     public ReadOnlyMemory<byte> InitiatorEarly(DeviceId remote, EpochId epoch)
     {
         if (_role != SessionRole.Initiator || State != SessionState.Handshake || _options.RemoteRemoved) return default;
-        if (!_replica.IsMember(remote) || _replica.CurrentEpoch != epoch) return default;
+        if ((!_replica.IsMember(remote) && !Plants.EarlyToStrangers) || _replica.CurrentEpoch != epoch) return default;
         var frames = new FrameWriter();
         var hello = MakeHello(null);
         frames.Write(FrameType.Hello, hello.Encode());
@@ -182,7 +182,7 @@ public sealed partial class SyncSession
 
     private bool Standing()
     {
-        if (!_replica.IsMember(_remote)) Fail(SyncErrors.NotAMember, $"device {_remote} is not a member");
+        if (!_replica.IsMember(_remote) && !Plants.MembershipUnchecked) Fail(SyncErrors.NotAMember, $"device {_remote} is not a member");
         else if (!_replica.IsMember(_replica.Device)) Fail(SyncErrors.NotAMember, $"device {_replica.Device} is not a member");
         else if (_replica.CurrentEpoch is not { } current) Fail(SyncErrors.NotCurrent, "no epoch is current after the membership was exchanged");
         else if (current != _epoch)

@@ -76,7 +76,7 @@ public sealed partial class SyncSession
         State = SessionState.Exchange;
         FindForks();
         StartPush();
-        if (CanReceive) _wantDirty = true;
+        if (CanReceive && !Plants.WantsForgotten) _wantDirty = true;
     }
 
     // The digest reads every item: while changes come one by one, it is left out and sent once they have ceased (docs/decisions/015).

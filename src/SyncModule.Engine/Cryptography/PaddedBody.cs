@@ -50,7 +50,7 @@ internal static class PaddedBody
         uint data = BinaryPrimitives.ReadUInt32BigEndian(body[(prefix + 5)..]);
         if (plain > MaxPlain || data > MaxPlain) throw new VaultFormatException("A sealed body is longer than allowed.");
         int used = prefix + HeaderSize + (int)data;
-        if (Padme.PaddedLength(used) != body.Length || body[used..].ContainsAnyExcept((byte)0)) throw new VaultFormatException("A sealed body is not padded as it must be.");
+        if (Padme.PaddedLength(used) != body.Length || (body[used..].ContainsAnyExcept((byte)0) && !Plants.PaddingUnchecked)) throw new VaultFormatException("A sealed body is not padded as it must be.");
         plainLength = (int)plain;
         return body.Slice(prefix + HeaderSize, (int)data);
     }

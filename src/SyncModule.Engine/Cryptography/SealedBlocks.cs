@@ -142,7 +142,7 @@ public static class SealedBlocks
         BinaryPrimitives.WriteUInt32BigEndian(length, (uint)associated.Length);
         using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key.Span);
         mac.AppendData(length);
-        mac.AppendData(associated);
+        mac.AppendData(Plants.SivWithoutPlace ? [] : associated);
         mac.AppendData(body);
         mac.GetHashAndReset(siv);
     }

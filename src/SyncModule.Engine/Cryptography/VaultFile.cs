@@ -44,7 +44,7 @@ public sealed class VaultFile
         foreach (var slot in Slots)
         {
             if (slot.Type != SlotType.Passphrase) continue;
-            using var kek = Passphrase.Derive(passphrase, slot.Kdf!.Parameters, slot.Kdf.Salt.ToArray());
+            using var kek = Passphrase.Derive(passphrase, Plants.KdfGuessed ? Argon2Parameters.ForMachine(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) : slot.Kdf!.Parameters, slot.Kdf!.Salt.ToArray());
             if (slot.TryUnwrap(VaultId, kek) is { } masterKey) return Open(masterKey);
         }
 

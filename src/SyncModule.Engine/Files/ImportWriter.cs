@@ -144,7 +144,7 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
         file.Outcome = ImportOutcome.Put;
         var before = state?.Item?.Heads.FirstOrDefault(h => baseHeads is not null && baseHeads.Contains(h.Dot))?.Metadata;
         var metadata = file.Version.ToMetadata(file.Stamp.Modified, before, file.Known?.Version.Mode);
-        return Writes.Put(state, collection, file.Source.Key, file.Value, metadata: metadata, content: file.Version.Content, baseHeads: baseHeads);
+        return Writes.Put(state, collection, file.Source.Key, file.Value, metadata: metadata, content: file.Version.Content, baseHeads: Plants.ImportReplacesAll ? null : baseHeads);
     }
 
     private void Count(ImportedFile file)

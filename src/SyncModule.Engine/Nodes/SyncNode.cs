@@ -102,16 +102,9 @@ public sealed class SyncNode : IDisposable
         OnFault = e => events?.Invoke(Event("Fault", null, null, e.Message)),
     };
 
-    internal IReadOnlyList<HandshakeKeys> Candidates() => [.. _vault.Keys.Epochs.Values.Select(e => HandshakeKeys.ForEpoch(e.Network))];
+    internal IReadOnlyList<HandshakeKeys> Candidates() => NodeIdentity.Candidates(_vault);
 
-    internal ChannelIdentity Identity(Func<DeviceId, EpochId, ReadOnlyMemory<byte>>? early) => new()
-    {
-        Device = _vault.Keys.Device,
-        Certificate = _ => _vault.Membership.CertificateOf(_vault.Device) ?? throw SyncErrors.NotAMember.With("This device is not a member of the vault"),
-        Early = early is null ? (_, _) => default : (remote, keys) => early(remote.Device, keys.EpochId!.Value),
-        Random = _vault.Random,
-        Clock = _vault.Time,
-    };
+    internal ChannelIdentity Identity(Func<DeviceId, EpochId, ReadOnlyMemory<byte>>? early) => NodeIdentity.Of(_vault, early);
 
     internal void Accepted(SecureChannel channel, Action<NodeEvent>? events, CancellationToken cancellationToken)
     {
@@ -166,7 +159,7 @@ public sealed class SyncNode : IDisposable
             var session = new MemberSession(_vault, options with { Transport = TransportName }, options.Follow ? _watcher.Value : null);
             using var dialing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _vault.Flushes.Closed);
             using var connection = Dial(peer, dialing.Token);
-            using var channel = ChannelHandshake.Initiate(connection, CurrentKeys(), Identity(session.Early), dialing.Token);
+            using var channel = ChannelHandshake.Initiate(connection, NodeIdentity.Current(_vault), Identity(session.Early), dialing.Token);
             remote(channel.Remote.Device);
             var outcome = session.Run(channel, cancellationToken);
             if (outcome.Result != SessionResult.Rehandshake || attempt == MaxHandshakes) return outcome;
@@ -181,7 +174,7 @@ public sealed class SyncNode : IDisposable
         {
             using var connection = Dial(peer, cancellationToken);
             address = connection.RemoteAddress.ToString();
-            using var channel = ChannelHandshake.Initiate(connection, CurrentKeys(), Identity(null), cancellationToken);
+            using var channel = ChannelHandshake.Initiate(connection, NodeIdentity.Current(_vault), Identity(null), cancellationToken);
             return new(address, channel.Remote.Device, _vault.Time.GetElapsedTime(start), null);
         }
         catch (SyncException e)
@@ -193,8 +186,6 @@ public sealed class SyncNode : IDisposable
             return new(address, null, _vault.Time.GetElapsedTime(start), SyncErrors.SessionTimeout.With("The peer did not answer in time"));
         }
     }
-
-    private HandshakeKeys CurrentKeys() => HandshakeKeys.ForEpoch(_vault.Keys.Epochs[_vault.Membership.CurrentEpoch ?? throw SyncErrors.NotCurrent.With("The vault has no current epoch")].Network);
 
     private ITransportConnection Dial(ResolvedPeer peer, CancellationToken cancellationToken)
     {

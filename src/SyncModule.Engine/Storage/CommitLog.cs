@@ -34,12 +34,7 @@ public sealed partial class CommitLog : IDisposable
     }
 
     /// <summary>Opens the log of a folder; nothing is read or written yet. <paramref name="random"/> fills a span with unpredictable bytes.</summary>
-    public static CommitLog Open(IDisk disk, Action<Span<byte>> random, CommitLogOptions? options = null)
-    {
-        var log = new CommitLog(disk, random, options ?? new());
-        if (Vaults.Plants.TailCutByOpener) log.CutTailWithoutLock();
-        return log;
-    }
+    public static CommitLog Open(IDisk disk, Action<Span<byte>> random, CommitLogOptions? options = null) => new(disk, random, options ?? new());
 
     /// <summary>What of the log's growth is this process's.</summary>
     internal OwnGrowth Growth { get; } = new();

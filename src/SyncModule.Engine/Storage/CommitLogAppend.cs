@@ -61,7 +61,7 @@ public sealed partial class CommitLog
     {
         if (IsReadOnly) throw SyncErrors.VaultReadOnly.With("The log could not be cut after a failed write; nothing is appended any more by this process");
         if (!_disk.Exists(Folder)) _disk.CreateFolder(Folder);
-        IDisposable held = _disk.Lock(LockPath, timeout);
+        IDisposable held = _disk.Lock(Plants.AppendUnlocked ? LockPath + GetHashCode() : LockPath, timeout);
         try
         {
             lock (_gate)
@@ -181,7 +181,7 @@ public sealed partial class CommitLog
         if (tail.LastNumber == 0 && _synced.Segment != tail.Segment) _suspect.Add(tail.Segment);
         long length = _files.Length(path);
         LogMark known = _noted > _synced ? _noted : _synced;
-        if (known.Segment == tail.Segment && known.SegmentId == tail.Mark.SegmentId && known.Offset > tail.Offset)
+        if (!Plants.DamageCutOff && known.Segment == tail.Segment && known.SegmentId == tail.Mark.SegmentId && known.Offset > tail.Offset)
         {
             _damage.Add(new(tail.Segment, tail.Offset, Math.Max(length, known.Offset) - tail.Offset));
         }
@@ -233,22 +233,11 @@ public sealed partial class CommitLog
             catch (DiskException)
             {
                 CloseActive();
-                _suspect.Add(segment);
+                if (!Plants.FailedSyncTrusted) _suspect.Add(segment);
                 _closed = Math.Max(_closed, segment);
                 _newLogsNeeded = true;
                 throw;
             }
-        }
-    }
-
-    // A mistake that the tests have to find (Plants): what looks torn may be a group that another process is writing right now.
-    private void CutTailWithoutLock()
-    {
-        lock (_gate)
-        {
-            if (!_disk.Exists(Folder) || FindTail() == 0 || _tail is not { TornLength: > 0 }) return;
-            using IDiskFile file = _disk.Open(LogFormat.SegmentPath(_tail.Segment), DiskOpen.ReadWrite);
-            file.SetLength(_tail.Offset);
         }
     }
 
@@ -319,7 +308,7 @@ public sealed partial class CommitLog
         }
 
         if (_foldersSyncedTo == 0) _disk.SyncFolder("");
-        _disk.SyncFolder(Folder);
+        if (!Plants.FolderNotSynced) _disk.SyncFolder(Folder);
         _foldersSyncedTo = segment;
         _ids[segment] = id;
         _tail = new SegmentScanner(_files, LogMark.FirstOf(segment, id), _room);

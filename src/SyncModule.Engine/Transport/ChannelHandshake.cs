@@ -41,18 +41,12 @@ public static class ChannelHandshake
         using var cancel = cancellationToken.UnsafeRegister(static c => ((ITransportConnection)c!).Abort(), connection);
         try
         {
-            var certificate = identity.Certificate(keys);
-            using var handshake = new InitiatorHandshake(keys, identity.Device, certificate, identity.Binding, identity.Random);
-            connection.Write(HandshakeFrames.Frame(handshake.CreateMessage1()));
+            using var steps = new InitiatorSteps(keys, identity, connection.RemoteAddress.ToString());
+            connection.Write(steps.Start());
             // Silence is how a responder refuses: the connection ends without a byte.
-            byte[] message2 = ReadAnswer(connection) ?? throw SyncErrors.HandshakeRefused.With($"{connection.RemoteAddress} ended the handshake");
-            var remote = handshake.ReadMessage2(message2);
-            if (!identity.Accepts(remote, keys)) throw SyncErrors.HandshakeRefused.With($"{connection.RemoteAddress} presents a device that is not wanted here");
-            var early = identity.Early(remote, keys);
-            byte[] message3 = handshake.CreateMessage3(early.Span, out var noise);
-            connection.Write(HandshakeFrames.Frame(message3));
+            if (!Run(connection, steps)) throw SyncErrors.HandshakeRefused.With($"{connection.RemoteAddress} ended the handshake");
             cancellationToken.ThrowIfCancellationRequested();
-            return new SecureChannel(connection, noise, keys, remote, early, initiator: true, identity.Clock);
+            return new SecureChannel(connection, steps.Result!, identity.Clock);
         }
         catch (SyncException e)
         {
@@ -82,7 +76,8 @@ public static class ChannelHandshake
         using var timer = identity.Clock.CreateTimer(static c => ((ITransportConnection)c!).Abort(), connection, deadline, Timeout.InfiniteTimeSpan);
         try
         {
-            if (TryRespond(connection, halfOpen, candidates, identity) is { } channel) return channel;
+            using var steps = new ResponderSteps(halfOpen, candidates, identity);
+            if (Run(connection, steps)) return new SecureChannel(connection, steps.Result!, identity.Clock);
         }
         catch (SyncException)
         {
@@ -98,52 +93,37 @@ public static class ChannelHandshake
         return null;
     }
 
-    // An end, or a reset: the responder aborts, and which of the two arrives is the network's choice.
-    private static byte[]? ReadAnswer(ITransportConnection connection)
+    // False: it ended without a result, or the connection did.
+    private static bool Run(ITransportConnection connection, HandshakeSteps steps)
+    {
+        while (steps.Needed > 0)
+        {
+            var bytes = new byte[steps.Needed];
+            if (!ReadExactly(connection, bytes)) return false;
+            byte[] answer = steps.Take(bytes);
+            if (answer.Length > 0) connection.Write(answer);
+        }
+
+        return steps.Result is not null;
+    }
+
+    // False for an end and for a reset: the responder aborts, and which of the two arrives is the network's choice.
+    private static bool ReadExactly(ITransportConnection connection, Span<byte> buffer)
     {
         try
         {
-            return ReadMessage(connection, HandshakeFrames.MaxMessage2);
+            while (!buffer.IsEmpty)
+            {
+                int count = connection.Read(buffer);
+                if (count == 0) return false;
+                buffer = buffer[count..];
+            }
+
+            return true;
         }
         catch (SyncException e) when (e.Kind == SyncErrors.SessionLost)
         {
-            return null;
+            return false;
         }
-    }
-
-    private static SecureChannel? TryRespond(ITransportConnection connection, HandshakeLimits.HalfOpen halfOpen, Func<IReadOnlyList<HandshakeKeys>> candidates, ChannelIdentity identity)
-    {
-        if (ReadMessage(connection, HandshakeFrames.Message1Size, exact: true) is not { } message1 || !halfOpen.TryFirstPacket()) return null;
-        using var handshake = new ResponderHandshake(identity.Device, identity.Binding, identity.Random);
-        if (!handshake.TryReadMessage1(message1, candidates()) || !halfOpen.TryProve(handshake.RemoteEphemeral.ToArray())) return null;
-        connection.Write(HandshakeFrames.Frame(handshake.CreateMessage2(identity.Certificate(handshake.Keys))));
-        if (ReadMessage(connection, HandshakeFrames.MaxMessage3) is not { } message3) return null;
-        var noise = handshake.ReadMessage3(message3, out var remote, out byte[] early);
-        if (identity.Accepts(remote, handshake.Keys)) return new SecureChannel(connection, noise, handshake.Keys, remote, early, initiator: false, identity.Clock);
-        noise.Dispose();
-        return null;
-    }
-
-    // Null: the peer ended before the message did. The length is checked before anything is allocated.
-    private static byte[]? ReadMessage(ITransportConnection connection, int max, bool exact = false)
-    {
-        Span<byte> head = stackalloc byte[HandshakeFrames.LengthSize];
-        if (!ReadExactly(connection, head)) return null;
-        int length = HandshakeFrames.ReadLength(head, max);
-        if (length == 0 || (exact && length != max)) return null;
-        var message = new byte[length];
-        return ReadExactly(connection, message) ? message : null;
-    }
-
-    private static bool ReadExactly(ITransportConnection connection, Span<byte> buffer)
-    {
-        while (!buffer.IsEmpty)
-        {
-            int count = connection.Read(buffer);
-            if (count == 0) return false;
-            buffer = buffer[count..];
-        }
-
-        return true;
     }
 }

@@ -112,7 +112,7 @@ public sealed class HandshakeLimits(TimeProvider clock, HandshakeLimitOptions? o
         var e = new Id32(ephemeral);
         lock (_gate)
         {
-            if (!_seen.Add(e)) return false;
+            if (!_seen.Add(e) && !Plants.EphemeralTwice) return false;
             _seenOrder.Enqueue(e);
             if (_seenOrder.Count > _options.Ephemerals) _seen.Remove(_seenOrder.Dequeue());
             entry.Proven = true;

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Cryptography.Noise;
 
@@ -10,30 +9,23 @@ namespace SyncModule.Engine.Transport;
 /// </summary>
 public sealed class SecureChannel : IDisposable
 {
-    private const int Head = HandshakeFrames.LengthSize;
-    private const int FullMessage = Head + NoiseTransport.MaxPlaintext + NoiseTransport.Overhead;
-
-    // A frame of one MiB goes out in one write: fewer system calls, full segments.
-    private const int MostPerWrite = ((1 << 20) / FullMessage + 1) * FullMessage;
-    private const int FirstBuffer = 16 * 1024;
-
     private readonly ITransportConnection _connection;
     private readonly NoiseTransport _noise;
+    private readonly MessageSealer _sealer;
+    private readonly MessageOpener _opener;
     private readonly ProgressWatch _watch;
     private readonly Lock _sending = new();
-    private byte[] _out = new byte[FirstBuffer];
-    private byte[] _in = new byte[FirstBuffer];
-    private byte[] _rest = [];
-    private int _inStart, _inEnd, _restStart, _restEnd;
     private int _sentSinceReceive, _roundTrips;
     private SyncException? _failure;
 
-    internal SecureChannel(ITransportConnection connection, NoiseTransport noise, HandshakeKeys keys, DeviceCertificate remote, ReadOnlyMemory<byte> early, bool initiator, TimeProvider clock)
+    internal SecureChannel(ITransportConnection connection, Handshaken handshake, TimeProvider clock)
     {
-        (_connection, _noise) = (connection, noise);
-        (Remote, Early, IsInitiator, Kind, Vault, Epoch) = (remote, early, initiator, keys.Kind, keys.VaultId, keys.EpochId);
+        (_connection, _noise) = (connection, handshake.Noise);
+        (_sealer, _opener) = (new(_noise), new(_noise));
+        (Remote, Early, IsInitiator) = (handshake.Remote, handshake.Early, handshake.IsInitiator);
+        (Kind, Vault, Epoch) = (handshake.Keys.Kind, handshake.Keys.VaultId, handshake.Keys.EpochId);
         // Connecting was one round trip and msg1 → msg2 another; what answers msg3 completes the third.
-        (_roundTrips, _sentSinceReceive) = (2, initiator ? 1 : 0);
+        (_roundTrips, _sentSinceReceive) = (2, IsInitiator ? 1 : 0);
         _watch = new ProgressWatch(clock, connection, e => Abort(e));
     }
 
@@ -82,8 +74,9 @@ public sealed class SecureChannel : IDisposable
         {
             try
             {
-                int length = Seal(first, 0, more: second.Length > 0);
-                Write(Seal(second, length, more: false));
+                Seal(first, more: second.Length > 0);
+                Seal(second, more: false);
+                Write();
             }
             catch (SyncException e)
             {
@@ -105,10 +98,9 @@ public sealed class SecureChannel : IDisposable
         if (buffer.IsEmpty) throw new ArgumentException("A read needs room for a byte.", nameof(buffer));
         try
         {
-            int taken = TakeRest(buffer);
             while (true)
             {
-                while (taken < buffer.Length && !(oneMessage && taken > 0) && TryOpen(buffer[taken..], out int opened)) taken += opened;
+                int taken = _opener.Open(buffer, oneMessage);
                 if (taken > 0) return taken;
                 if (!Fill()) return 0;
             }
@@ -141,106 +133,30 @@ public sealed class SecureChannel : IDisposable
         _noise.Dispose();
     }
 
-    private int TakeRest(Span<byte> buffer)
-    {
-        int count = Math.Min(buffer.Length, _restEnd - _restStart);
-        _rest.AsSpan(_restStart, count).CopyTo(buffer);
-        _restStart += count;
-        return count;
-    }
-
-    // False: no whole message is here.
-    private bool TryOpen(Span<byte> destination, out int opened)
-    {
-        opened = 0;
-        int here = _inEnd - _inStart;
-        if (here < Head) return false;
-        int length = BinaryPrimitives.ReadUInt16BigEndian(_in.AsSpan(_inStart));
-        if (here < Head + length) return false;
-        var message = _in.AsSpan(_inStart + Head, length);
-        _inStart += Head + length;
-        int plain = length - NoiseTransport.Overhead;
-        if (plain <= destination.Length)
-        {
-            opened = _noise.Decrypt(message, destination);
-            return true;
-        }
-
-        // The message is longer than what is asked for: the rest waits here.
-        if (_rest.Length < plain) _rest = new byte[NoiseTransport.MaxPlaintext];
-        (_restStart, _restEnd) = (0, _noise.Decrypt(message, _rest));
-        opened = TakeRest(destination);
-        return true;
-    }
-
     private bool Fill()
     {
-        int here = _inEnd - _inStart;
-        if (here == 0) _inStart = _inEnd = 0;
-        // Grows only behind bytes that really came: a silent peer costs 16 KiB.
-        if (_inEnd == _in.Length)
-        {
-            if (_inStart > 0 && here <= _in.Length / 2)
-            {
-                _in.AsSpan(_inStart, here).CopyTo(_in);
-                (_inStart, _inEnd) = (0, here);
-            }
-            else
-            {
-                var larger = new byte[Math.Min(_in.Length * 4, 1 << 20)];
-                if (larger.Length <= here) larger = new byte[_in.Length * 2];
-                _in.AsSpan(_inStart, here).CopyTo(larger);
-                (_in, _inStart, _inEnd) = (larger, 0, here);
-            }
-        }
-
-        _watch.Reading = InFrame || here > 0;
-        int count = _connection.Read(_in.AsSpan(_inEnd));
+        var room = _opener.Room();
+        _watch.Reading = InFrame || _opener.Waiting > 0;
+        int count = _connection.Read(room);
         _watch.Reading = false;
-        if (count == 0) return here == 0 ? false : throw SyncErrors.SessionLost.With($"{RemoteAddress} ended in the middle of a message");
+        if (count == 0) return _opener.Waiting == 0 ? false : throw SyncErrors.SessionLost.With($"{RemoteAddress} ended in the middle of a message");
         if (Interlocked.Exchange(ref _sentSinceReceive, 0) != 0) Interlocked.Increment(ref _roundTrips);
-        _inEnd += count;
+        _opener.Filled(count);
         return true;
     }
 
-    // Appends the messages of some bytes to what waits in the buffer, which is written out whenever it is full. Returns what waits then.
-    private int Seal(ReadOnlySpan<byte> bytes, int length, bool more)
+    private void Seal(ReadOnlySpan<byte> bytes, bool more)
     {
-        while (!bytes.IsEmpty)
-        {
-            var part = bytes[..Math.Min(bytes.Length, NoiseTransport.MaxPlaintext)];
-            bytes = bytes[part.Length..];
-            int size = Head + part.Length + NoiseTransport.Overhead;
-            if (length + size > MostPerWrite)
-            {
-                Write(length);
-                length = 0;
-            }
-
-            Reserve(length, length + size, more || !bytes.IsEmpty);
-            int sealedLength = _noise.Encrypt(part, _out.AsSpan(length + Head));
-            BinaryPrimitives.WriteUInt16BigEndian(_out.AsSpan(length), (ushort)sealedLength);
-            length += Head + sealedLength;
-        }
-
-        return length;
+        while (!_sealer.Add(ref bytes, more)) Write();
     }
 
-    private void Write(int length)
+    private void Write()
     {
-        if (length == 0) return;
+        var messages = _sealer.Take();
+        if (messages.IsEmpty) return;
         Volatile.Write(ref _sentSinceReceive, 1);
         _watch.Writing = true;
-        _connection.Write(_out.AsSpan(0, length));
+        _connection.Write(messages);
         _watch.Writing = false;
-    }
-
-    // A session that never sends much keeps a small buffer.
-    private void Reserve(int used, int size, bool more)
-    {
-        if (_out.Length >= size) return;
-        var larger = new byte[Math.Min(MostPerWrite, Math.Max(size, more ? MostPerWrite : _out.Length * 2))];
-        _out.AsSpan(0, used).CopyTo(larger);
-        _out = larger;
     }
 }

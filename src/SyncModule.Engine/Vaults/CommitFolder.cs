@@ -97,7 +97,7 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
 
         foreach (var member in header.Members)
         {
-            if (!vault.Membership.IsFolded(member)) { Wait(member, id); return; }
+            if (!vault.Membership.IsFolded(member)) { Wait(vault.Membership.MissingBelow(member), id); return; }
         }
 
         if (!vault.Membership.Counts(header.Device))

@@ -81,7 +81,7 @@ internal sealed class CommitReceiver(VaultContext vault, Action<Action<AppendSte
         {
             int end = start + 1;
             while (end < commits.Count && Follows(commits[end - 1].Commit, commits[end].Commit)) end++;
-            bool chain = commits[end - 1].Commit.Verify(SignatureVerifier.Instance);
+            bool chain = Plants.SignatureUnchecked || commits[end - 1].Commit.Verify(SignatureVerifier.Instance);
             for (int i = start; i < end; i++)
             {
                 if (chain || commits[i].Commit.Verify(SignatureVerifier.Instance)) verified.Add(commits[i]);
@@ -111,6 +111,6 @@ internal sealed class CommitReceiver(VaultContext vault, Action<Action<AppendSte
     private void ProveOwnBranch(Commit commit)
     {
         var header = commit.Header;
-        if (header.Device == vault.Keys.Device.Device && header.Log == vault.OwnLogs.Of(header.Lane)) vault.OwnLogs.StartNew();
+        if (!Plants.OwnBranchIgnored && header.Device == vault.Keys.Device.Device && header.Log == vault.OwnLogs.Of(header.Lane)) vault.OwnLogs.StartNew();
     }
 }

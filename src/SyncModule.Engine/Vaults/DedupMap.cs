@@ -21,7 +21,7 @@ internal sealed class DedupMap(IIndexAccess index)
             for (int i = 0; i < found.Length; i++)
             {
                 tags[i].CopyTo(key);
-                found[i] = rows.Dedup(key) is { } reference && rows.HasObject(reference.Address) ? reference : null;
+                found[i] = rows.Dedup(key) is { } reference && (Plants.DedupUnchecked || rows.HasObject(reference.Address)) ? reference : null;
             }
 
             return found;

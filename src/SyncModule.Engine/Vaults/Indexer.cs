@@ -240,7 +240,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         catch
         {
             // Nothing was committed: what this process believes is ahead of the index. Version 0 makes the next use load it again.
-            State = new();
+            State = Plants.IndexKeptAfterFailure ? State : new();
             Interlocked.Increment(ref _foreign);
             throw;
         }

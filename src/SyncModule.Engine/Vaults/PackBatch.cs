@@ -38,7 +38,7 @@ internal sealed class PackBatch(PackStore packs) : IDisposable
     {
         WriteOut(full: false);
         if (_written.Count == 0) return;
-        _pack!.Sync();
+        if (!Plants.ObjectsListedUnsynced) _pack!.Sync();
         written.AddRange(_written);
         _written.Clear();
     }

@@ -62,7 +62,6 @@ public sealed partial class Vault
         {
             var known = theirs[log].Where(tip => rows.Commit(tip.Id) is { } row && row.Log == log).ToList();
             var skip = AncestorsAbove(rows, known, isForked: tips.Length > 1, out ulong from);
-            if (Plants.VectorWithoutTips) (skip, from) = ([], theirs.Sequence(log) + 1);
             foreach (var (key, _) in rows.Transaction.Scan(IndexTables.LogOrder, IndexTables.LogFrom(log, from), IndexTables.PrefixEnd(log.ToArray())))
             {
                 var id = new CommitId(key.AsSpan(24));

@@ -25,7 +25,7 @@ internal static class VaultInstance
         byte[] cookie = Encoding.UTF8.GetBytes(Cookie(stores));
         byte[]? stored;
         using (var transaction = local.Begin(write: false)) stored = transaction.Get(LocalTables.Meta, CookieKey);
-        if (stored is not null && stored.AsSpan().SequenceEqual(cookie) && logs.Exist) return;
+        if (stored is not null && (Plants.CloneUnnoticed || stored.AsSpan().SequenceEqual(cookie)) && logs.Exist) return;
         logs.StartNew();
         using var write = local.Begin(write: true);
         write.Put(LocalTables.Meta, CookieKey, cookie);
@@ -46,7 +46,7 @@ internal static class VaultInstance
     /// <remarks>What is gone is noted, so that a log that was cut at the boundary of a group is no silent loss: verify tells it until a peer has brought it back.</remarks>
     public static void CheckHighest(IVaultStores stores, VaultKeys keys, ILocalStore local, OwnLogs logs, VersionVector held)
     {
-        ulong written = Math.Max(Witnessed(stores, keys, logs.Data), Acknowledged(local, logs.Data));
+        ulong written = Math.Max(Witnessed(stores, keys, logs.Data), Plants.AcknowledgedForgotten ? 0 : Acknowledged(local, logs.Data));
         if (written <= held.Sequence(logs.Data)) return;
         var row = new byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(row, written);

@@ -21,8 +21,9 @@ internal sealed class WaitingBytes(AppendStep session, MembershipLane membership
         if (header.Lane == Lane.Membership) return true;
         if (!_bytes.TryGetValue(header.Log, out long waiting)) waiting = Count(header.Log);
         long most = membership.Counts(header.Device) ? mostWaiting : Math.Min(mostWaiting, MostQuarantined);
-        _bytes[header.Log] = waiting + size <= most ? waiting + size : waiting;
-        return waiting + size <= most;
+        bool fits = waiting + size <= most || Plants.WaitingUnbounded;
+        _bytes[header.Log] = fits ? waiting + size : waiting;
+        return fits;
     }
 
     // What stands behind the applied tip. Nearly always nothing.

@@ -59,22 +59,29 @@ public class FrameTests
     [Fact]
     public void ALengthOverTheTypesLimitIsRefusedBeforeAnythingIsAllocated()
     {
+        // The first refusal of a process fills caches of the runtime (the names of the types); the bound is for those after it.
+        Refuse(Types[0], uint.MaxValue);
         foreach (var type in Types)
         {
-            foreach (uint length in new[] { (uint)FrameReader.MaxBody(type) + 1, uint.MaxValue, 0x8000_0000u })
-            {
-                var head = new byte[5];
-                head[0] = (byte)type;
-                BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(1), length);
-                var reader = new FrameReader();
-                long before = GC.GetAllocatedBytesForCurrentThread();
-                ReadOnlySpan<byte> input = head;
-                Assert.False(reader.TryRead(ref input, out _));
-                Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4_096);
-                Assert.Equal(SyncErrors.MessageTooLarge, reader.Failure!.Value.Kind);
-                input = new byte[9];
-                Assert.False(reader.TryRead(ref input, out _));
-            }
+            foreach (uint length in new[] { (uint)FrameReader.MaxBody(type) + 1, uint.MaxValue, 0x8000_0000u }) Assert.InRange(Refuse(type, length), 0, 4_096);
+        }
+
+        // Bytes that were allocated on the way.
+        static long Refuse(FrameType type, uint length)
+        {
+            var head = new byte[5];
+            head[0] = (byte)type;
+            BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(1), length);
+            var reader = new FrameReader();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            ReadOnlySpan<byte> input = head;
+            bool whole = reader.TryRead(ref input, out _);
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.False(whole);
+            Assert.Equal(SyncErrors.MessageTooLarge, reader.Failure!.Value.Kind);
+            input = new byte[9];
+            Assert.False(reader.TryRead(ref input, out _));
+            return allocated;
         }
     }
 

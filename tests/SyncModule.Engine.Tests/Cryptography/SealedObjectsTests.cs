@@ -97,6 +97,16 @@ public sealed class SealedObjectsTests : IDisposable
     }
 
     [Fact]
+    public void Objects_that_differ_in_one_bit_never_share_a_key()
+    {
+        // The nonce is always the same (format-1 §0), so a shared key would show the difference of two plaintexts.
+        byte[] plain = new byte[300];
+        var keys = new HashSet<Id32>();
+        for (int bit = 0; bit < plain.Length * 8; bit++) keys.Add(Seal(ObjectKind.Chunk, TestKeys.Flip(plain, bit), compress: false).Reference.Key);
+        Assert.Equal(plain.Length * 8, keys.Count);
+    }
+
+    [Fact]
     public void The_bytes_are_the_ones_of_the_specification()
     {
         byte[] p = new byte[256];

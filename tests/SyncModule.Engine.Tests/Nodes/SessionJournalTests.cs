@@ -1,5 +1,6 @@
 using SyncModule.Core.Model;
 using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Storage;
 using SyncModule.Engine.Tests.Vaults;
 using SyncModule.Engine.Vaults;
 
@@ -33,6 +34,30 @@ public sealed class SessionJournalTests
         SessionJournal.Start(test.Vault, Session, Peer)!.Complete();
         Assert.Empty(SessionJournal.Open(test.Vault));
         Assert.Empty(test.Vault.Disk.List(VaultPaths.JournalFolder));
+    }
+
+    [Fact]
+    public void Journals_that_cannot_be_listed_are_no_reason_not_to_sync()
+    {
+        using var test = new MemoryVault();
+        var vault = test.Open();
+        SessionJournal.Start(vault, Session, Peer)!.Dispose();
+        test.Disk.FaultHook = call => call.Operation == "list" && call.Path == VaultPaths.JournalFolder ? DiskFault.Failed : null;
+        Assert.Empty(SessionJournal.Open(vault));
+        test.Disk.FaultHook = null;
+        Assert.Single(SessionJournal.Open(vault));
+    }
+
+    [Fact]
+    public void A_disk_that_fails_while_packs_are_recovered_is_told_by_its_kind()
+    {
+        // As a DiskException it ended the rounds with all other peers, and following for good.
+        using var test = new MemoryVault();
+        var vault = test.Open();
+        test.Disk.FaultHook = call => call.Operation == "list" && call.Path == PackFormat.Folder ? DiskFault.Failed : null;
+        Assert.Equal(SyncErrors.DiskFailed, Assert.Throws<SyncException>(vault.RecoverPacks).Kind);
+        test.Disk.FaultHook = null;
+        vault.RecoverPacks();
     }
 
     [Fact]

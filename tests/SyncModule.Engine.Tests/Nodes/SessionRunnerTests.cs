@@ -202,13 +202,14 @@ public sealed class SessionRunnerTests
         Fill(two, commits: 17, objectsEach: 9, seed: 12);
         var session = new SyncSession(one, SessionRole.Initiator, Options(1));
         var early = session.InitiatorEarly(two.Device, one.CurrentEpoch!.Value);
-        SessionStepper a = new(session, one), b = new(new SyncSession(two, SessionRole.Responder, Options(2)), two);
+        SessionStepper a = new(session, one), b = new(new SyncSession(two, SessionRole.Responder, Options(2)), two, storesLater: true);
         a.Start(0, two.Device, one.CurrentEpoch!.Value, early);
         b.Start(0, one.Device, one.CurrentEpoch!.Value, early);
         for (int step = 0; step < 10_000 && !(a.Ended && b.Ended && a.OutputBytes + b.OutputBytes == 0); step++)
         {
             foreach (var piece in a.TakeOutput(step).Chunk(7_001)) b.Receive(step, piece);
             foreach (var piece in b.TakeOutput(step).Chunk(997)) a.Receive(step, piece);
+            if (step % 3 == 0) b.Store(step);
         }
 
         Assert.Equal((SessionResult.Synced, SessionResult.Synced), (a.Outcome().Result, b.Outcome().Result));

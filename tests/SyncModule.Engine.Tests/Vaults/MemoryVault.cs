@@ -1,3 +1,4 @@
+using SyncModule.Core.Model;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Vaults;
@@ -11,10 +12,15 @@ internal sealed class MemoryVault : IDisposable
     private readonly List<Vault> _open = [];
 
     public MemoryVault()
+        : this((stores, slot) => VaultCreation.Create(stores, "desk", [slot], TimeProvider.System, SystemRandomSource.Instance))
+    {
+    }
+
+    private MemoryVault(Action<MemoryStores, SlotKey> make)
     {
         Stores = new MemoryStores(Disk.OpenProcess());
         using var slot = SlotKey.FromKeyFile(_key);
-        VaultCreation.Create(Stores, "desk", [slot], TimeProvider.System, SystemRandomSource.Instance);
+        make(Stores, slot);
     }
 
     public MemoryDisk Disk { get; } = new();
@@ -34,6 +40,16 @@ internal sealed class MemoryVault : IDisposable
         var vault = VaultCreation.Open(stores, file => file.UnlockWithKeyFile(_key), TimeProvider.System, SystemRandomSource.Instance);
         _open.Add(vault);
         return vault;
+    }
+
+    /// <summary>Adds a device to the open vault and gives it what an inviter grants.</summary>
+    public MemoryVault AddReplica(Vault member, string name)
+    {
+        using var device = DeviceKeys.Create(SystemRandomSource.Instance);
+        member.AddMember(device.Certify(member.Id, DeviceRole.Full), name);
+        using var grant = VaultCreation.ReadVaultFile(Stores.Disk).UnlockWithKeyFile(_key);
+        return new((stores, slot) => VaultCreation.CreateReplica(
+            stores, member.Id, device, grant.Ring.Epochs, member.Grant([]).Membership, [slot], TimeProvider.System, SystemRandomSource.Instance));
     }
 
     public void Dispose()

@@ -23,6 +23,22 @@ public sealed class VaultTests
         Assert.True(test.Vault.Status().Full);
     }
 
+    [Fact]
+    public void Operations_of_one_commit_in_two_collections_have_names_of_their_own()
+    {
+        using var test = TestVault.Create();
+        ItemIntent Put(string collection) => new(collection, "key", state => Writes.Put(state, collection, "key", ItemValue.FromBytes("x"u8.ToArray())));
+        var result = test.Vault.Commit([new CommitJob([Put("one"), Put("two"), Put("three")], [])])[0];
+        Assert.Single(result.Commits);
+        Assert.Equal(3, result.Dots.Select(d => d!.Value).Distinct().Count());
+        // The name that a person gives back leads to the version that was meant.
+        foreach (string collection in (string[])["one", "two", "three"])
+        {
+            var version = Assert.Single(test.Vault.History(collection, "key"));
+            Assert.Equal(version.Dot, test.Vault.Find(collection, "key")!.Item!.First.Dot);
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

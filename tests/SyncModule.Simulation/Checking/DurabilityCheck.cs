@@ -41,13 +41,24 @@ internal static class DurabilityCheck
         }
     }
 
-    /// <summary>Every commit in these frames is on the sender's disk. Returns the commits.</summary>
+    /// <summary>An object that was said to be stored is on the disk.</summary>
+    public static void ObjectIsOnDisk(SimulatedProcess process, ObjectAddress address)
+    {
+        const string Told = "a peer was told that an object is stored";
+        if (process.Vault.Locate([address])[0] is not { } location) throw new Violation("I1 lost", $"{Told}, and it is not listed");
+        string path = location.Pack.IsZero ? LogFormat.SegmentPath(location.Segment) : PackFormat.PathOf(location.Pack);
+        if (!process.Disk.Files.SurvivesPowerCut(path, location.Offset, location.Length)) throw new Violation("fsync", $"{Told} before its fsync");
+    }
+
+    /// <summary>Every commit in these frames, and every one that they say is held here, is on the sender's disk.</summary>
     public static void SentIsOnDisk(SimulatedProcess process, ReadOnlyMemory<byte> frames, History history)
     {
         var reader = new FrameReader();
         var bytes = frames.Span;
         while (reader.TryRead(ref bytes, out var frame))
         {
+            if (frame.Type == FrameType.Vector) ClaimIsOnDisk(process, VectorMessage.Decode(frame.Body.Span), acknowledged: false);
+            if (frame.Type == FrameType.Ack) ClaimIsOnDisk(process, AckMessage.Decode(frame.Body.Span).Held, acknowledged: true);
             if (frame.Type != FrameType.Commits) continue;
             foreach (var bundle in CommitsMessage.Decode(frame.Body.Span).Bundles)
             {
@@ -55,6 +66,15 @@ internal static class DurabilityCheck
                 history.See(commit.Header, commit.Id);
                 IsOnDisk(process, commit.Id, $"commit {commit.Header.Sequence} of log {commit.Header.Log} was sent");
             }
+        }
+    }
+
+    private static void ClaimIsOnDisk(SimulatedProcess process, VectorMessage claim, bool acknowledged)
+    {
+        foreach (var tip in claim.Vector?.Logs.SelectMany(l => l.Value) ?? [])
+        {
+            IsOnDisk(process, tip.Id, $"commit {tip.Sequence} was said to be held");
+            if (acknowledged) process.Disk.Acknowledged.Add(tip.Id);
         }
     }
 

@@ -18,6 +18,12 @@ internal sealed class History
 
     public long Sessions { get; set; }
 
+    /// <summary>Sessions in which a cut one was taken up again, seen from one end.</summary>
+    public long Resumed { get; set; }
+
+    /// <summary>Connections on which a message was changed, dropped, repeated or exchanged.</summary>
+    public long Tampered { get; set; }
+
     /// <summary>Calls that ended with an error that the caller was told.</summary>
     public long Refusals { get; set; }
 

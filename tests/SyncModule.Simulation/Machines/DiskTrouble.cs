@@ -33,12 +33,12 @@ internal sealed class DiskTrouble(Scheduler scheduler, SeededRandom random)
     private bool _inside;
     private bool _syncFailed;
 
-    /// <summary>The trouble comes with the n-th call that it can hit.</summary>
-    public void Arm(TroubleKind kind, Action<int>? meanwhile = null)
+    /// <summary>The trouble comes with the n-th call that it can hit; within this action, or <paramref name="later"/>: also in what follows from it.</summary>
+    public void Arm(TroubleKind kind, Action<int>? meanwhile = null, bool later = false)
     {
         _kind = kind;
         _countdown = random.OneIn(2) ? random.Next(6) : random.Next(40);
-        _until = kind is TroubleKind.FailForAWhile or TroubleKind.FullForAWhile ? scheduler.Now + random.Next(1, 30_000) : 0;
+        _until = later || kind is TroubleKind.FailForAWhile or TroubleKind.FullForAWhile ? scheduler.Now + random.Next(1, 30_000) : 0;
         _meanwhile = meanwhile;
     }
 

@@ -16,7 +16,6 @@ internal static class Founding
         world.Machines.Add(machine);
         var process = world.Open(machine) ?? throw world.Violation!;
         machine.Device = process.Vault.Device;
-        world.Epoch = process.Vault.Membership.CurrentEpoch!.Value;
         return machine;
     }
 

@@ -1,4 +1,6 @@
+using SyncModule.Engine.Nodes;
 using SyncModule.Engine.Storage;
+using SyncModule.Engine.Transport;
 using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Simulation.Machines;
@@ -6,7 +8,11 @@ namespace SyncModule.Simulation.Machines;
 /// <summary>One process that has a node's folder open. It ends by closing, or by dying in the middle of anything.</summary>
 internal sealed class SimulatedProcess
 {
-    private SimulatedProcess(Machine machine, MemoryProcess view, int number) => (Machine, View, Number) = (machine, view, number);
+    private SimulatedProcess(Machine machine, MemoryProcess view, int number)
+    {
+        (Machine, View, Number) = (machine, view, number);
+        Limits = new HandshakeLimits(machine.Time);
+    }
 
     public Machine Machine { get; }
 
@@ -15,6 +21,9 @@ internal sealed class SimulatedProcess
     public int Number { get; }
 
     public Vault Vault { get; private set; } = null!;
+
+    /// <summary>What strangers may cost its listener.</summary>
+    public HandshakeLimits Limits { get; }
 
     public bool IsDead => View.IsDead || Closed;
 
@@ -37,6 +46,14 @@ internal sealed class SimulatedProcess
             view.Kill();
             throw;
         }
+    }
+
+    /// <summary>A round with another machine has ended well: the peer book says so.</summary>
+    public void RememberSync(Machine peer)
+    {
+        var book = new PeerBook(Vault);
+        if (book.Find(peer.Name) is null) book.Add(peer.Name, [peer.Name + ".example:7400"]);
+        book.Synced(peer.Name, peer.Device, Machine.Time.GetUtcNow());
     }
 
     /// <summary>Ends as kill -9 does.</summary>

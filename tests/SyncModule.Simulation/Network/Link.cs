@@ -1,12 +1,8 @@
-using SyncModule.Core.Protocol;
 using SyncModule.Simulation.Machines;
 
 namespace SyncModule.Simulation.Network;
 
-/// <summary>
-/// One connection between two processes: a byte stream each way that keeps its order, is cut anywhere, and may be slow. What a
-/// network does to single packets, transport and handshake turn into exactly this.
-/// </summary>
+/// <summary>One connection between two processes: a wire each way, cut anywhere, and both ends' sessions.</summary>
 internal sealed class Link
 {
     private readonly World _world;
@@ -16,8 +12,12 @@ internal sealed class Link
     private Link(World world, SimulatedProcess a, SimulatedProcess b, LinkOptions options, int number)
     {
         (_world, _options, Number) = (world, options, number);
-        A = new(world, this, a, SessionRole.Initiator, new SessionOptions { SessionId = world.NextId(), Push = options.PushA, Pull = options.PullA, Follow = options.Follow });
-        B = new(world, this, b, SessionRole.Responder, new SessionOptions { SessionId = world.NextId(), Follow = true });
+        Forward = new(world, this, options, forward: true);
+        Backward = new(world, this, options, forward: false);
+        (Forward.Back, Backward.Back) = (Backward, Forward);
+        A = new(world, this, a, Backward, Forward, new(options.PushA, options.PullA, options.Follow), isInitiator: true, options.SlowSender);
+        B = new(world, this, b, Forward, Backward, new(Push: true, Pull: true, Follow: true), isInitiator: false, options.SlowSender);
+        (Forward.To, Backward.To) = (B, A);
     }
 
     public int Number { get; }
@@ -26,44 +26,34 @@ internal sealed class Link
 
     public SessionEnd B { get; }
 
+    /// <summary>From the initiator to the responder.</summary>
+    public Wire Forward { get; }
+
+    public Wire Backward { get; }
+
     public bool IsCut { get; private set; }
 
     public bool IsOver => A.Ended && B.Ended;
 
-    /// <summary>Connects and starts both sessions; the handshake itself is over by then.</summary>
+    public bool IsAltered => Forward.IsAltered || Backward.IsAltered;
+
+    /// <summary>Connects; handshake and session follow by what the wires carry.</summary>
     public static Link Connect(World world, SimulatedProcess a, SimulatedProcess b, LinkOptions options, int number)
     {
         var link = new Link(world, a, b, options, number);
         world.Scheduler.Trace($"link {number}: {a.Machine.Name}/{a.Number} to {b.Machine.Name}/{b.Number}{(options.PushA ? "" : " pull")}{(options.PullA ? "" : " push")}{(options.Follow ? " follow" : "")}");
-        ReadOnlyMemory<byte> early = options.Early ? link.A.MakeEarly(b.Machine.Device) : default;
-        world.Scheduler.After(link.Delay(link.A), () => link.B.Start(a.Machine.Device, early));
-        link.A.Start(b.Machine.Device, early);
+        link.B.Accept();
+        link.A.Connect();
         return link;
     }
 
-    /// <summary>Bytes on their way to the other end, in order, in one chunk or more.</summary>
-    public void Carry(SessionEnd from, ReadOnlyMemory<byte> bytes)
-    {
-        if (IsCut) return;
-        var to = Other(from);
-        while (bytes.Length > 0)
-        {
-            int take = (int)Math.Min(bytes.Length, _options.CutAfter - _bytes);
-            if (take > 1 && _world.Random.OneIn(8)) take = 1 + _world.Random.Next(take);
-            if (take > 0) Deliver(from, to, bytes[..take]);
-            bytes = bytes[take..];
-            _bytes += take;
-            if (_bytes < _options.CutAfter) continue;
-            Cut();
-            return;
-        }
-    }
+    /// <summary>How many of so many bytes the line still takes.</summary>
+    public int Admit(int bytes) => IsCut ? 0 : (int)Math.Min(bytes, _options.CutAfter - _bytes);
 
-    /// <summary>The end closes behind what it has sent.</summary>
-    public void CloseBehind(SessionEnd from)
+    public void Carried(int bytes)
     {
-        var to = Other(from);
-        _world.Scheduler.After(Delay(from), () => to.TransportClosed());
+        _bytes += bytes;
+        if (_bytes >= _options.CutAfter) Cut();
     }
 
     /// <summary>The line goes dead; what is under way arrives or not.</summary>
@@ -71,19 +61,19 @@ internal sealed class Link
     {
         if (IsCut) return;
         IsCut = true;
-        if (_options.SilentCut) return;
+        if (!_options.SilentCut) Tell();
+    }
+
+    /// <summary>One end tears the connection down: the other one learns of it, unless the line is dead already.</summary>
+    public void Abort()
+    {
+        if (IsCut) return;
+        IsCut = true;
+        Tell();
+    }
+
+    private void Tell()
+    {
         foreach (var end in new[] { A, B }) _world.Scheduler.After(_world.Random.Next(1, 2_000), end.TransportClosed);
     }
-
-    private void Deliver(SessionEnd from, SessionEnd to, ReadOnlyMemory<byte> chunk) => _world.Scheduler.After(Delay(from), () => to.Receive(chunk));
-
-    // Later chunks never overtake earlier ones.
-    private long Delay(SessionEnd from)
-    {
-        long delay = _world.Random.OneIn(40) ? _world.Random.Next(20 * _options.Latency) : _world.Random.Next(_options.Latency);
-        from.LastArrival = Math.Max(from.LastArrival, _world.Scheduler.Now + delay);
-        return from.LastArrival - _world.Scheduler.Now;
-    }
-
-    private SessionEnd Other(SessionEnd end) => end == A ? B : A;
 }

@@ -1,222 +1,294 @@
 using SyncModule.Core.Protocol;
-using SyncModule.Engine.Vaults;
+using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Storage;
+using SyncModule.Engine.Transport;
 using SyncModule.Simulation.Checking;
 using SyncModule.Simulation.Machines;
 
 namespace SyncModule.Simulation.Network;
 
-/// <summary>One end of a connection: the product's session over the product's vault, driven by the scheduler alone.</summary>
+/// <summary>
+/// One end of a connection: the product's handshake, channel, member session, journal and store, as the single-threaded steps that they
+/// are, with the scheduler in place of sockets, threads and timers.
+/// </summary>
 internal sealed class SessionEnd
 {
     private const int TickEvery = 5_000;
 
     private readonly World _world;
     private readonly Link _link;
-    private readonly SyncSession _session;
-    private readonly FrameReader _reader = new();
-    private ObjectReceiver? _receiver;
-    private bool _started;
-    private bool _peerClosed;
+    private readonly Wire _incoming;
+    private readonly Wire _outgoing;
+    private readonly MemberSessionOptions _wants;
+    private readonly bool _isInitiator;
+    private readonly bool _slow;
+    private MemberSession _member = null!;
+    private ChannelEnd? _channel;
+    private HandshakeLimits.HalfOpen? _place;
+    private OpenMemberSession? _open;
+    private SessionStepper? _stepper;
+    private IDisposable? _subscription;
+    private SyncException? _failure;
+    private bool _closed, _storing, _draining, _changeQueued, _commitsQueued;
     private long _lastAnswer;
-    private Engine.Storage.LogMark _seen;
+    private LogMark _seen;
 
-    public SessionEnd(World world, Link link, SimulatedProcess process, SessionRole role, SessionOptions options)
+    public SessionEnd(World world, Link link, SimulatedProcess process, Wire incoming, Wire outgoing, MemberSessionOptions wants, bool isInitiator, bool slow)
     {
-        (_world, _link, Process) = (world, link, process);
-        _session = new SyncSession(new SessionReplica(process.Vault), role, options);
+        (_world, _link, Process, _incoming, _outgoing) = (world, link, process, incoming, outgoing);
+        (_wants, _isInitiator, _slow) = (wants with { Observer = OnEffect, ReadsAhead = false }, isInitiator, slow);
     }
 
     public SimulatedProcess Process { get; }
 
-    /// <summary>When the last chunk from here arrives.</summary>
-    public long LastArrival { get; set; }
-
+    /// <summary>Nothing more happens here: the session is over, or the process is.</summary>
     public bool Ended { get; private set; }
 
-    /// <summary>What the session said of its outcome.</summary>
-    public SessionSignal? Outcome { get; private set; }
-
+    /// <summary>What it ended with; null for an orderly end.</summary>
     public SyncErrorKind? Error { get; private set; }
 
-    public bool IsReady => !Ended && _session.State == SessionState.Ready;
+    public bool IsReady => !Ended && _stepper is { State: SessionState.Ready };
 
-    public ReadOnlyMemory<byte> MakeEarly(DeviceId remote)
-    {
-        ReadOnlyMemory<byte> early = default;
-        _world.Guard(Process, () => early = _session.InitiatorEarly(remote, _world.Epoch));
-        return early;
-    }
+    private long Now => _world.Scheduler.Now;
 
-    public void Start(DeviceId remote, ReadOnlyMemory<byte> early)
+    /// <summary>The connecting end, as a round does it.</summary>
+    public void Connect() => Step(() =>
     {
-        if (Ended || Process.IsDead)
+        var vault = Process.Vault;
+        _member = new MemberSession(vault, _wants, null);
+        var steps = new InitiatorSteps(NodeIdentity.Current(vault), NodeIdentity.Of(vault, _member.Early), _incoming.Back.To.Process.Machine.Name);
+        _channel = new ChannelEnd(_incoming, _outgoing, steps);
+        _channel.Start(steps);
+        Deadline(ChannelHandshake.InitiatorDeadline);
+    });
+
+    /// <summary>The accepting end, as a listener does it.</summary>
+    public void Accept() => Step(() =>
+    {
+        var vault = Process.Vault;
+        _member = new MemberSession(vault, _wants, null);
+        _place = Process.Limits.TryEnter(PeerAddress.Parse("127.0.0.1:7400"), () => Abort(SyncErrors.SessionLost.With("The place was needed")));
+        if (_place is null)
         {
-            Vanish();
+            Abort(SyncErrors.SessionLost.With("No place is free"));
             return;
         }
 
-        Handle(new SessionStarted(_world.Scheduler.Now, remote, _world.Epoch, early));
-        _started = true;
-        _world.Scheduler.After(TickEvery, Tick);
-    }
+        _channel = new ChannelEnd(_incoming, _outgoing, new ResponderSteps(_place, () => NodeIdentity.Candidates(vault), NodeIdentity.Of(vault, null)));
+        Deadline(Process.Limits.Deadline);
+    });
 
-    public void Receive(ReadOnlyMemory<byte> chunk)
+    public void Receive(ReadOnlySpan<byte> chunk)
     {
-        if (Ended || Gone()) return;
-        var bytes = chunk.Span;
-        while (!Ended && _reader.TryRead(ref bytes, out var frame)) Handle(new FrameReceived(_world.Scheduler.Now, frame.Type, frame.Body));
-        if (!Ended && _reader.Failure is { } failure) Handle(new FramingFailed(_world.Scheduler.Now, failure.Kind, failure.Detail));
+        if (_closed || Ended || Gone()) return;
+        byte[] bytes = chunk.ToArray();
+        Step(() =>
+        {
+            if (_stepper is null)
+            {
+                if (!_channel!.ReceiveHandshake(bytes))
+                {
+                    if (_channel.IsSilent) Abort(SyncErrors.HandshakeRefused.With("The handshake ended in silence"));
+                    return;
+                }
+
+                Begin(_channel.Handshake!);
+            }
+            else
+            {
+                _channel!.Fill(bytes);
+            }
+
+            while (!_stepper!.Ended && _channel.Open() is { Length: > 0 } plain) _stepper.Receive(Now, plain);
+        });
     }
 
     public void TransportClosed()
     {
-        if (Ended || Gone()) return;
-        _peerClosed = true;
-        if (!_started) Vanish();
-        else Handle(new TransportClosed(_world.Scheduler.Now));
+        if (_closed || Ended || Gone()) return;
+        _closed = true;
+        if (_stepper is null) Vanish(SyncErrors.SessionLost);
+        else Step(() => _stepper.TransportClosed(Now));
     }
 
     /// <summary>Something new is here that this session did not bring.</summary>
     public void LocalChange()
     {
-        if (Ended || !_started || Gone()) return;
-        Handle(new LocalChange(_world.Scheduler.Now));
+        if (Ended || _stepper is null || Gone()) return;
+        Step(() => _stepper.LocalChange(Now));
+    }
+
+    private void Begin(Handshaken handshake)
+    {
+        var early = handshake.Early;
+        if (!_isInitiator && !(_link.A._channel?.Handshake is { } theirs && early.Span.SequenceEqual(theirs.Early.Span))) throw new Violation("channel", $"link {_link.Number}: other early frames arrived than were sent");
+        _place?.Dispose();
+        _open = _member.Open(_isInitiator ? SessionRole.Initiator : SessionRole.Responder, handshake.Remote.Device);
+        _stepper = new SessionStepper(_open.Session, new CheckedStore(_world, Process, _open.Store), _open.Observe, storesLater: true)
+        {
+            Sending = frames => DurabilityCheck.SentIsOnDisk(Process, frames, _world.History),
+        };
+        _subscription = _open.Store.Subscribe(QueueChange);
+        _stepper.Start(Now, handshake.Remote.Device, handshake.Keys.EpochId!.Value, early);
+        _world.Scheduler.After(TickEvery, Tick);
     }
 
     private void Tick()
     {
-        if (Ended || Gone()) return;
+        if (Ended || _stepper is null || Gone()) return;
         // Another process of this machine may have written.
-        _world.Guard(Process, () =>
+        Step(() =>
         {
-            Process.Vault.UpdateIndex();
-            var end = Process.Vault.HasNews();
-            if (end == _seen) return;
-            _seen = end;
-            LocalChange();
+            if (HasNews()) _stepper.LocalChange(Now);
+            _stepper.Tick(Now);
         });
-        if (Ended || Gone()) return;
-        Handle(new Tick(_world.Scheduler.Now));
         _world.Scheduler.After(TickEvery, Tick);
     }
 
-    private void Handle(SessionEvent e)
+    private bool HasNews()
     {
-        bool done = _world.Guard(Process, () =>
+        try
         {
-            foreach (var effect in _session.Handle(e)) Do(effect);
-            while (!Ended && _session.HasBulk)
-            {
-                foreach (var effect in _session.Handle(new Writable(_world.Scheduler.Now))) Do(effect);
-            }
-        });
-        if (!done && !Ended) Vanish();
-    }
-
-    private void Do(SessionEffect effect)
-    {
-        switch (effect)
+            var end = Process.Vault.HasNews();
+            if (end == _seen) return false;
+            _seen = end;
+            return true;
+        }
+        catch (DiskException)
         {
-            case Send send:
-                byte[] frames = [.. send.Frames.Span, .. send.Body.Span];
-                send.Done?.Invoke();
-                DurabilityCheck.SentIsOnDisk(Process, frames, _world.History);
-                if (!_peerClosed) _link.Carry(this, frames);
-                break;
-            case StoreCommits store:
-                _world.Remember(store.Bundles);
-                Later(() => StoreCommits(store.Bundles));
-                break;
-            case StoreObjects store:
-                Later(() => StoreObjects(store.Records));
-                break;
-            case Announce { Signal: SessionSignal.Diverged }:
-                throw new Violation("I5 diverged", $"{Process.Machine.Name} and its peer hold the same operations and computed different states");
-            case Announce announce:
-                if (announce.Signal is SessionSignal.Synced or SessionSignal.UpToDate or SessionSignal.Partial) Outcome = announce.Signal;
-                break;
-            case Close close:
-                OnClose(close);
-                break;
+            return false; // as the watcher does: the next reader meets the trouble and reports it
         }
     }
 
-    private void OnClose(Close close)
+    // Own commits of this process go out from memory; everything else is a look at the index.
+    private void QueueChange(bool onlyOwn)
     {
-        _world.Scheduler.Trace($"link {_link.Number}: {Process.Machine.Name} ends {close.Kind?.Id ?? "well"} {Outcome}");
-        Error = close.Kind;
+        if (onlyOwn ? _commitsQueued : _changeQueued) return;
+        if (onlyOwn) _commitsQueued = true;
+        else _changeQueued = true;
+        _world.Scheduler.After(_world.Random.Next(50), () =>
+        {
+            if (onlyOwn) _commitsQueued = false;
+            else _changeQueued = false;
+            if (!onlyOwn) LocalChange();
+            else if (!Ended && _stepper is not null && !Gone()) Step(() => _stepper.OwnCommits(Now));
+        });
+    }
+
+    // One step of this end's process, and what follows from it: stores, bytes for the wire, the end.
+    private void Step(Action step)
+    {
+        bool done = _world.Guard(Process, step, e => Abort(e));
+        if (!done && !Ended && _failure is null) Vanish(null);
+        if (Ended || _stepper is null) return;
+        if (_stepper.HasStores && !_storing) Later(StoreTurn);
+        if (_slow && !_stepper.Ended && _world.Random.OneIn(2)) DrainLater();
+        else if (!_world.Guard(Process, Drain, e => Abort(e)) && !Ended) Vanish(null);
+        if (_stepper.Ended && !_stepper.HasStores && !Ended) Finish();
+    }
+
+    // Storing takes its time; one turn after the other.
+    private void Later(Action turn)
+    {
+        _storing = true;
+        _lastAnswer = Math.Max(_lastAnswer, Now + _world.Random.Next(_world.Random.OneIn(10) ? 3_000 : 20));
+        _world.Scheduler.After(_lastAnswer - Now, turn);
+    }
+
+    private void StoreTurn()
+    {
+        _storing = false;
+        if (Ended || Gone()) return;
+        Step(() => _stepper!.Store(Now));
+    }
+
+    private void DrainLater()
+    {
+        if (_draining) return;
+        _draining = true;
+        _world.Scheduler.After(_world.Random.Next(2_000), () =>
+        {
+            _draining = false;
+            if (Ended || Gone()) return;
+            Step(Drain);
+        });
+    }
+
+    private void Drain()
+    {
+        while (_stepper!.OutputBytes > 0)
+        {
+            byte[] frames = _stepper.TakeOutput(Now);
+            if (_failure is null && !_closed) _channel!.Send(frames);
+        }
+    }
+
+    private void OnEffect(SessionEffect effect)
+    {
+        if (effect is Announce { Signal: SessionSignal.Diverged }) throw new Violation("I5 diverged", $"{Process.Machine.Name} and its peer hold the same operations and computed different states");
+        if (effect is not Close close) return;
+        _world.Scheduler.Trace($"link {_link.Number}: {Process.Machine.Name} ends {close.Kind?.Id ?? "well"}");
         if (close.Kind == SyncErrors.ProtocolViolation || close.Kind == SyncErrors.InternalError || close.Kind == SyncErrors.MessageTooLarge || close.Kind == SyncErrors.StateDiverged)
         {
             throw new Violation("session", $"{Process.Machine.Name} ended with {close.Kind.Id}: {close.Detail}");
         }
+    }
 
+    // The session is over, and all that arrived is stored: what a round does after its session has run.
+    private void Finish()
+    {
+        var outcome = _stepper!.Outcome(_failure);
+        Error = outcome.Error;
         Ended = true;
-        _link.CloseBehind(this);
-        var receiver = _receiver;
-        _receiver = null;
-        if (receiver is null) return;
-        _world.Guard(Process, () => AsDriver(() =>
-        {
-            receiver.Dispose();
-            return 0;
-        }));
-    }
-
-    private void StoreCommits(IReadOnlyList<CommitBundle> bundles)
-    {
-        if (Ended || Gone()) return;
-        CommitsStored? answer = null;
-        bool done = _world.Guard(Process, () => answer = _world.Store(Process, bundles), e => answer = new CommitsStored(_world.Scheduler.Now, 0, 0, 0, e.Kind, e.Detail));
-        if (done || answer is not null) Handle(answer!);
-        else Vanish();
-    }
-
-    private void StoreObjects(ReadOnlyMemory<byte> records)
-    {
-        if (Ended || Gone()) return;
-        ObjectsStored? answer = null;
         bool done = _world.Guard(Process, () =>
         {
-            _receiver ??= Process.Vault.NewObjectReceiver();
-            var result = AsDriver(() => _receiver.Store(records, flush: true));
-            answer = new ObjectsStored(_world.Scheduler.Now, result.Stored, result.Rejected);
-        }, e => answer = new ObjectsStored(_world.Scheduler.Now, [], [], e.Kind, e.Detail));
-        if (done || answer is not null) Handle(answer!);
-        else Vanish();
+            Drain();
+            _subscription!.Dispose();
+            using var open = _open!;
+            open.End(outcome);
+            if (_isInitiator && outcome.Result is SessionResult.UpToDate or SessionResult.Synced) Process.RememberSync(_link.B.Process.Machine);
+            if (outcome.Resumed) _world.History.Resumed++;
+        });
+        if (done && _failure is null) _outgoing.End();
+        else _link.Abort();
+        _channel!.Dispose();
     }
 
-    // The product's driver names a receiver's disk trouble in this way too.
-    private static T AsDriver<T>(Func<T> store)
+    // This end tears the connection down: a message did not open, the handshake was refused, or a local call was.
+    private void Abort(SyncException reason)
     {
-        try
-        {
-            return store();
-        }
-        catch (Engine.Storage.DiskException e)
-        {
-            throw e.ToSyncException();
-        }
+        if (_failure is not null || Ended) return;
+        _failure = reason;
+        _world.Scheduler.Trace($"link {_link.Number}: {Process.Machine.Name} gives up {reason.ErrorId}");
+        bool ofTheLine = reason.Kind == SyncErrors.ProtocolViolation || reason.Kind == SyncErrors.HandshakeRefused || reason.Kind == SyncErrors.MessageTooLarge;
+        if (ofTheLine && !_link.IsAltered) _world.Fail(new Violation("channel", $"link {_link.Number}: {reason.ErrorId} although nobody touched the line: {reason.Detail}"));
+        _link.Abort();
+        _closed = true;
+        if (_stepper is null) Vanish(reason.Kind);
+        else _world.Guard(Process, () => _stepper.TransportClosed(Now));
     }
 
-    // Storing takes its time; answers keep their order.
-    private void Later(Action action)
+    private void Deadline(TimeSpan limit) => _world.Scheduler.After((long)limit.TotalMilliseconds, () =>
     {
-        _lastAnswer = Math.Max(_lastAnswer, _world.Scheduler.Now + _world.Random.Next(_world.Random.OneIn(10) ? 3_000 : 20));
-        _world.Scheduler.After(_lastAnswer - _world.Scheduler.Now, action);
-    }
+        if (_stepper is null && !Ended && !Gone()) Abort(SyncErrors.SessionTimeout.With("The handshake took too long"));
+    });
 
     private bool Gone()
     {
         if (!Process.IsDead) return false;
-        Vanish();
+        Vanish(null);
         return true;
     }
 
-    // The process died: its side of the connection is simply gone.
-    private void Vanish()
+    // The process died, or never got as far as a session: its side of the connection is simply gone.
+    private void Vanish(SyncErrorKind? error)
     {
         if (Ended) return;
         Ended = true;
+        Error = error ?? SyncErrors.SessionLost;
+        _place?.Dispose();
+        _subscription?.Dispose();
+        _channel?.Dispose();
         _link.Cut();
     }
 }

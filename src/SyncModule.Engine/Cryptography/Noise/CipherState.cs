@@ -39,7 +39,7 @@ internal sealed class CipherState : IDisposable
         Span<byte> nonce = stackalloc byte[NonceSize];
         WriteNonce(nonce, Usable());
         _aes.Encrypt(nonce, plaintext, destination[..plaintext.Length], destination.Slice(plaintext.Length, TagSize), associatedData);
-        Nonce++;
+        Nonce += Plants.CounterStandsStill ? 0UL : 1;
         return plaintext.Length + TagSize;
     }
 
@@ -67,7 +67,7 @@ internal sealed class CipherState : IDisposable
             return false;
         }
 
-        Nonce++;
+        Nonce += Plants.CounterStandsStill ? 0UL : 1;
         return true;
     }
 

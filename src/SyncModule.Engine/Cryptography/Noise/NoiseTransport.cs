@@ -45,7 +45,7 @@ public sealed class NoiseTransport : IDisposable
         if (plaintext.Length > MaxPlaintext) throw new ArgumentException("A message has at most 65,519 bytes.", nameof(plaintext));
         if (destination.Length < plaintext.Length + Overhead) throw new ArgumentException("The destination is too short.", nameof(destination));
         int length = _send.Encrypt([], plaintext, destination);
-        if (_send.Nonce % MessagesPerKey == 0) _send.Rekey();
+        if (_send.Nonce % MessagesPerKey == 0 && !Plants.RekeyLeftOut) _send.Rekey();
         return length;
     }
 
@@ -70,7 +70,7 @@ public sealed class NoiseTransport : IDisposable
             throw SyncErrors.ProtocolViolation.With("A message of the peer does not authenticate");
         }
 
-        if (_receive.Nonce % MessagesPerKey == 0) _receive.Rekey();
+        if (_receive.Nonce % MessagesPerKey == 0 && !Plants.RekeyLeftOut) _receive.Rekey();
         return length;
     }
 

@@ -21,7 +21,7 @@ internal readonly record struct CleanMark(bool Clean, long Instance, Id16 Boot)
     /// A killed process loses nothing that it wrote: the kernel has it, and SQLite's WAL undoes what was half done. A power cut may
     /// lose any part, in any order; so a state that is not clean holds for its own boot only.
     /// </summary>
-    public bool Trusted(long instance, Id16 boot) => Instance == instance && (Clean || Boot == boot);
+    public bool Trusted(long instance, Id16 boot) => Instance == instance && (Clean || Boot == boot || Plants.IndexTrustedAfterPowerCut);
 
     /// <summary>Null where there is no file, or none that can be read.</summary>
     public static CleanMark? Read(string path)
