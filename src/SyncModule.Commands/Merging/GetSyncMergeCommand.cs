@@ -9,11 +9,15 @@ using SyncModule.Engine.Vaults;
 namespace SyncModule.Commands.Merging;
 
 /// <summary>Get-SyncMerge: what was decided about versions that were written apart. Read from the vault, so it is the same on every machine.</summary>
-[Cmdlet(VerbsCommon.Get, "SyncMerge")]
+[Cmdlet(VerbsCommon.Get, "SyncMerge", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(SyncMerge))]
 public sealed class GetSyncMergeCommand : ItemCmdlet
 {
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    // Two sets, because a summary from the pipeline would be taken for a name.
+    private const string NameSet = "Name", SessionSet = "Session";
+
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = NameSet)]
+    [Parameter(Position = 0, ParameterSetName = SessionSet)]
     [Alias("Key")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -36,7 +40,7 @@ public sealed class GetSyncMergeCommand : ItemCmdlet
     public DateTime? Since { get; set; }
 
     /// <summary>Of one round of this process: the Session of its summary.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = SessionSet)]
     [ValidateNotNullOrEmpty]
     public string? Session { get; set; }
 
