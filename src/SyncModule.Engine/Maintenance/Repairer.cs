@@ -15,17 +15,21 @@ public static class Repairer
 {
     public static async Task<RepairResult> RunAsync(Vault vault, NodeOptions options, string? from, IProgress<SyncProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var found = Verifier.Run(vault, new VerifyOptions(ReadData: true), null, cancellationToken);
         try
         {
-            vault.DropDamage(found.DamagedObjects);
-            vault.RemakeIndex();
+            return await Repair(vault, options, from, progress, cancellationToken).ConfigureAwait(false);
         }
         catch (DiskException e)
         {
             throw e.ToSyncException();
         }
+    }
 
+    private static async Task<RepairResult> Repair(Vault vault, NodeOptions options, string? from, IProgress<SyncProgress>? progress, CancellationToken cancellationToken)
+    {
+        var found = Verifier.Run(vault, new VerifyOptions(ReadData: true), null, cancellationToken);
+        vault.DropDamage(found.DamagedObjects);
+        vault.RemakeIndex();
         RoundSummary? sync = null;
         if (from is not null)
         {
