@@ -38,7 +38,7 @@ internal sealed class SimulatedProcess
         var process = new SimulatedProcess(machine, view, number) { Disk = machine.Disk };
         try
         {
-            process.Vault = VaultCreation.Open(new SimulatedStores(machine.Disk, view), file => file.UnlockWithKeyFile(machine.Key), machine.Time, machine.Random);
+            process.Vault = VaultCreation.Open(new SimulatedStores(machine.Disk, view), file => file.UnlockWithKeyFile(machine.Key), new ProcessTime(machine.Time, () => process.IsDead), machine.Random);
             return process;
         }
         catch
