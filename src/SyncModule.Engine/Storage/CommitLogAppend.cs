@@ -177,8 +177,8 @@ public sealed partial class CommitLog
         SegmentScanner tail = _tail;
         string path = LogFormat.SegmentPath(tail.Segment);
 
-        // The sync of its header may have failed for a maker that is dead now.
-        if (tail.LastNumber == 0 && _synced.Segment != tail.Segment) _suspect.Add(tail.Segment);
+        // The sync of its header may have failed for a maker that is dead now; that this process has synced the file since proves nothing.
+        if (tail.LastNumber == 0 && _ownHeader != tail.Segment) _suspect.Add(tail.Segment);
         long length = _files.Length(path);
         LogMark known = _noted > _synced ? _noted : _synced;
         if (!Plants.DamageCutOff && known.Segment == tail.Segment && known.SegmentId == tail.Mark.SegmentId && known.Offset > tail.Offset)
@@ -310,6 +310,7 @@ public sealed partial class CommitLog
         if (_foldersSyncedTo == 0) _disk.SyncFolder("");
         if (!Plants.FolderNotSynced) _disk.SyncFolder(Folder);
         _foldersSyncedTo = segment;
+        _ownHeader = segment;
         _ids[segment] = id;
         _tail = new SegmentScanner(_files, LogMark.FirstOf(segment, id), _room);
     }

@@ -9,6 +9,7 @@ namespace SyncModule.Engine.Storage;
 public sealed partial class CommitLog
 {
     private readonly HashSet<int> _suspect = []; // segments whose sync failed under others' groups: rewritten before they are trusted
+    private int _ownHeader; // the last segment whose header this process has written, or written again, and synced
 
     /// <summary>
     /// True when groups of the mark's segment were there before this process had it open, and no index covers them: their writer may be
@@ -46,7 +47,7 @@ public sealed partial class CommitLog
         }
     }
 
-    // Marks of the index, and of this process's own syncs. A segment's header is covered by the sync that made it.
+    // Marks of the index, and of this process's own syncs. A segment's header is covered by the sync that made it, or else by SettleEnd.
     private long DurableIn(int segment)
     {
         LogMark known = _noted > _synced ? _noted : _synced;
@@ -66,6 +67,7 @@ public sealed partial class CommitLog
         using IDiskFile file = _disk.Open(LogFormat.SegmentPath(segment), DiskOpen.ReadWrite);
         file.Rewrite(0, segment == _tail?.Segment ? _tail.Offset : file.Length);
         file.Sync();
+        _ownHeader = Math.Max(_ownHeader, segment);
         _suspect.Remove(segment);
     }
 }

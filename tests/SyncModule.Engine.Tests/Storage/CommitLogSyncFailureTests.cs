@@ -117,6 +117,38 @@ public sealed class CommitLogSyncFailureTests
     }
 
     [Fact]
+    public void A_header_whose_sync_failed_is_written_again_though_a_later_process_has_synced_it()
+    {
+        // Found by the simulation: the later process read to the end of the log before it appended, and that sync proved nothing.
+        using (CommitLog maker = OpenLog(_memory.OpenProcess(), options: new() { ZeroAhead = 0, SegmentLimit = 128 }))
+        {
+            maker.Append("in the first segment");
+            bool done = false;
+            _memory.FaultHook = call =>
+            {
+                if (done || call.Operation != "sync" || call.Path != LogFormat.SegmentPath(2)) return null;
+                done = true;
+                return DiskFault.Failed;
+            };
+            Assert.Throws<DiskException>(() => maker.Append(new string('x', 100)));
+            Assert.True(done);
+        }
+
+        using (CommitLog later = OpenLog(_memory.OpenProcess(), 2))
+        {
+            LogMark end = later.CurrentEnd();
+            Assert.Equal(2, end.Segment);
+            later.EnsureSynced(end);
+            later.Append("told to be stored");
+        }
+
+        _memory.PowerCut(_ => 0);
+        using CommitLog after = OpenLog(_memory.OpenProcess(), 3);
+        Assert.Equal(["in the first segment", "told to be stored"], after.Texts());
+        Assert.Empty(after.Damage);
+    }
+
+    [Fact]
     public void A_failed_sync_of_others_groups_is_not_believed_the_second_time_but_written_again()
     {
         MemoryProcess killed = _memory.OpenProcess();
