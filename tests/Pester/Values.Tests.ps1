@@ -84,17 +84,6 @@ Describe 'values' {
         Get-SyncItem none* | Should -BeNullOrEmpty
     }
 
-    It 'stores objects of a class as deep as asked for' {
-        $deep = [Exception]::new('outer', [Exception]::new('middle', [Exception]::new('inner')))
-        Set-SyncItem deep $deep -Depth 3
-        (Get-SyncValue deep).InnerException.InnerException.Message | Should -Be 'inner'
-        Set-SyncItem deep $deep -Depth 1
-        (Get-SyncValue deep).InnerException.InnerException | Should -BeNullOrEmpty
-        # What a person wrote is never cut.
-        Set-SyncItem deep @{ id = [guid]::Empty; a = @(@{ b = [pscustomobject]@{ c = @(@{ d = 'whole' }) } }) } -Depth 1
-        (Get-SyncValue deep).a[0].b.c[0].d | Should -Be 'whole'
-    }
-
     It 'writes a file, and streams bytes' {
         $random = [byte[]]::new(200000)
         [Random]::new(7).NextBytes($random)

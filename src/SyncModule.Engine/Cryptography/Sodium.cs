@@ -117,7 +117,10 @@ internal static unsafe class Sodium
     }
 
     /// <summary>Whether libsodium has AES-256-GCM on this processor.</summary>
-    public static bool HasAesGcm { get; } = SodiumNative.crypto_aead_aes256gcm_is_available() != 0;
+    public static bool HasAesGcm => _aesGcm ??= SodiumNative.crypto_aead_aes256gcm_is_available() != 0;
+
+    // Not at type initialisation: a library that is missing has to be told by its own error.
+    private static bool? _aesGcm;
 
     /// <summary>AES-256-GCM; <paramref name="cipher"/> is as long as <paramref name="plaintext"/> and may be the same memory.</summary>
     public static void AesGcmEncrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> plaintext, Span<byte> cipher, Span<byte> tag)

@@ -144,7 +144,11 @@ public sealed partial class Vault : IIndexAccess, IDisposable
             _context.Log.NoteSynced(_indexer.State.Mark);
             CatchUp();
             RecoverPacks();
-            VaultInstance.CheckHighest(_stores, _context.Keys, _context.Local, _context.OwnLogs, _indexer.State.Held);
+            VaultInstance.CheckHighest(_stores, _context.Keys, _context.Local, _context.OwnLogs, () =>
+            {
+                CatchUp();
+                return _indexer.State.Held;
+            });
         }
     }
 

@@ -43,11 +43,13 @@ internal static class VaultInstance
     /// Starts new logs when this device is known to have written more than the folder holds: by the file outside the folder, or by what
     /// a peer has acknowledged. A backup was put back in place, or the log was cut.
     /// </summary>
+    /// <param name="held">Reads the log to its end and gives what it holds.</param>
     /// <remarks>What is gone is noted, so that a log that was cut at the boundary of a group is no silent loss: verify tells it until a peer has brought it back.</remarks>
-    public static void CheckHighest(IVaultStores stores, VaultKeys keys, ILocalStore local, OwnLogs logs, VersionVector held)
+    public static void CheckHighest(IVaultStores stores, VaultKeys keys, ILocalStore local, OwnLogs logs, Func<VersionVector> held)
     {
         ulong written = Math.Max(Witnessed(stores, keys, logs.Data), Plants.AcknowledgedForgotten ? 0 : Acknowledged(local, logs.Data));
-        if (written <= held.Sequence(logs.Data)) return;
+        // The log is read after what is told of it: another process may write both while this one opens.
+        if (written == 0 || written <= held().Sequence(logs.Data)) return;
         var row = new byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(row, written);
         using (var transaction = local.Begin(write: true))
