@@ -32,9 +32,23 @@ internal static class NativeLibraries
         _ => [],
     };
 
+    /// <summary>
+    /// Where packages put the natives of this system, below the folder of this assembly: <c>build.ps1 Pack -NativePath</c> fills it for
+    /// systems whose users cannot install them. Looked into before the system's own places, so that what was packed is what runs.
+    /// </summary>
+    internal static string PackedFolder(string assemblyFolder) => Path.Combine(assemblyFolder, "runtimes", RuntimeInformation.RuntimeIdentifier, "native");
+
     /// <summary>Loads the first candidate that is there. Throws <see cref="SyncErrors.NativeLibraryMissing"/> when none is.</summary>
-    internal static nint Load(string library, IReadOnlyList<string> candidates)
+    /// <param name="library">Its name for people.</param>
+    /// <param name="candidates">File names or paths, best first.</param>
+    /// <param name="packed">A folder to look into first; null = none.</param>
+    internal static nint Load(string library, IReadOnlyList<string> candidates, string? packed = null)
     {
+        foreach (string name in candidates)
+        {
+            if (packed is not null && NativeLibrary.TryLoad(Path.Combine(packed, name), out nint own)) return own;
+        }
+
         foreach (string name in candidates)
         {
             // Beside the module first, then where the system looks; never the current folder.
@@ -55,17 +69,18 @@ internal static class NativeLibraries
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
         if (!string.Equals(name, Sodium, StringComparison.Ordinal) && !string.Equals(name, Zstd, StringComparison.Ordinal)) return 0;
+        string packed = PackedFolder(Path.GetDirectoryName(assembly.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory);
         lock (Gate)
         {
             if (string.Equals(name, Zstd, StringComparison.Ordinal))
             {
-                if (_zstd == 0) _zstd = Load(Zstd, CandidatesFor(Zstd, Platform));
+                if (_zstd == 0) _zstd = Load(Zstd, CandidatesFor(Zstd, Platform), packed);
                 return _zstd;
             }
 
             if (_sodium == 0)
             {
-                nint handle = Load(Sodium, CandidatesFor(Sodium, Platform));
+                nint handle = Load(Sodium, CandidatesFor(Sodium, Platform), packed);
                 InitializeSodium(handle);
                 _sodium = handle;
             }
