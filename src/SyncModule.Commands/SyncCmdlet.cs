@@ -14,6 +14,9 @@ public abstract class SyncCmdlet : PSCmdlet, IDisposable
     /// <summary>What an error is about; set it before work on one thing begins.</summary>
     protected object? Subject { get; set; }
 
+    /// <summary>True where one call is one piece of work: without it nothing was done, and a script must not go on as if it had been.</summary>
+    private protected virtual bool EndsWithAnyError => false;
+
     /// <summary>Once, before the first object of the pipeline.</summary>
     protected virtual void Begin()
     {
@@ -75,7 +78,7 @@ public abstract class SyncCmdlet : PSCmdlet, IDisposable
         {
             var record = ErrorRecords.From(e, Subject);
             // With input from the pipeline the next object may belong to another vault.
-            if (mayGoOn && (MyInvocation.ExpectingInput || !ErrorRecords.EndsTheCommand(e))) WriteError(record);
+            if (mayGoOn && (MyInvocation.ExpectingInput || !(EndsWithAnyError || ErrorRecords.EndsTheCommand(e)))) WriteError(record);
             else ThrowTerminatingError(record);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

@@ -83,6 +83,13 @@ public static class SyncErrors
     public static readonly SyncErrorKind ModuleVersionLoaded = new("ModuleVersionLoaded", Resource, "Another copy of SyncModule is loaded in this process, and .NET cannot unload it.", "Start a new PowerShell.");
     public static readonly SyncErrorKind WaitTimeout = new("WaitTimeout", SyncErrorCategory.Timeout, "The time was over before the wait was.", "Wait longer with -TimeoutSec, or look at Get-SyncStatus.");
 
+    // Schedules
+    public static readonly SyncErrorKind ScheduleExists = new("ScheduleExists", Usage, "The vault has a schedule already.", "Change it with -Force, or take it away first: Unregister-SyncSchedule NAME.");
+    public static readonly SyncErrorKind ScheduleNotFound = new("ScheduleNotFound", Usage, "There is no such schedule.", "List them: Get-SyncSchedule.");
+    public static readonly SyncErrorKind ScheduleDamaged = new("ScheduleDamaged", Integrity, "The record of a schedule cannot be read.", "Delete the file, then register the schedule again: Register-SyncSchedule.");
+    public static readonly SyncErrorKind ScheduleNeedsKeyFile = new("ScheduleNeedsKeyFile", Authentication, "A scheduled sync can ask nobody for a passphrase.", "Give -KeyFile FILE, or note one for the vault: Set-SyncVault NAME -KeyFile FILE.");
+    public static readonly SyncErrorKind ScheduleUnavailable = new("ScheduleUnavailable", Resource, "The system's scheduler did not do as it was told.", "Look at what it said; Register-SyncSchedule -WhatIf prints the files for another scheduler.");
+
     // The command line
     public static readonly SyncErrorKind UsageWrong = new("UsageWrong", Usage, "The command line cannot be understood.", "See mirord --help.");
     public static readonly SyncErrorKind Interrupted = new("Interrupted", Usage, "The command was interrupted; nothing is lost.", "Run it again to go on.");

@@ -4,32 +4,35 @@
 
 function Get-CallTable {
     @{
-        'Add-SyncPeer'         = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Address = '127.0.0.1:1' } }
-        'Connect-SyncVault'    = @{ Name = 'Name'; With = @{ Invite = 'syncmodule://j?nothing'; KeyFile = 'new.key'; Path = 'joined' } }
-        'Get-SyncHistory'      = @{ Name = 'Name'; Vault = 'Vault' }
-        'Get-SyncItem'         = @{ Name = 'Name'; Vault = 'Vault' }
-        'Get-SyncMerge'        = @{ Name = 'Name'; Vault = 'Vault' }
-        'Get-SyncPeer'         = @{ Name = 'Name'; Vault = 'Vault' }
-        'Get-SyncStatus'       = @{ Name = 'Vault' }
-        'Get-SyncValue'        = @{ Name = 'Name'; Vault = 'Vault' }
-        'Get-SyncVault'        = @{ Name = 'Name' }
-        'Lock-SyncVault'       = @{ Name = 'Name' }
-        'New-SyncInvite'       = @{ Name = 'Listen'; Vault = 'Vault'; With = @{ Expires = [timespan]::FromSeconds(1) }; VaultWith = @{ Listen = '127.0.0.1:0' } }
-        'New-SyncVault'        = @{ Name = 'Name'; With = @{ KeyFile = 'new.key'; Path = 'made' } }
-        'Register-SyncVault'   = @{ Name = 'Name'; With = @{ Path = 'vaults/nowhere' } }
-        'Remove-SyncItem'      = @{ Name = 'Name'; Vault = 'Vault' }
-        'Remove-SyncPeer'      = @{ Name = 'Name'; Vault = 'Vault' }
-        'Repair-SyncVault'     = @{ Name = 'Name' }
-        'Resolve-SyncMerge'    = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Select = 'Latest' } }
-        'Restore-SyncItem'     = @{ Name = 'Name'; Vault = 'Vault' }
-        'Set-SyncItem'         = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Value = 1 } }
-        'Set-SyncVault'        = @{ Name = 'Name'; With = @{ KeyFile = 'work.key' } }
-        'Start-VaultSync'      = @{ Name = 'Peer'; Vault = 'Vault' }
-        'Test-SyncPeer'        = @{ Name = 'Name'; Vault = 'Vault' }
-        'Test-SyncVault'       = @{ Name = 'Name' }
-        'Unlock-SyncVault'     = @{ Name = 'Name' }
-        'Unregister-SyncVault' = @{ Name = 'Name' }
-        'Wait-VaultSync'       = @{ Name = 'Peer'; Vault = 'Vault'; With = @{ TimeoutSec = 1 } }
+        'Add-SyncPeer'            = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Address = '127.0.0.1:1' } }
+        'Connect-SyncVault'       = @{ Name = 'Name'; With = @{ Invite = 'syncmodule://j?nothing'; KeyFile = 'new.key'; Path = 'joined' } }
+        'Get-SyncHistory'         = @{ Name = 'Name'; Vault = 'Vault' }
+        'Get-SyncItem'            = @{ Name = 'Name'; Vault = 'Vault' }
+        'Get-SyncMerge'           = @{ Name = 'Name'; Vault = 'Vault' }
+        'Get-SyncPeer'            = @{ Name = 'Name'; Vault = 'Vault' }
+        'Get-SyncSchedule'        = @{ Name = 'Name' }
+        'Get-SyncStatus'          = @{ Name = 'Vault' }
+        'Get-SyncValue'           = @{ Name = 'Name'; Vault = 'Vault' }
+        'Get-SyncVault'           = @{ Name = 'Name' }
+        'Lock-SyncVault'          = @{ Name = 'Name' }
+        'New-SyncInvite'          = @{ Name = 'Listen'; Vault = 'Vault'; With = @{ Expires = [timespan]::FromSeconds(1) }; VaultWith = @{ Listen = '127.0.0.1:0' } }
+        'New-SyncVault'           = @{ Name = 'Name'; With = @{ KeyFile = 'new.key'; Path = 'made' } }
+        'Register-SyncSchedule'   = @{ Name = 'Vault'; With = @{ Every = '00:15'; WhatIf = $true; InformationAction = 'Ignore' } }
+        'Register-SyncVault'      = @{ Name = 'Name'; With = @{ Path = 'vaults/nowhere' } }
+        'Remove-SyncItem'         = @{ Name = 'Name'; Vault = 'Vault' }
+        'Remove-SyncPeer'         = @{ Name = 'Name'; Vault = 'Vault' }
+        'Repair-SyncVault'        = @{ Name = 'Name' }
+        'Resolve-SyncMerge'       = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Select = 'Latest' } }
+        'Restore-SyncItem'        = @{ Name = 'Name'; Vault = 'Vault' }
+        'Set-SyncItem'            = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Value = 1 } }
+        'Set-SyncVault'           = @{ Name = 'Name'; With = @{ KeyFile = 'work.key' } }
+        'Start-VaultSync'         = @{ Name = 'Peer'; Vault = 'Vault' }
+        'Test-SyncPeer'           = @{ Name = 'Name'; Vault = 'Vault' }
+        'Test-SyncVault'          = @{ Name = 'Name' }
+        'Unlock-SyncVault'        = @{ Name = 'Name' }
+        'Unregister-SyncSchedule' = @{ Name = 'Name' }
+        'Unregister-SyncVault'    = @{ Name = 'Name' }
+        'Wait-VaultSync'          = @{ Name = 'Peer'; Vault = 'Vault'; With = @{ TimeoutSec = 1 } }
     }
 }
 

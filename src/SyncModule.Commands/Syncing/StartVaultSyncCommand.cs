@@ -44,6 +44,9 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
     [ValidateRange(1, 7 * 24 * 3600)]
     public int? TimeoutSec { get; set; }
 
+    // A key file that is not there, and -ErrorAction Continue: no summary, whose missing exit code a scheduler takes for 0.
+    private protected override bool EndsWithAnyError => true;
+
     protected override void Process()
     {
         var open = Open();
