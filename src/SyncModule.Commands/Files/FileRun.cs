@@ -8,7 +8,7 @@ namespace SyncModule.Commands.Files;
 /// <summary>Runs an import or an export of the engine behind a progress bar, and says what came of it.</summary>
 internal static class FileRun
 {
-    private const int ProgressId = 2203;
+    private const int ProgressId = 2205;
 
     public static T Of<T>(PSCmdlet cmdlet, CancellationToken stop, string activity, Func<IProgress<FileProgress>, CancellationToken, T> work)
     {

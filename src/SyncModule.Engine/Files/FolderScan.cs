@@ -64,7 +64,7 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
         }
         catch (DiskException e) when (e.Failure == DiskFailure.NotFound)
         {
-            _problems.Add(new(path, SyncErrors.FileNotFound.Id, "There is no such file"));
+            _problems.Add(new(path, SyncErrors.FileNotFound.Id, e.Message));
         }
         catch (DiskException e)
         {

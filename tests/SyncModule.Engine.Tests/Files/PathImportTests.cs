@@ -44,7 +44,7 @@ public sealed class PathImportTests : IDisposable
 
         var result = Import([], [_tree.At("notes"), _tree.At("notes/a"), _tree.At("notes/a"), _tree.At("notes/sub/b"), _tree.At("notes/empty"), _tree.At("notes/link"), _tree.At("notes/none"), _tree.At("way/a"), elsewhere.At("a")], new() { Recurse = false });
         Assert.Equal(["notes/a", "notes/empty", "notes/link", "notes/sub/b"], Names());
-        Assert.Equal([(elsewhere.At("a"), "PathOutside"), (_tree.At("notes/none"), "FileNotFound"), (_tree.At("way/a"), "FileUnreadable")], result.Problems.Select(p => (p.Path, p.ErrorId)));
+        Assert.Equal([(elsewhere.At("a"), "PathOutside"), (_tree.At("notes/none"), "FileNotFound"), (_tree.At("way/a"), "FileNotFound")], result.Problems.Select(p => (p.Path, p.ErrorId)));
         Assert.Equal(0, result.FoldersLeftOut);
     }
 
