@@ -83,7 +83,7 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
             async stop =>
             {
                 using var all = CancellationTokenSource.CreateLinkedTokenSource(stop, termination.Token, open.Lease.Locked);
-                var progress = new Reporting(p =>
+                var progress = new Reporting<SyncProgress>(p =>
                 {
                     if (bars.Report(p) is { } record) pump.Post(() => { WriteProgress(bars.Parent(string.Join(", ", peers))); WriteProgress(record); });
                 });
@@ -149,10 +149,4 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
     }
 
     private static SyncNode NodeOf(OpenVault open) => new(open.Vault, new NodeOptions { Folder = open.Known.Path });
-
-    // Progress<T> posts to a context that PowerShell does not have; this calls at once.
-    private sealed class Reporting(Action<SyncProgress> report) : IProgress<SyncProgress>
-    {
-        public void Report(SyncProgress value) => report(value);
-    }
 }
