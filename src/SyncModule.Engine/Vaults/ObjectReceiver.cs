@@ -1,4 +1,6 @@
 using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Vaults;
@@ -28,12 +30,16 @@ internal sealed class ObjectReceiver(VaultContext vault, IIndexAccess index, Act
             offset += ObjectRecord.HeaderLength + length;
         }
 
+        var messages = new LaneMessage[all.Count];
+        var digests = new Id32[all.Count];
+        for (int i = 0; i < messages.Length; i++) messages[i] = new(all[i].Offset + ObjectRecord.HeaderLength, all[i].Length);
+        Lanes.Hash(bytes, messages, digests);
         var good = new List<CheckedObject>(all.Count);
         var rejected = new List<ObjectAddress>();
-        foreach (var one in all)
+        for (int i = 0; i < digests.Length; i++)
         {
-            if (Plants.AddressUnchecked || Digest.Hash(bytes.Slice(one.Offset + ObjectRecord.HeaderLength, one.Length)) == one.Address) good.Add(one);
-            else rejected.Add(one.Address);
+            if (Plants.AddressUnchecked || digests[i] == all[i].Address) good.Add(all[i]);
+            else rejected.Add(all[i].Address);
         }
 
         return new(records, good, rejected);
