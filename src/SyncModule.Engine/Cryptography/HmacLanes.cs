@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
@@ -32,38 +31,39 @@ internal sealed unsafe class HmacLanes : IDisposable
     /// <summary>One MAC a message of the buffer, any number of them.</summary>
     public void Compute(ReadOnlySpan<byte> buffer, ReadOnlySpan<LaneMessage> messages, Span<Id32> macs)
     {
-        Span<int> order = stackalloc int[Math.Min(messages.Length, LanePlan.AtOnce)];
-        Span<LaneParts> parts = stackalloc LaneParts[order.Length];
-        for (int start = 0; start < messages.Length; start += LanePlan.AtOnce)
+        Span<LaneParts> parts = stackalloc LaneParts[Math.Min(messages.Length, LanePlan.AtOnce)];
+        Span<int> order = stackalloc int[parts.Length];
+        fixed (byte* bytes = buffer)
         {
-            var some = messages.Slice(start, Math.Min(LanePlan.AtOnce, messages.Length - start));
-            var their = macs.Slice(start, some.Length);
-            int alone = LanePlan.Make(some, order);
-            if (alone == some.Length) Few(buffer, some, their);
-            else
+            for (int start = 0; start < messages.Length; start += LanePlan.AtOnce)
             {
-                for (int i = 0; i < alone; i++) their[order[i]] = One(buffer.Slice(some[order[i]].Offset, some[order[i]].Length));
-                fixed (byte* bytes = buffer) Together(Lanes.Parts(buffer, bytes, some, order[alone..some.Length], parts), order[alone..some.Length], their);
+                var some = Lanes.Parts(buffer, bytes, messages.Slice(start, Math.Min(LanePlan.AtOnce, messages.Length - start)), parts);
+                var their = macs.Slice(start, some.Length);
+                int alone = LanePlan.Make(some, order);
+                if (alone == some.Length) Few(some, their);
+                else
+                {
+                    foreach (int i in order[..alone]) their[i] = One(some[i]);
+                    Together(some, order[alone..some.Length], their);
+                }
             }
         }
     }
 
-    /// <summary>
-    /// The MACs of messages in parts, all through the sixteen lanes, which the processor has to have. That of message i goes to
-    /// <c>macs[places[i]]</c>.
-    /// </summary>
-    internal void Together(ReadOnlySpan<LaneParts> messages, ReadOnlySpan<int> places, Span<Id32> macs)
+    /// <summary>The MACs of the messages with these indices, all through the sixteen lanes, which the processor has to have.</summary>
+    /// <param name="messages">At most <see cref="LanePlan.AtOnce"/>, in parts, pinned.</param>
+    /// <param name="order">Of which ones, in a good order.</param>
+    /// <param name="macs">They go to the same indices.</param>
+    internal void Together(ReadOnlySpan<LaneParts> messages, ReadOnlySpan<int> order, Span<Id32> macs)
     {
         Span<Id32> digests = stackalloc Id32[messages.Length];
         Span<LaneParts> second = stackalloc LaneParts[messages.Length];
-        Sha256Lanes16.Hash(_inner, BlockSize, messages, digests);
+        Sha256Lanes16.Hash(_inner, BlockSize, messages, order, digests);
         fixed (Id32* first = digests)
         {
-            for (int i = 0; i < second.Length; i++) second[i] = new((byte*)(first + i), Id32.Size);
-            Sha256Lanes16.Hash(_outer, BlockSize, second, digests); // each is read, to its end, before it is replaced
+            foreach (int i in order) second[i] = new((byte*)(first + i), Id32.Size);
+            Sha256Lanes16.Hash(_outer, BlockSize, second, order, macs);
         }
-
-        for (int i = 0; i < digests.Length; i++) macs[places[i]] = digests[i];
     }
 
     public void Dispose()
@@ -73,29 +73,32 @@ internal sealed unsafe class HmacLanes : IDisposable
         _outer.AsSpan().Clear();
     }
 
-    private void Few(ReadOnlySpan<byte> buffer, ReadOnlySpan<LaneMessage> messages, Span<Id32> macs)
+    private void Few(ReadOnlySpan<LaneParts> messages, Span<Id32> macs)
     {
         for (int start = 0; start < messages.Length; start += Sha256Lanes.Count)
         {
             var some = messages.Slice(start, Math.Min(Sha256Lanes.Count, messages.Length - start));
-            if (Lanes.AreEight(some)) Eight(buffer, some, macs[start..]);
-            else for (int i = 0; i < some.Length; i++) macs[start + i] = One(buffer.Slice(some[i].Offset, some[i].Length));
+            if (Lanes.AreEight(some)) Eight(some, macs[start..]);
+            else for (int i = 0; i < some.Length; i++) macs[start + i] = One(some[i]);
         }
     }
 
-    private void Eight(ReadOnlySpan<byte> buffer, ReadOnlySpan<LaneMessage> messages, Span<Id32> macs)
+    private void Eight(ReadOnlySpan<LaneParts> messages, Span<Id32> macs)
     {
         Span<Id32> inner = stackalloc Id32[Sha256Lanes.Count];
-        Span<LaneMessage> second = stackalloc LaneMessage[Sha256Lanes.Count];
-        Sha256Lanes.Hash(_inner, BlockSize, buffer, messages, inner);
-        for (int i = 0; i < messages.Length; i++) second[i] = new(i * Id32.Size, Id32.Size);
-        Sha256Lanes.Hash(_outer, BlockSize, MemoryMarshal.AsBytes(inner), second[..messages.Length], macs);
+        Span<LaneParts> second = stackalloc LaneParts[messages.Length];
+        Sha256Lanes.Hash(_inner, BlockSize, messages, inner);
+        fixed (Id32* first = inner)
+        {
+            for (int i = 0; i < second.Length; i++) second[i] = new((byte*)(first + i), Id32.Size);
+            Sha256Lanes.Hash(_outer, BlockSize, second, macs);
+        }
     }
 
-    private Id32 One(ReadOnlySpan<byte> message)
+    private Id32 One(in LaneParts message)
     {
         Span<byte> mac = stackalloc byte[Id32.Size];
-        HMACSHA256.HashData(_key, message, mac);
+        HMACSHA256.HashData(_key, new ReadOnlySpan<byte>(message.Body, message.BodyLength), mac);
         return new(mac);
     }
 
@@ -116,26 +119,37 @@ internal static unsafe class Lanes
     /// <summary>SHA-256 of any number of messages of one buffer.</summary>
     public static void Hash(ReadOnlySpan<byte> buffer, ReadOnlySpan<LaneMessage> messages, Span<Id32> digests)
     {
+        Span<LaneParts> parts = stackalloc LaneParts[Math.Min(messages.Length, LanePlan.AtOnce)];
+        fixed (byte* bytes = buffer)
+        {
+            for (int start = 0; start < messages.Length; start += LanePlan.AtOnce)
+            {
+                var some = messages.Slice(start, Math.Min(LanePlan.AtOnce, messages.Length - start));
+                Hash(Parts(buffer, bytes, some, parts), digests.Slice(start, some.Length));
+            }
+        }
+    }
+
+    /// <summary>SHA-256 of messages that stand anywhere, bodies only, pinned.</summary>
+    public static void Hash(ReadOnlySpan<LaneParts> messages, Span<Id32> digests)
+    {
         Span<int> order = stackalloc int[Math.Min(messages.Length, LanePlan.AtOnce)];
-        Span<LaneParts> parts = stackalloc LaneParts[order.Length];
-        Span<Id32> together = stackalloc Id32[order.Length];
         for (int start = 0; start < messages.Length; start += LanePlan.AtOnce)
         {
             var some = messages.Slice(start, Math.Min(LanePlan.AtOnce, messages.Length - start));
             var their = digests.Slice(start, some.Length);
             int alone = LanePlan.Make(some, order);
-            if (alone == some.Length) Few(buffer, some, their);
+            if (alone == some.Length) Few(some, their);
             else
             {
-                for (int i = 0; i < alone; i++) their[order[i]] = Digest.Hash(buffer.Slice(some[order[i]].Offset, some[order[i]].Length));
-                fixed (byte* bytes = buffer) Sha256Lanes16.Hash(Sha256Lanes.Initial, 0, Parts(buffer, bytes, some, order[alone..some.Length], parts), together);
-                for (int i = alone; i < some.Length; i++) their[order[i]] = together[i - alone];
+                foreach (int i in order[..alone]) their[i] = One(some[i]);
+                Sha256Lanes16.Hash(Sha256Lanes.Initial, 0, some, order[alone..some.Length], their);
             }
         }
     }
 
     /// <summary>True for messages whose number and lengths suit <see cref="Sha256Lanes"/>.</summary>
-    internal static bool AreEight(ReadOnlySpan<LaneMessage> messages)
+    internal static bool AreEight(ReadOnlySpan<LaneParts> messages)
     {
         if (!Sha256Lanes.IsSupported || messages.Length < FewestForEight) return false;
         foreach (var message in messages)
@@ -146,26 +160,27 @@ internal static unsafe class Lanes
         return true;
     }
 
-    // In their order, with bounds checked.
-    internal static ReadOnlySpan<LaneParts> Parts(ReadOnlySpan<byte> buffer, byte* bytes, ReadOnlySpan<LaneMessage> messages, ReadOnlySpan<int> order, Span<LaneParts> parts)
+    // The same messages by their addresses, with bounds checked.
+    internal static ReadOnlySpan<LaneParts> Parts(ReadOnlySpan<byte> buffer, byte* bytes, ReadOnlySpan<LaneMessage> messages, Span<LaneParts> parts)
     {
-        for (int i = 0; i < order.Length; i++)
+        for (int i = 0; i < messages.Length; i++)
         {
-            var message = messages[order[i]];
-            _ = buffer.Slice(message.Offset, message.Length);
-            parts[i] = new(bytes + message.Offset, message.Length);
+            _ = buffer.Slice(messages[i].Offset, messages[i].Length);
+            parts[i] = new(bytes + messages[i].Offset, messages[i].Length);
         }
 
-        return parts[..order.Length];
+        return parts[..messages.Length];
     }
 
-    private static void Few(ReadOnlySpan<byte> buffer, ReadOnlySpan<LaneMessage> messages, Span<Id32> digests)
+    private static Id32 One(in LaneParts message) => Digest.Hash(new ReadOnlySpan<byte>(message.Body, message.BodyLength));
+
+    private static void Few(ReadOnlySpan<LaneParts> messages, Span<Id32> digests)
     {
         for (int start = 0; start < messages.Length; start += Sha256Lanes.Count)
         {
             var some = messages.Slice(start, Math.Min(Sha256Lanes.Count, messages.Length - start));
-            if (AreEight(some)) Sha256Lanes.Hash(buffer, some, digests[start..]);
-            else for (int i = 0; i < some.Length; i++) digests[start + i] = Digest.Hash(buffer.Slice(some[i].Offset, some[i].Length));
+            if (AreEight(some)) Sha256Lanes.Hash(Sha256Lanes.Initial, 0, some, digests[start..]);
+            else for (int i = 0; i < some.Length; i++) digests[start + i] = One(some[i]);
         }
     }
 }

@@ -22,11 +22,10 @@ internal static class LanePlan
     /// <param name="messages">At most <see cref="AtOnce"/>.</param>
     /// <param name="order">As many.</param>
     /// <returns>How many of the first in order go one by one; all others go through the lanes together.</returns>
-    public static int Make(ReadOnlySpan<LaneMessage> messages, Span<int> order)
+    public static int Make(ReadOnlySpan<LaneParts> messages, Span<int> order)
     {
         if (messages.Length > AtOnce) throw new ArgumentException("Too many messages for one plan.", nameof(messages));
-        int longest = 0;
-        long total = 0;
+        long longest = 0, total = 0;
         for (int i = 0; i < messages.Length; i++)
         {
             order[i] = i;
@@ -38,14 +37,14 @@ internal static class LanePlan
         if (longest >= WorthSorting)
         {
             Span<int> shortness = stackalloc int[messages.Length];
-            for (int i = 0; i < messages.Length; i++) shortness[i] = -messages[i].Length;
+            for (int i = 0; i < messages.Length; i++) shortness[i] = (int)-messages[i].Length;
             shortness.Sort(order[..messages.Length]);
         }
         else if (Together(longest, total)) return 0;
 
         for (int alone = 0; messages.Length - alone >= Worthwhile; alone++)
         {
-            int next = messages[order[alone]].Length;
+            long next = messages[order[alone]].Length;
             if (Together(next, total)) return alone;
             total -= next + CallBytes;
         }
@@ -54,5 +53,5 @@ internal static class LanePlan
     }
 
     // Sixteen lanes as long as the longest message take less time than all messages one by one.
-    private static bool Together(int longest, long total) => (long)longest * Sha256Compression.Lanes < total * 9 / 5;
+    private static bool Together(long longest, long total) => longest * Sha256Compression.Lanes < total * 9 / 5;
 }

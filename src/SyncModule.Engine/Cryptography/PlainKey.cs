@@ -43,23 +43,22 @@ internal sealed unsafe class PlainKeyMaker(EpochKeys keys) : IDisposable
         Span<int> order = stackalloc int[Math.Min(plains.Length, LanePlan.AtOnce)];
         Span<byte> headers = stackalloc byte[order.Length * HeaderSize];
         Span<LaneParts> parts = stackalloc LaneParts[order.Length];
-        for (int start = 0; start < plains.Length; start += LanePlan.AtOnce)
+        fixed (byte* bytes = buffer, heads = headers)
         {
-            var some = plains.Slice(start, Math.Min(LanePlan.AtOnce, plains.Length - start));
-            var their = values.Slice(start, some.Length);
-            int alone = LanePlan.Make(some, order), count = some.Length - alone;
-            for (int i = 0; i < alone; i++) their[order[i]] = Of(kind, buffer.Slice(some[order[i]].Offset, some[order[i]].Length)).Value;
-            fixed (byte* bytes = buffer, heads = headers)
+            for (int start = 0; start < plains.Length; start += LanePlan.AtOnce)
             {
-                for (int i = 0; i < count; i++)
+                var some = plains.Slice(start, Math.Min(LanePlan.AtOnce, plains.Length - start));
+                var their = values.Slice(start, some.Length);
+                for (int i = 0; i < some.Length; i++)
                 {
-                    var plain = some[order[alone + i]];
-                    _ = buffer.Slice(plain.Offset, plain.Length); // bounds
-                    WriteHeader(headers.Slice(i * HeaderSize, HeaderSize), kind, plain.Length);
-                    parts[i] = new(heads + (i * HeaderSize), HeaderSize, bytes + plain.Offset, plain.Length, Padding(plain.Length));
+                    _ = buffer.Slice(some[i].Offset, some[i].Length); // bounds
+                    WriteHeader(headers.Slice(i * HeaderSize, HeaderSize), kind, some[i].Length);
+                    parts[i] = new(heads + (i * HeaderSize), HeaderSize, bytes + some[i].Offset, some[i].Length, Padding(some[i].Length));
                 }
 
-                if (count > 0) _lanes.Together(parts[..count], order[alone..some.Length], their);
+                int alone = LanePlan.Make(parts[..some.Length], order);
+                foreach (int i in order[..alone]) their[i] = Of(kind, buffer.Slice(some[i].Offset, some[i].Length)).Value;
+                if (alone < some.Length) _lanes.Together(parts[..some.Length], order[alone..some.Length], their);
             }
         }
     }

@@ -38,9 +38,11 @@ internal static unsafe class Sha256Compression
         Vector512<uint> a = Vector512.Load(state), b = Vector512.Load(state + 16), c = Vector512.Load(state + 32), d = Vector512.Load(state + 48);
         Vector512<uint> e = Vector512.Load(state + 64), f = Vector512.Load(state + 80), g = Vector512.Load(state + 96), h = Vector512.Load(state + 112);
         ref uint k0 = ref Unsafe.AsRef(in K[0]);
+        var half = Vector256.Create(Swap, Swap);
+        var swap = Vector512.Create(half, half);
         do
         {
-            Transpose(next, out var w0, out var w1, out var w2, out var w3, out var w4, out var w5, out var w6, out var w7, out var w8, out var w9, out var w10, out var w11, out var w12, out var w13, out var w14, out var w15);
+            Transpose(next, swap, out var w0, out var w1, out var w2, out var w3, out var w4, out var w5, out var w6, out var w7, out var w8, out var w9, out var w10, out var w11, out var w12, out var w13, out var w14, out var w15);
             for (int i = 0; i < Lanes; i += 8) (Vector512.Load(next + i) + Vector512.Load(stride + i)).Store(next + i);
             ref uint k = ref k0;
             for (int turn = 0; ; turn++)
@@ -122,14 +124,14 @@ internal static unsafe class Sha256Compression
     // Word i of the block of lane l becomes lane l of w[i]: a square of sixteen words, transposed in four steps of pairs.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose(
-        ulong* next,
+        ulong* next, Vector512<byte> swap,
         out Vector512<uint> w0, out Vector512<uint> w1, out Vector512<uint> w2, out Vector512<uint> w3, out Vector512<uint> w4, out Vector512<uint> w5, out Vector512<uint> w6, out Vector512<uint> w7,
         out Vector512<uint> w8, out Vector512<uint> w9, out Vector512<uint> w10, out Vector512<uint> w11, out Vector512<uint> w12, out Vector512<uint> w13, out Vector512<uint> w14, out Vector512<uint> w15)
     {
-        Four(next, 0, out var a0, out var a1, out var a2, out var a3);
-        Four(next, 4, out var b0, out var b1, out var b2, out var b3);
-        Four(next, 8, out var c0, out var c1, out var c2, out var c3);
-        Four(next, 12, out var d0, out var d1, out var d2, out var d3);
+        Four(next, 0, swap, out var a0, out var a1, out var a2, out var a3);
+        Four(next, 4, swap, out var b0, out var b1, out var b2, out var b3);
+        Four(next, 8, swap, out var c0, out var c1, out var c2, out var c3);
+        Four(next, 12, swap, out var d0, out var d1, out var d2, out var d3);
         Words(a0, b0, c0, d0, out w0, out w4, out w8, out w12);
         Words(a1, b1, c1, d1, out w1, out w5, out w9, out w13);
         Words(a2, b2, c2, d2, out w2, out w6, out w10, out w14);
@@ -138,9 +140,9 @@ internal static unsafe class Sha256Compression
 
     // Of four lanes' blocks: register j holds words j, j + 4, j + 8 and j + 12, four lanes of each.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Four(ulong* next, int lane, out Vector512<uint> x0, out Vector512<uint> x1, out Vector512<uint> x2, out Vector512<uint> x3)
+    private static void Four(ulong* next, int lane, Vector512<byte> swap, out Vector512<uint> x0, out Vector512<uint> x1, out Vector512<uint> x2, out Vector512<uint> x3)
     {
-        Vector512<uint> r0 = Block(next[lane]), r1 = Block(next[lane + 1]), r2 = Block(next[lane + 2]), r3 = Block(next[lane + 3]);
+        Vector512<uint> r0 = Block(next[lane], swap), r1 = Block(next[lane + 1], swap), r2 = Block(next[lane + 2], swap), r3 = Block(next[lane + 3], swap);
         Vector512<ulong> low01 = Avx512F.UnpackLow(r0, r1).AsUInt64(), high01 = Avx512F.UnpackHigh(r0, r1).AsUInt64();
         Vector512<ulong> low23 = Avx512F.UnpackLow(r2, r3).AsUInt64(), high23 = Avx512F.UnpackHigh(r2, r3).AsUInt64();
         x0 = Avx512F.UnpackLow(low01, low23).AsUInt32();
@@ -162,7 +164,7 @@ internal static unsafe class Sha256Compression
 
     // Big-endian words of one block.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Block(ulong address) => Avx512BW.Shuffle(Vector512.Load((byte*)address), Vector512.Create(Vector256.Create(Swap, Swap), Vector256.Create(Swap, Swap))).AsUInt32();
+    private static Vector512<uint> Block(ulong address, Vector512<byte> swap) => Avx512BW.Shuffle(Vector512.Load((byte*)address), swap).AsUInt32();
 
     private static Vector128<byte> Swap => Vector128.Create((byte)3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
 }

@@ -60,9 +60,10 @@ internal static unsafe class Sha256Lanes16
     /// <summary>The digests of messages that go on from a chaining value.</summary>
     /// <param name="state">Eight words.</param>
     /// <param name="before">Bytes that the chaining value stands for, a multiple of 64.</param>
-    /// <param name="messages">Any number; the longest first keeps the lanes equally long.</param>
-    /// <param name="digests">One for each message.</param>
-    public static void Hash(ReadOnlySpan<uint> state, int before, ReadOnlySpan<LaneParts> messages, Span<Id32> digests)
+    /// <param name="messages">All messages.</param>
+    /// <param name="order">Indices of those that are hashed; the longest first keeps the lanes equally long.</param>
+    /// <param name="digests">Their digests go to the same indices.</param>
+    public static void Hash(ReadOnlySpan<uint> state, int before, ReadOnlySpan<LaneParts> messages, ReadOnlySpan<int> order, Span<Id32> digests)
     {
         if (state.Length != Sha256Lanes.StateWords) throw new ArgumentException("A chaining value has eight words.", nameof(state));
         if (digests.Length < messages.Length) throw new ArgumentException("Each message needs room for a digest.", nameof(digests));
@@ -71,10 +72,10 @@ internal static unsafe class Sha256Lanes16
         int begun = 0, running = 0;
         for (int lane = 0; lane < Count; lane++)
         {
-            if (begun == messages.Length) Rest(work, lane);
+            if (begun == order.Length) Rest(work, lane);
             else
             {
-                Begin(work, lane, begun, state, before, messages[begun]);
+                Begin(work, lane, order[begun], state, before, messages[order[begun]]);
                 begun++;
                 running++;
             }
@@ -92,9 +93,9 @@ internal static unsafe class Sha256Lanes16
                 else
                 {
                     WriteDigest(work, lane, out digests[index]);
-                    if (begun < messages.Length)
+                    if (begun < order.Length)
                     {
-                        Begin(work, lane, begun, state, before, messages[begun]);
+                        Begin(work, lane, order[begun], state, before, messages[order[begun]]);
                         begun++;
                     }
                     else

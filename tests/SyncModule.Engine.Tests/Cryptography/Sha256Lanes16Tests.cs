@@ -67,7 +67,7 @@ public sealed unsafe class Sha256Lanes16Tests
         {
             var messages = new LaneParts[20];
             for (int i = 0; i < 20; i++) messages[i] = new(bytes + 64, 100 * i);
-            Sha256Lanes16.Hash(state, 64, messages, digests);
+            Sha256Lanes16.Hash(state, 64, messages, [.. Enumerable.Range(0, 20)], digests);
         }
 
         for (int i = 0; i < 20; i++) Assert.Equal(new Id32(SHA256.HashData(buffer.AsSpan(0, 64 + (100 * i)))), digests[i]);
@@ -109,7 +109,7 @@ public sealed unsafe class Sha256Lanes16Tests
         fixed (byte* bytes = buffer)
         {
             for (int i = 0; i < parts.Length; i++) messages[i] = new(bytes + parts[i].Head, parts[i].HeadLength, bytes + parts[i].Body, parts[i].BodyLength, parts[i].Zeros);
-            Sha256Lanes16.Hash(Sha256Lanes.Initial, 0, messages, digests);
+            Sha256Lanes16.Hash(Sha256Lanes.Initial, 0, messages, [.. Enumerable.Range(0, parts.Length).Reverse()], digests);
         }
 
         return digests;
