@@ -24,7 +24,8 @@ internal static unsafe class Sha256Lanes
 
     private const int BlockSize = 64;
 
-    private static ReadOnlySpan<uint> Initial => [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+    /// <summary>The chaining value before the first block.</summary>
+    internal static ReadOnlySpan<uint> Initial => [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
 
     private static ReadOnlySpan<uint> K =>
     [
@@ -37,7 +38,11 @@ internal static unsafe class Sha256Lanes
     public static bool IsSupported => Avx2.IsSupported;
 
     /// <summary>The digests of at most eight messages of one buffer.</summary>
-    public static void Hash(ReadOnlySpan<byte> buffer, ReadOnlySpan<LaneMessage> messages, Span<Id32> digests) => Hash(Initial, 0, buffer, messages, digests);
+    public static void Hash(ReadOnlySpan<byte> buffer, ReadOnlySpan<LaneMessage> messages, Span<Id32> digests)
+    {
+        Span<LaneParts> parts = stackalloc LaneParts[messages.Length];
+        fixed (byte* start = buffer) Hash(Initial, 0, Lanes.Parts(buffer, start, messages, parts), digests);
+    }
 
     /// <summary>The chaining value after one block, from the initial one.</summary>
     public static void Absorb(ReadOnlySpan<byte> block, Span<uint> state)
@@ -54,8 +59,8 @@ internal static unsafe class Sha256Lanes
         for (int i = 0; i < StateWords; i++) state[i] = states[i].ToScalar();
     }
 
-    /// <summary>The digests of messages that go on from a chaining value after <paramref name="before"/> bytes, a multiple of 64.</summary>
-    public static void Hash(ReadOnlySpan<uint> state, int before, ReadOnlySpan<byte> buffer, ReadOnlySpan<LaneMessage> messages, Span<Id32> digests)
+    /// <summary>The digests of at most eight messages, bodies only, that go on from a chaining value after <paramref name="before"/> bytes, a multiple of 64.</summary>
+    public static void Hash(ReadOnlySpan<uint> state, int before, ReadOnlySpan<LaneParts> messages, Span<Id32> digests)
     {
         if (messages.Length > Count || digests.Length < messages.Length) throw new ArgumentException("At most eight messages, and a digest for each.", nameof(messages));
         var states = stackalloc Vector256<uint>[StateWords];
@@ -65,33 +70,30 @@ internal static unsafe class Sha256Lanes
         uint* total = stackalloc uint[Count];
         Unsafe.InitBlockUnaligned(total, 0, Count * sizeof(uint));
         uint most = 0;
-        fixed (byte* start = buffer)
+        for (int lane = 0; lane < messages.Length; lane++)
         {
-            for (int lane = 0; lane < messages.Length; lane++)
-            {
-                var message = messages[lane];
-                _ = buffer.Slice(message.Offset, message.Length); // bounds
-                total[lane] = Pad(start + message.Offset, message.Length, before, tails + (lane * 2 * BlockSize));
-                most = Math.Max(most, total[lane]);
-            }
+            var message = messages[lane];
+            if (message.Length != message.BodyLength) throw new ArgumentException("Eight lanes take bodies only.", nameof(messages));
+            total[lane] = Pad(message.Body, message.BodyLength, before, tails + (lane * 2 * BlockSize));
+            most = Math.Max(most, total[lane]);
+        }
 
-            var totals = Vector256.Load(total);
-            for (uint block = 0; block < most; block++)
+        var totals = Vector256.Load(total);
+        for (uint block = 0; block < most; block++)
+        {
+            for (int lane = 0; lane < Count; lane++)
             {
-                for (int lane = 0; lane < Count; lane++)
+                // A lane that is done, or has no message, computes something that is not taken.
+                byte* tail = tails + (lane * 2 * BlockSize);
+                if (lane >= messages.Length || block >= total[lane]) blocks[lane] = tails;
+                else
                 {
-                    // A lane that is done, or has no message, computes something that is not taken.
-                    byte* tail = tails + (lane * 2 * BlockSize);
-                    if (lane >= messages.Length || block >= total[lane]) blocks[lane] = tails;
-                    else
-                    {
-                        uint whole = (uint)messages[lane].Length / BlockSize;
-                        blocks[lane] = block < whole ? start + messages[lane].Offset + (block * BlockSize) : tail + ((block - whole) * BlockSize);
-                    }
+                    uint whole = (uint)messages[lane].BodyLength / BlockSize;
+                    blocks[lane] = block < whole ? messages[lane].Body + (block * BlockSize) : tail + ((block - whole) * BlockSize);
                 }
-
-                Compress(states, blocks, Vector256.GreaterThan(totals, Vector256.Create(block)));
             }
+
+            Compress(states, blocks, Vector256.GreaterThan(totals, Vector256.Create(block)));
         }
 
         Unsafe.InitBlockUnaligned(tails, 0, Count * 2 * BlockSize); // the ends of what may be secret

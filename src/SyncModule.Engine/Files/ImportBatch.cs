@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Buffers;
+using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Vaults;
 
@@ -62,6 +64,8 @@ internal sealed class ImportBatch(Block block)
     /// <summary>Steps after which a batch is passed on though it has room: many empty files.</summary>
     public const int MaxSteps = 8192;
 
+    private readonly List<LaneMessage> _chunks = [];
+
     /// <summary>Belongs to this batch alone.</summary>
     public Block Block { get; } = block;
 
@@ -78,11 +82,13 @@ internal sealed class ImportBatch(Block block)
     public void Tag(DedupTagger tagger)
     {
         if (Tags.Count > 0) return;
-        var bytes = Bytes;
+        _chunks.Clear();
         foreach (var step in Steps)
         {
-            if (step.Kind == ImportStepKind.Chunk) Tags.Add(tagger.Of(ObjectKind.Chunk, bytes.Slice(step.Offset, step.Length)));
+            if (step.Kind == ImportStepKind.Chunk) _chunks.Add(new(step.Offset, step.Length));
         }
+
+        tagger.Of(ObjectKind.Chunk, Bytes, CollectionsMarshal.AsSpan(_chunks), Tags);
     }
 
     public void Clear()

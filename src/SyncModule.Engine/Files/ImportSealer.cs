@@ -1,4 +1,4 @@
-using SyncModule.Core.Encoding;
+using System.Runtime.InteropServices;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Cryptography;
@@ -26,12 +26,15 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
 
     private readonly DedupTagger _tagger = new(keys);
     private readonly List<Id32> _unknown = [];
+    private readonly HashSet<Id32> _begun = []; // sealed for this batch, some without an address yet
     private Dictionary<Id32, ObjectReference> _new = [], _old = [];
     private SealedBatch? _batch;
     private ManifestBuilder? _tree;
 
     // Objects of the batch that have their address; the others are hashed together when one is needed.
     private int _addressed;
+    private readonly List<LaneMessage> _messages = [];
+    private Id32[] _digests = [];
 
     public void Take(ImportBatch batch)
     {
@@ -103,12 +106,12 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
     private void SealNew(ImportBatch batch)
     {
         int next = 0;
-        var begun = new HashSet<Id32>(); // sealed for this batch, some without an address yet
+        _begun.Clear();
         foreach (var step in batch.Steps)
         {
             if (step.Kind != ImportStepKind.Chunk) continue;
             var tag = batch.Tags[next++];
-            if (TrySeen(tag.Tag, out _) || !begun.Add(tag.Tag)) continue;
+            if (TrySeen(tag.Tag, out _) || !_begun.Add(tag.Tag)) continue;
             Seal(tag, ObjectKind.Chunk, batch.Bytes.Slice(step.Offset, step.Length));
         }
 
@@ -146,10 +149,14 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
     {
         if (_batch is not { } batch) return;
         var bytes = batch.Block.GetSpan();
-        for (; _addressed < batch.Objects.Count; _addressed++)
+        _messages.Clear();
+        for (int i = _addressed; i < batch.Objects.Count; i++) _messages.Add(new(batch.Objects[i].Offset, batch.Objects[i].Length));
+        if (_digests.Length < _messages.Count) _digests = new Id32[_messages.Count];
+        Lanes.Hash(bytes, CollectionsMarshal.AsSpan(_messages), _digests);
+        for (int i = 0; _addressed < batch.Objects.Count; _addressed++, i++)
         {
             var one = batch.Objects[_addressed];
-            var reference = one.Reference with { Address = Digest.Hash(bytes.Slice(one.Offset, one.Length)) };
+            var reference = one.Reference with { Address = _digests[i] };
             ObjectRecord.WriteHeader(bytes[(one.Offset - ObjectRecord.HeaderLength)..], reference.Address, one.Length);
             batch.Objects[_addressed] = one with { Reference = reference };
             Note(one.Tag, reference);

@@ -19,8 +19,11 @@ public interface ISessionStore
     /// <summary>Verifies, appends, syncs and applies as far as possible; durable on return (format-1 §6, §12).</summary>
     StoreResult StoreCommits(Lane lane, IReadOnlyList<CommitBundle> bundles);
 
-    /// <summary>Compares each record of a DATA body (see <see cref="ObjectRecord"/>) with its address. Changes nothing.</summary>
-    CheckedObjects CheckObjects(ReadOnlyMemory<byte> records);
+    /// <summary>
+    /// Compares each record of some DATA bodies (see <see cref="ObjectRecord"/>) with its address; one answer a body. Changes nothing. Many records
+    /// together are hashed faster than one body after the other.
+    /// </summary>
+    IReadOnlyList<CheckedObjects> CheckObjects(IReadOnlyList<ReadOnlyMemory<byte>> bodies);
 
     /// <summary>
     /// Writes the good ones to the session's pack. They need not be durable before <see cref="FlushObjects"/>. The memory is not touched after the call,

@@ -15,6 +15,15 @@ internal sealed class SessionStorer(ISessionStore store, SecureChannel channel, 
     /// <summary>How long a stream may pause before what came of it is synced. Its end is known otherwise; this is for a peer that stops in the middle.</summary>
     private const int PauseMilliseconds = 50;
 
+    /// <summary>Bodies are hashed together up to this size, which fills the lanes of the processor well (see <see cref="Cryptography.LanePlan"/>).</summary>
+    private const int TogetherBytes = 4 << 20;
+
+    /// <summary>A frame of this size is one of a stream: the next one is worth a moment.</summary>
+    private const int StreamFrame = 512 << 10;
+
+    /// <summary>The moment. On a line so slow that it passes in vain the processor has time to spare.</summary>
+    private const int NextMilliseconds = 4;
+
     private readonly WorkQueue<(SessionEffect Job, Action? Release)> _arrived = new();
     private readonly WorkQueue<Job> _checked = new();
 
@@ -31,7 +40,16 @@ internal sealed class SessionStorer(ISessionStore store, SecureChannel channel, 
     /// <summary>The check thread.</summary>
     internal void RunChecks()
     {
-        while (_arrived.TryTake(out var arrived)) _checked.Add(new(arrived.Job, arrived.Job is StoreObjects objects ? _lots.Check(objects) : null, arrived.Release));
+        var jobs = new List<(SessionEffect Job, Action? Release)>();
+        var bodies = new List<ReadOnlyMemory<byte>>();
+        while (_arrived.TryTake(out var arrived))
+        {
+            Gather(arrived, jobs, bodies);
+            var objects = bodies.Count > 0 ? _lots.Check(bodies) : null;
+            int next = 0;
+            foreach (var (job, release) in jobs) _checked.Add(new(job, job is StoreObjects ? objects?[next++] : null, release));
+        }
+
         _checked.Complete();
     }
 
@@ -40,6 +58,23 @@ internal sealed class SessionStorer(ISessionStore store, SecureChannel channel, 
     {
         while (Next() is { } job) _lots.Take(job.Effect, job.Objects, job.Release);
         _lots.Flush();
+    }
+
+    // One job, or as much of a stream as is here or about to come, up to the first job that is something else.
+    private void Gather((SessionEffect Job, Action? Release) first, List<(SessionEffect Job, Action? Release)> jobs, List<ReadOnlyMemory<byte>> bodies)
+    {
+        jobs.Clear();
+        bodies.Clear();
+        var one = first;
+        long bytes = 0;
+        while (true)
+        {
+            jobs.Add(one);
+            if (one.Job is not StoreObjects objects) return;
+            bodies.Add(objects.Records);
+            bytes += objects.Records.Length;
+            if (objects.Last || objects.Records.Length < StreamFrame || bytes >= TogetherBytes || !_arrived.TryTake(out one, NextMilliseconds)) return;
+        }
     }
 
     private Job? Next()

@@ -23,7 +23,7 @@ internal static class SessionStores
     {
         try
         {
-            var result = store.StoreObjects(store.CheckObjects(job.Records));
+            var result = store.StoreObjects(store.CheckObjects([job.Records])[0]);
             store.FlushObjects();
             return Stored(result);
         }

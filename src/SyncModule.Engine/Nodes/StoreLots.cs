@@ -6,7 +6,7 @@ namespace SyncModule.Engine.Nodes;
 /// <summary>
 /// What the check and store threads of a session do, as steps without a thread: objects are written as they come and synced and listed in
 /// lots, and only then is any of a lot answered. <see cref="SessionStorer"/> is the shell; <see cref="SessionStepper"/> is another one.
-/// <see cref="Check"/> may run beside the others, which take one caller at a time.
+/// <see cref="Check(IReadOnlyList{ReadOnlyMemory{byte}})"/> may run beside the others, which take one caller at a time.
 /// </summary>
 /// <param name="store">Where things go.</param>
 /// <param name="completed">Takes what answers a job, in order.</param>
@@ -32,10 +32,13 @@ internal sealed class StoreLots(ISessionStore store, Action<Func<long, SessionEv
     public bool IsStream => _unflushedBytes >= StreamBytes;
 
     /// <summary>Compares objects with their addresses; null where that is impossible, which <see cref="Take"/> answers for.</summary>
-    public CheckedObjects? Check(StoreObjects job)
+    public CheckedObjects? Check(StoreObjects job) => Check([job.Records])?[0];
+
+    /// <summary>The same for several bodies, all or none.</summary>
+    public IReadOnlyList<CheckedObjects>? Check(IReadOnlyList<ReadOnlyMemory<byte>> bodies)
     {
-        CheckedObjects? objects = null;
-        Guard(() => objects = store.CheckObjects(job.Records));
+        IReadOnlyList<CheckedObjects>? objects = null;
+        Guard(() => objects = store.CheckObjects(bodies));
         return objects;
     }
 

@@ -21,11 +21,11 @@ internal sealed class VaultSessionStore(Vault vault, VaultWatcher? watcher, Func
         return new StoreResult(result.Stored, result.Known, result.Rejected.Count, null, result.Rejected.Count > 0 ? result.Rejected[0] : "");
     });
 
-    public CheckedObjects CheckObjects(ReadOnlyMemory<byte> records)
+    public IReadOnlyList<CheckedObjects> CheckObjects(IReadOnlyList<ReadOnlyMemory<byte>> bodies)
     {
         try
         {
-            return ObjectReceiver.Check(records);
+            return ObjectReceiver.Check(bodies);
         }
         catch (VaultFormatException e)
         {

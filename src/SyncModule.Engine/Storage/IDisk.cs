@@ -95,11 +95,7 @@ public interface IDiskFile : IDisposable
     /// As <see cref="Write"/>, but past the page cache where the file system can do that: for bulk that is not read again soon. Where it
     /// cannot, an ordinary write. Offset, length and address are multiples of <see cref="DirectAlignment"/>, else <see cref="ArgumentException"/>.
     /// </summary>
-    void WriteDirect(long offset, ReadOnlySpan<byte> bytes)
-    {
-        CheckDirect(offset, bytes);
-        Write(offset, bytes);
-    }
+    void WriteDirect(long offset, ReadOnlySpan<byte> bytes);
 
     /// <summary>Returns when content and length are on the disk; checked (fdatasync, F_FULLFSYNC, FlushFileBuffers). May run while another thread writes: what that writes meanwhile is not covered.</summary>
     void Sync();

@@ -40,19 +40,9 @@ internal sealed class LatchedDisk(IDisk disk, FlushLatch latch) : IDisk
 
         public int Read(long offset, Span<byte> buffer) => file.Read(offset, buffer);
 
-        public void Write(long offset, ReadOnlySpan<byte> bytes)
-        {
-            if (latch.Error is not null) throw new DiskException(DiskFailure.Failed, "write", path, "an earlier flush of this process failed");
-            try
-            {
-                file.Write(offset, bytes);
-            }
-            catch (DiskException e) when (e.Failure is not DiskFailure.Full)
-            {
-                latch.Close(e.ToSyncException());
-                throw;
-            }
-        }
+        public void Write(long offset, ReadOnlySpan<byte> bytes) => Write(offset, bytes, direct: false);
+
+        public void WriteDirect(long offset, ReadOnlySpan<byte> bytes) => Write(offset, bytes, direct: true);
 
         public void Sync() => latch.Flush(file.Sync);
 
@@ -61,5 +51,20 @@ internal sealed class LatchedDisk(IDisk disk, FlushLatch latch) : IDisk
         public void SetLength(long length) => file.SetLength(length);
 
         public void Dispose() => file.Dispose();
+
+        private void Write(long offset, ReadOnlySpan<byte> bytes, bool direct)
+        {
+            if (latch.Error is not null) throw new DiskException(DiskFailure.Failed, "write", path, "an earlier flush of this process failed");
+            try
+            {
+                if (direct) file.WriteDirect(offset, bytes);
+                else file.Write(offset, bytes);
+            }
+            catch (DiskException e) when (e.Failure is not DiskFailure.Full)
+            {
+                latch.Close(e.ToSyncException());
+                throw;
+            }
+        }
     }
 }

@@ -28,6 +28,12 @@ internal sealed class MemoryFile(MemoryProcess process, MemoryInode inode, strin
         }
     }
 
+    public void WriteDirect(long offset, ReadOnlySpan<byte> bytes)
+    {
+        IDiskFile.CheckDirect(offset, bytes);
+        Write(offset, bytes);
+    }
+
     public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
         lock (process.Gate)

@@ -30,6 +30,13 @@ internal sealed partial class WindowsFile(SafeFileHandle handle, string path) : 
         return done;
     }
 
+    // FILE_FLAG_NO_BUFFERING belongs to an open of its own; the cache serves until somebody has measured that.
+    public void WriteDirect(long offset, ReadOnlySpan<byte> bytes)
+    {
+        IDiskFile.CheckDirect(offset, bytes);
+        Write(offset, bytes);
+    }
+
     public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
         ThrowIfPoisoned("write");

@@ -1,4 +1,8 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using SyncModule.Core.Encoding;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Vaults;
@@ -8,7 +12,7 @@ public sealed record ObjectsReceived(IReadOnlyList<ObjectAddress> Stored, IReadO
 
 /// <summary>
 /// Takes whole pack records from one session into a pack of its own: each body is checked against its address, then the records are
-/// written as they came; they are listed, and no longer wanted, once they are durable. One thread at a time, except for <see cref="Check"/>.
+/// written as they came; they are listed, and no longer wanted, once they are durable. One thread at a time, except for <see cref="Check(IReadOnlyList{ReadOnlyMemory{byte}})"/>.
 /// </summary>
 internal sealed class ObjectReceiver(VaultContext vault, IIndexAccess index, Action changed) : IDisposable
 {
@@ -17,26 +21,48 @@ internal sealed class ObjectReceiver(VaultContext vault, IIndexAccess index, Act
 
     /// <summary>Compares every record with its address.</summary>
     /// <exception cref="VaultFormatException">The bytes are not whole records.</exception>
-    public static CheckedObjects Check(ReadOnlyMemory<byte> records)
+    public static CheckedObjects Check(ReadOnlyMemory<byte> records) => Check([records])[0];
+
+    /// <summary>The same for several bodies, whose records are hashed together.</summary>
+    /// <exception cref="VaultFormatException">One of them is not made of whole records.</exception>
+    public static unsafe IReadOnlyList<CheckedObjects> Check(IReadOnlyList<ReadOnlyMemory<byte>> bodies)
     {
-        var bytes = records.Span;
-        var all = new List<CheckedObject>();
-        for (int offset = 0; offset < bytes.Length;)
+        var pins = new MemoryHandle[bodies.Count];
+        try
         {
-            if (!ObjectRecord.TryReadHeader(bytes[offset..], out var address, out int length) || address.IsZero || length > bytes.Length - offset - ObjectRecord.HeaderLength) throw new VaultFormatException("A DATA frame is not made of whole records.");
-            all.Add(new(address, offset, length));
-            offset += ObjectRecord.HeaderLength + length;
-        }
+            var records = new List<CheckedObject>();
+            var sealedBytes = new List<LaneParts>();
+            var ends = new int[bodies.Count];
+            for (int i = 0; i < pins.Length; i++)
+            {
+                pins[i] = bodies[i].Pin();
+                int first = records.Count;
+                Split(bodies[i].Span, records);
+                for (int r = first; r < records.Count; r++) sealedBytes.Add(new((byte*)pins[i].Pointer + records[r].Offset + ObjectRecord.HeaderLength, records[r].Length));
+                ends[i] = records.Count;
+            }
 
-        var good = new List<CheckedObject>(all.Count);
-        var rejected = new List<ObjectAddress>();
-        foreach (var one in all)
+            var digests = new Id32[records.Count];
+            Lanes.Hash(CollectionsMarshal.AsSpan(sealedBytes), digests);
+            var results = new CheckedObjects[bodies.Count];
+            for (int i = 0, next = 0; i < results.Length; i++)
+            {
+                var (good, rejected) = (new List<CheckedObject>(ends[i] - next), new List<ObjectAddress>());
+                for (; next < ends[i]; next++)
+                {
+                    if (Plants.AddressUnchecked || digests[next] == records[next].Address) good.Add(records[next]);
+                    else rejected.Add(records[next].Address);
+                }
+
+                results[i] = new(bodies[i], good, rejected);
+            }
+
+            return results;
+        }
+        finally
         {
-            if (Plants.AddressUnchecked || Digest.Hash(bytes.Slice(one.Offset + ObjectRecord.HeaderLength, one.Length)) == one.Address) good.Add(one);
-            else rejected.Add(one.Address);
+            foreach (var pin in pins) pin.Dispose();
         }
-
-        return new(records, good, rejected);
     }
 
     /// <summary>
@@ -102,6 +128,16 @@ internal sealed class ObjectReceiver(VaultContext vault, IIndexAccess index, Act
         finally
         {
             _batch.Dispose();
+        }
+    }
+
+    private static void Split(ReadOnlySpan<byte> bytes, List<CheckedObject> records)
+    {
+        for (int offset = 0; offset < bytes.Length;)
+        {
+            if (!ObjectRecord.TryReadHeader(bytes[offset..], out var address, out int length) || address.IsZero || length > bytes.Length - offset - ObjectRecord.HeaderLength) throw new VaultFormatException("A DATA frame is not made of whole records.");
+            records.Add(new(address, offset, length));
+            offset += ObjectRecord.HeaderLength + length;
         }
     }
 

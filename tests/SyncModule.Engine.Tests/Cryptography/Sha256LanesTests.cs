@@ -74,6 +74,31 @@ public sealed class Sha256LanesTests
         Assert.Throws<ArgumentException>(() => Sha256Lanes.Hash(new byte[10], new LaneMessage[9], new Id32[9]));
     }
 
+    [Fact]
+    public void Mixed_lengths_as_chunks_have_them_are_hashed_right_however_they_are_shared_out()
+    {
+        var random = new Random(7);
+        var buffer = new byte[3 << 20];
+        random.NextBytes(buffer);
+        for (int i = 0; i < 40; i++)
+        {
+            LaneMessage[] messages = [.. Enumerable.Range(0, random.Next(1, 300)).Select(_ => new LaneMessage(random.Next(1 << 20), random.Next(1 << random.Next(1, 18))))];
+            var digests = new Id32[messages.Length];
+            Lanes.Hash(buffer, messages, digests);
+            Assert.Equal(messages.Select(m => new Id32(SHA256.HashData(buffer.AsSpan(m.Offset, m.Length)))), digests);
+        }
+    }
+
+    [Fact]
+    public void Many_messages_outside_the_buffer_are_refused_too()
+    {
+        LaneMessage[] messages = [.. Enumerable.Repeat(new LaneMessage(0, 100), 40)];
+        messages[33] = new(50, 51);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Lanes.Hash(new byte[100], messages, new Id32[40]));
+        using var macs = new HmacLanes(new byte[32]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => macs.Compute(new byte[100], messages, new Id32[40]));
+    }
+
     private static void Compare(byte[] buffer, LaneMessage[] messages)
     {
         var digests = new Id32[messages.Length];

@@ -174,7 +174,9 @@ internal sealed class FakeStore(VaultId vault, DeviceId device, EpochId epoch, I
         return new(stored, duplicates, rejected);
     }
 
-    public CheckedObjects CheckObjects(ReadOnlyMemory<byte> records)
+    public IReadOnlyList<CheckedObjects> CheckObjects(IReadOnlyList<ReadOnlyMemory<byte>> bodies) => [.. bodies.Select(Check)];
+
+    private static CheckedObjects Check(ReadOnlyMemory<byte> records)
     {
         var (good, rejected) = (new List<CheckedObject>(), new List<ObjectAddress>());
         for (int at = 0; at < records.Length;)

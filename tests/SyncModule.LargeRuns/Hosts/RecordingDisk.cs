@@ -61,6 +61,13 @@ internal sealed class RecordingDisk(IDisk inner, SignedCommits signed) : IDisk
             if (segment) signed.Written(bytes);
         }
 
+        public void WriteDirect(long offset, ReadOnlySpan<byte> bytes)
+        {
+            if (segment) signed.Writing(bytes);
+            inner.WriteDirect(offset, bytes);
+            if (segment) signed.Written(bytes);
+        }
+
         public void Sync()
         {
             try

@@ -20,7 +20,7 @@ internal sealed class CheckedStore(World world, SimulatedProcess process, ISessi
         return result;
     }
 
-    public CheckedObjects CheckObjects(ReadOnlyMemory<byte> records) => Told(() => inner.CheckObjects(records));
+    public IReadOnlyList<CheckedObjects> CheckObjects(IReadOnlyList<ReadOnlyMemory<byte>> bodies) => Told(() => inner.CheckObjects(bodies));
 
     public ObjectsResult StoreObjects(CheckedObjects objects)
     {
