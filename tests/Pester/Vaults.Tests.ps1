@@ -228,6 +228,17 @@ Describe 'damage' {
         (Get-SyncValue big -Vault laptop) -join ',' | Should -Be ($random -join ',')
     }
 
+    It 'takes a lost local.db for what it is, and only a repair begins a new one' {
+        Lock-SyncVault laptop -Force
+        Get-ChildItem (Get-TestPath 'vaults/laptop') -Filter local.db* | Remove-Item
+        Get-ErrorId { Get-SyncItem -Vault laptop } | Should -Be 'LocalStateDamaged'
+        $healed = Repair-SyncVault laptop
+        $healed.Healthy, $healed.Repaired | Should -Be @($true, 1)
+        $healed.Damaged[0] | Should -BeLike 'local.db:*peers*'
+        (Get-SyncValue big -Vault laptop) -join ',' | Should -Be ($random -join ',')
+        (Test-SyncVault laptop -ReadData).Healthy | Should -BeTrue
+    }
+
     It 'says when the peer to repair from cannot be reached' {
         Get-ErrorId { Repair-SyncVault laptop -From 127.0.0.1:1 } | Should -Be 'PeerUnreachable'
         Get-ErrorId { Repair-SyncVault laptop -From nobody! } | Should -Be 'PeerUnknown'

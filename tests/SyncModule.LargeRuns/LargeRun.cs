@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using SyncModule.LargeRuns.Failures;
 using SyncModule.LargeRuns.Hosts;
+using SyncModule.LargeRuns.Million;
 
 namespace SyncModule.LargeRuns;
 
@@ -10,6 +11,7 @@ internal static class LargeRun
 {
     private const string Usage = """
         failures [--stride N] [--first N] [--step NAME] [--call N] [--kind KIND]     a failure at every disk call
+        million [--items N] [--looks N] [--seed N] [--scratch DIR]     a vault of a million items, and a second one
         """;
 
     public static int Run(string[] args)
@@ -24,6 +26,7 @@ internal static class LargeRun
         return args.FirstOrDefault() switch
         {
             "failures" => RunFailures(options),
+            "million" => RunMillion(options),
             _ => Wrong(),
         };
     }
@@ -37,6 +40,14 @@ internal static class LargeRun
             options.TryGetValue("kind", out string? kind) ? Enum.Parse<FaultKind>(kind) : null, Print: true));
         return End(result.Violations, FormattableString.Invariant(
             $"failures steps={result.Steps} calls={result.Calls:N0} failures={result.Trials:N0} refused={result.Refused:N0} violations={result.Violations.Count} wall={clock.Elapsed.TotalSeconds:F1}s"));
+    }
+
+    private static int RunMillion(Dictionary<string, string> options)
+    {
+        var clock = Stopwatch.StartNew();
+        var result = MillionRun.Run(new MillionOptions(options.GetValueOrDefault("scratch") ?? Path.GetTempPath(), Number(options, "items", 1_000_000), Number(options, "looks", 10_000), Number(options, "seed", 1), Print: true));
+        string steps = string.Join(' ', result.Steps.Select(s => FormattableString.Invariant($"{s.Step}={s.Seconds:F2}s")));
+        return End(result.Violations, FormattableString.Invariant($"million items={result.Items:N0} {steps} peak={result.PeakMegabytes}MB violations={result.Violations.Count} wall={clock.Elapsed.TotalSeconds:F1}s"));
     }
 
     private static int Number(Dictionary<string, string> options, string name, int otherwise) =>

@@ -23,15 +23,21 @@ public sealed class RepairSyncVaultCommand : VaultCmdlet
     [ArgumentCompleter(typeof(Completion.PeerNameCompleter))]
     public string? From { get; set; }
 
+    private MendingStores? _stores;
+
+    private protected override Engine.Vaults.IVaultStores StoresOf(Engine.Vaults.FolderStores folder) => _stores = new(folder);
+
     protected override void Process()
     {
         Vault = Name ?? Vault;
+        _stores = null;
         var open = Open();
         if (!ShouldProcess($"vault {open.Name}", From is null ? "Make the index again" : $"Make the index again and fetch what is damaged from {From}")) return;
         using var pump = new Pump(StopToken);
         RepairResult? result = null;
         pump.Run(async stop => result = await Repairer.RunAsync(open.Vault, new NodeOptions { Folder = open.Known.Path }, From, null, stop).ConfigureAwait(false));
         if (result!.Sync?.Peers[0].Error is { } error) Report(error, From);
+        if (_stores?.Loss is { } loss) result = result.With(loss);
         WriteObject(new SyncVaultReport
         {
             Vault = open.Name,

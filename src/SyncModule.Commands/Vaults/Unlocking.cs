@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Profiles;
+using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Commands.Vaults;
 
@@ -14,8 +15,8 @@ internal static class Unlocking
     public const string KeyFileVariable = "SYNCMODULE_KEYFILE";
     public const string PassphraseVariable = "SYNCMODULE_PASSPHRASE";
 
-    public static VaultLease Open(PSCmdlet cmdlet, KnownVault known, string? keyFile, SecureString? passphrase, TimeSpan? timeout = null) =>
-        OpenVaults.OfProcess.Open(known.Path, file => Unlock(cmdlet, known, file, keyFile, passphrase), timeout);
+    public static VaultLease Open(PSCmdlet cmdlet, KnownVault known, string? keyFile, SecureString? passphrase, TimeSpan? timeout = null, Func<FolderStores, IVaultStores>? storesOf = null) =>
+        OpenVaults.OfProcess.Open(known.Path, file => Unlock(cmdlet, known, file, keyFile, passphrase), timeout, storesOf);
 
     private static UnlockedVaultFile Unlock(PSCmdlet cmdlet, KnownVault known, VaultFile file, string? keyFile, SecureString? passphrase)
     {

@@ -45,10 +45,13 @@ public abstract class VaultCmdlet : SyncCmdlet
         if (_open.TryGetValue(folder, out var open)) return _used = open;
         Subject ??= known.Name;
         _used = null;
-        var lease = Unlocking.Open(this, known, KeyFile is null ? null : ToPath(KeyFile), Credential?.Password);
+        var lease = Unlocking.Open(this, known, KeyFile is null ? null : ToPath(KeyFile), Credential?.Password, storesOf: StoresOf);
         WriteVerbose($"Vault {known.Name} in {folder}");
         return _used = _open[folder] = new OpenVault(known, lease);
     }
+
+    /// <summary>What a vault that is not open yet is opened through.</summary>
+    private protected virtual Engine.Vaults.IVaultStores StoresOf(Engine.Vaults.FolderStores folder) => folder;
 
     /// <summary>Which vault is meant, without opening it (face of the module, §1.1).</summary>
     internal KnownVault Locate() => VaultChoice.Find(this, Vault);

@@ -175,7 +175,7 @@ public ref struct CborReader(ReadOnlySpan<byte> data)
             case CborKind.UInt: ReadUInt(); break;
             case CborKind.NegativeInt: ReadInt(); break;
             case CborKind.Bytes: ReadBytes(int.MaxValue); break;
-            case CborKind.Text: ReadText(int.MaxValue); break;
+            case CborKind.Text: SkipText(); break;
             case CborKind.Null: TryReadNull(); break;
             case CborKind.Array:
                 int count = ReadArray(int.MaxValue);
@@ -192,6 +192,14 @@ public ref struct CborReader(ReadOnlySpan<byte> data)
     }
 
     private static VaultFormatException End() => new("The input ends too early.");
+
+    private void SkipText()
+    {
+        var bytes = String(3, int.MaxValue);
+        Item();
+        Close();
+        if (!System.Text.Unicode.Utf8.IsValid(bytes)) throw new VaultFormatException("Text is not UTF-8.");
+    }
 
     // One item is about to be consumed from the innermost open array.
     private void Item()

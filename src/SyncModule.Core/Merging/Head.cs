@@ -9,7 +9,7 @@ namespace SyncModule.Core.Merging;
 /// </summary>
 public sealed class Head
 {
-    private Head(Dot dot, HybridTimestamp timestamp, DeviceId device, LogId log, ulong sequence, OperationKind kind, bool alive, ItemValue? value, Metadata? metadata, Id32? content)
+    internal Head(Dot dot, HybridTimestamp timestamp, DeviceId device, LogId log, ulong sequence, OperationKind kind, bool alive, ItemValue? value, Metadata? metadata, Id32? content)
     {
         Dot = dot;
         Timestamp = timestamp;

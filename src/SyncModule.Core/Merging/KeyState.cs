@@ -68,7 +68,15 @@ public sealed class KeyState
     }
 
     /// <summary>The greatest number of present heads in any cell; above <see cref="MaxHeads"/> the engine refuses own writes.</summary>
-    public int MostHeads => _cells.Max(c => c.Heads.Count);
+    public int MostHeads
+    {
+        get
+        {
+            int most = 0;
+            foreach (var cell in _cells) most = Math.Max(most, cell.Heads.Count);
+            return most;
+        }
+    }
 
     public Cell? Find(string path)
     {

@@ -52,7 +52,8 @@ public static class Writes
 
     /// <summary>
     /// A person's decision for one present version: the item becomes what that version says, cell by cell; cells in which only others
-    /// stood become DEL. Throws <c>VersionNotFound</c> when no cell holds that version any more.
+    /// stood become DEL. Throws <c>VersionNotFound</c> when no cell holds that version any more. Where there are more versions than one
+    /// operation can name, those with the lowest dots beside the selected one go, and the rest need a further decision.
     /// </summary>
     public static Operation Resolve(KeyState state, Dot selected)
     {
@@ -63,6 +64,7 @@ public static class Writes
         // Somebody may choose a version that lives on in a cell only; the item itself then stays what it shows.
         var head = state.Item?.Find(selected) ?? state.Item?.First;
         bool alive = head?.Alive ?? true;
+        while (replaces.Count > Operation.MaxReplaces) replaces.Remove(replaces.Max == selected ? replaces.Reverse().ElementAt(1) : replaces.Max);
         return Build(state.Collection, state.Key, OperationKind.Resolve, replaces, alive, head?.Value, written, head?.Metadata, head?.Content);
     }
 

@@ -38,12 +38,18 @@ public sealed class ItemValue : IEquatable<ItemValue>
     /// <summary>The operation that holds the bytes of a detached value; null where they are here.</summary>
     public Dot? Source => (_elsewhere as InOperation)?.Source;
 
+    internal Id32? DetachedDigest => (_elsewhere as InOperation)?.Digest;
+
     internal bool HasDigest => _elsewhere is InOperation { Digest: not null };
 
     public static ItemValue FromBytes(ReadOnlyMemory<byte> bytes) => new(bytes, null, bytes.Length);
 
     /// <summary>A value of <paramref name="length"/> plain bytes that stands in objects.</summary>
     public static ItemValue FromReference(ObjectReference reference, long length) => new(default, reference, length);
+
+    /// <summary>A value of <paramref name="length"/> bytes that stand in the operation with this dot.</summary>
+    internal static ItemValue Detached(Dot source, Id32? digest, long length) =>
+        length > MaxInState ? new(default, new InOperation(source, digest), length) : throw new VaultFormatException("A value that a state holds itself is detached.");
 
     /// <summary>Values are equal when their bytes or references are. Of a detached value without a digest only the operation is known.</summary>
     public bool Equals(ItemValue? other)
@@ -88,6 +94,17 @@ public sealed class ItemValue : IEquatable<ItemValue>
         return Read(ref reader, fields, reader.ReadUInt(1));
     }
 
+    /// <summary>One encoded value, whole; with the dot of its operation as <see cref="InState"/> gives it, without a copy of what a state does not hold.</summary>
+    internal static ItemValue Read(ReadOnlySpan<byte> encoded, Dot? state, bool hasContent)
+    {
+        var reader = new CborReader(encoded);
+        int fields = reader.ReadArray(3);
+        ulong form = reader.ReadUInt(1);
+        if (state is not { } source || form != 0 || fields != 2) return Read(ref reader, fields, form);
+        var bytes = reader.ReadBytes(MaxInline);
+        return bytes.Length <= MaxInState ? FromBytes(bytes.ToArray()) : new(default, new InOperation(source, hasContent ? null : Encoding.Digest.Hash(bytes)), bytes.Length);
+    }
+
     /// <summary>Writes what <see cref="InState"/> gave.</summary>
     internal void WriteInState(CborWriter writer)
     {
@@ -112,8 +129,7 @@ public sealed class ItemValue : IEquatable<ItemValue>
         if (form != 2) return Read(ref reader, fields, form);
         if (fields != 3) throw new VaultFormatException("A value has the wrong shape.");
         ulong length = reader.ReadUInt(MaxInline);
-        if (length <= MaxInState) throw new VaultFormatException("A value that a state holds itself is detached.");
-        return new(default, new InOperation(source, reader.TryReadNull() ? null : reader.ReadId32()), (long)length);
+        return Detached(source, reader.TryReadNull() ? null : reader.ReadId32(), (long)length);
     }
 
     private static ItemValue Read(ref CborReader reader, int fields, ulong form)

@@ -106,10 +106,11 @@ public sealed record Operation(
         else writer.WriteNull();
     }
 
-    /// <summary>Reads a put, delete or resolve behind its kind. Throws <see cref="VaultFormatException"/> when it is malformed.</summary>
-    internal static Operation ReadBody(string collection, string key, OperationKind kind, ref CborReader reader)
+    /// <summary>Reads a put, delete or resolve behind its kind; with a dot its values are those of a state. Throws <see cref="VaultFormatException"/> when it is malformed.</summary>
+    internal static Operation ReadBody(string collection, string key, OperationKind kind, ref CborReader reader, Dot? state)
     {
-        var replaces = new Dot[reader.ReadArray(MaxReplaces)];
+        int replaced = reader.ReadArray(MaxReplaces);
+        var replaces = replaced == 0 ? [] : new Dot[replaced];
         for (int i = 0; i < replaces.Length; i++)
         {
             replaces[i] = Dot.Read(ref reader);
@@ -119,18 +120,21 @@ public sealed record Operation(
         HybridTimestamp? timestamp = reader.TryReadNull() ? null : new HybridTimestamp(reader.ReadUInt(HybridTimestamp.Limit - 1));
         reader.ReadArrayOf(3);
         bool alive = reader.ReadUInt(1) == 1;
-        var value = reader.TryReadNull() ? null : ItemValue.Read(ref reader);
-        var cells = new CellWrite[reader.ReadArray(MaxCells)];
+        // Whether a state needs a digest of the value is known only behind it.
+        var encoded = reader.TryReadNull() ? default : reader.ReadEncoded();
+        int written = reader.ReadArray(MaxCells);
+        var cells = written == 0 ? [] : new CellWrite[written];
         for (int i = 0; i < cells.Length; i++)
         {
             reader.ReadArrayOf(2);
             string path = reader.ReadText(MaxNameBytes);
-            cells[i] = new(path, reader.TryReadNull() ? null : ItemValue.Read(ref reader));
+            cells[i] = new(path, reader.TryReadNull() ? null : ItemValue.Read(reader.ReadEncoded(), state, hasContent: false));
             if (path.Length == 0 || (i > 0 && string.CompareOrdinal(path, cells[i - 1].Path) <= 0)) throw new VaultFormatException("Cells are not in order.");
         }
 
         var metadata = reader.TryReadNull() ? null : Metadata.Read(ref reader);
         Id32? content = reader.TryReadNull() ? null : reader.ReadId32();
+        var value = encoded.IsEmpty ? null : ItemValue.Read(encoded, state, content is not null);
         if (kind == OperationKind.Delete && alive) throw new VaultFormatException("A delete leaves nothing alive.");
         if (kind == OperationKind.Put && !alive) throw new VaultFormatException("A put leaves the item alive.");
         if (!alive && (value is not null || content is not null)) throw new VaultFormatException("A deleted item has no value.");

@@ -39,13 +39,23 @@ public static class OperationList
     }
 
     /// <summary>Never throws: a block that is no array of items is one malformed operation.</summary>
-    public static IReadOnlyList<DecodedOperation> Decode(ReadOnlySpan<byte> plain)
+    public static IReadOnlyList<DecodedOperation> Decode(ReadOnlySpan<byte> plain) => Decode(plain, null);
+
+    /// <summary>
+    /// The same with values as a state keeps them (docs/decisions/020), as of the block at <paramref name="block"/> of a commit: what is
+    /// folded and not read needs no copy of its values.
+    /// </summary>
+    public static IReadOnlyList<DecodedOperation> DecodeForState(ReadOnlySpan<byte> plain, CommitId commit, int block) => Decode(plain, (commit, block));
+
+    private static DecodedOperation[] Decode(ReadOnlySpan<byte> plain, (CommitId Commit, int Block)? state)
     {
         try
         {
             var reader = new CborReader(plain);
             var list = new DecodedOperation[reader.ReadArray(Dot.BlockStride)];
-            for (int i = 0; i < list.Length; i++) list[i] = DecodeOne(reader.ReadEncoded());
+            ReadOnlySpan<byte> lastName = default;
+            string last = "";
+            for (int i = 0; i < list.Length; i++) list[i] = DecodeOne(reader.ReadEncoded(), ref lastName, ref last, state is { } of ? Dot.At(of.Commit, of.Block, i) : null);
             reader.Finish();
             return list;
         }
@@ -55,19 +65,26 @@ public static class OperationList
         }
     }
 
-    private static DecodedOperation DecodeOne(ReadOnlySpan<byte> encoded)
+    // All operations of a block are of one collection, if it is sound: one string serves them all.
+    private static DecodedOperation DecodeOne(ReadOnlySpan<byte> encoded, ref ReadOnlySpan<byte> lastName, ref string last, Dot? state)
     {
         try
         {
             var reader = new CborReader(encoded);
             int fields = reader.ReadArray(64);
             if (fields < 3) return new(OperationStatus.Malformed, null);
-            string collection = reader.ReadText(Operation.MaxNameBytes);
+            var ahead = reader;
+            var name = ahead.ReadEncoded();
+            bool same = !lastName.IsEmpty && name.SequenceEqual(lastName);
+            string collection = same ? last : reader.ReadText(Operation.MaxNameBytes);
+            if (same) reader = ahead;
+            lastName = name;
+            last = collection;
             string key = reader.ReadText(Operation.MaxNameBytes);
             ulong kind = reader.ReadUInt();
             if (kind is not ((ulong)OperationKind.Put or (ulong)OperationKind.Delete or (ulong)OperationKind.Resolve)) return new(OperationStatus.Unknown, null);
             if (fields != 8) return new(OperationStatus.Malformed, null);
-            var operation = Operation.ReadBody(collection, key, (OperationKind)kind, ref reader);
+            var operation = Operation.ReadBody(collection, key, (OperationKind)kind, ref reader, state);
             reader.Finish();
             return new(OperationStatus.Known, operation);
         }

@@ -26,10 +26,13 @@ internal abstract class VaultCommand : MirorCommand
     {
     }
 
+    /// <summary>What the vault is opened through.</summary>
+    protected virtual IVaultStores StoresOf(FolderStores folder) => folder;
+
     protected sealed override async Task<int> RunAsync(CommandRun run)
     {
         Check(run);
-        var stores = new FolderStores(run.Get(VaultFolder), UserFolders.State);
+        var stores = StoresOf(new FolderStores(run.Get(VaultFolder), UserFolders.State));
         var unlocker = new Unlocker(_unlock, run);
         using var vault = VaultCreation.Open(stores, unlocker.Unlock, TimeProvider.System, SystemRandomSource.Instance);
         return await RunAsync(run, vault).ConfigureAwait(false);

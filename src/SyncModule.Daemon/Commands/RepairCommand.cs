@@ -11,16 +11,21 @@ internal sealed class RepairCommand : VaultCommand
 {
     private readonly Option<string?> _from = new("--from") { Description = "Fetch what is damaged or missing from this peer.", HelpName = "PEER|ADDR" };
 
+    private MendingStores? _stores;
+
     public RepairCommand()
         : base("repair", "Make the index again and fetch what is damaged from a peer.", "mirord repair ~/vault --from desk --key-file ~/vault.key")
     {
         Options.Add(_from);
     }
 
+    protected override IVaultStores StoresOf(FolderStores folder) => _stores = new(folder);
+
     protected override async Task<int> RunAsync(CommandRun run, Vault vault)
     {
         RepairResult result;
         using (var bar = SyncBar.Start("repair")) result = await Repairer.RunAsync(vault, NodeCommand.OptionsFor(run.Get(VaultFolder)), run.Get(_from), bar, run.Cancellation).ConfigureAwait(false);
+        if (_stores?.Loss is { } loss) result = result.With(loss);
         run.Output.Record(new { @checked = result.Checked, damaged = result.Damaged.Select(DamageRow.Of), repaired = result.Repaired, missing = result.StillWanted });
         foreach (var damage in result.Damaged) run.Output.Text($"was damaged: {damage.Where}: {damage.What}");
         run.Output.Text($"{Human.Count(result.Checked, "record")} checked, {result.Damaged.Count} damaged, {result.Repaired} repaired; the index was made again.");

@@ -5,7 +5,11 @@ using SyncModule.Engine.Vaults;
 namespace SyncModule.Engine.Maintenance;
 
 /// <summary>What a repair did. Left: what is still damaged or missing afterwards.</summary>
-public sealed record RepairResult(long Checked, IReadOnlyList<Damage> Damaged, int Repaired, long StillWanted, RoundSummary? Sync);
+public sealed record RepairResult(long Checked, IReadOnlyList<Damage> Damaged, int Repaired, long StillWanted, RoundSummary? Sync)
+{
+    /// <summary>The same with the loss of local.db, which was repaired before: by a new one.</summary>
+    public RepairResult With(LocalLoss loss) => this with { Damaged = [new("local.db", loss.Told), .. Damaged], Repaired = Repaired + 1 };
+}
 
 /// <summary>
 /// Mends what can be mended: the index is made again from the log; packs with damaged records are written anew without them (the old

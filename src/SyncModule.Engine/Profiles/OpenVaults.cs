@@ -45,7 +45,8 @@ public sealed class OpenVaults : IDisposable
     /// <param name="folder">The vault's folder.</param>
     /// <param name="unlock">Opens vault.json; may ask.</param>
     /// <param name="timeout">For this vault from now on; null = as it is, or <see cref="DefaultTimeout"/>.</param>
-    public VaultLease Open(string folder, Func<VaultFile, UnlockedVaultFile> unlock, TimeSpan? timeout = null)
+    /// <param name="storesOf">What a vault that is not open yet is opened through; null = its folder.</param>
+    public VaultLease Open(string folder, Func<VaultFile, UnlockedVaultFile> unlock, TimeSpan? timeout = null, Func<FolderStores, IVaultStores>? storesOf = null)
     {
         string path = VaultFolder.Canonical(folder);
         while (true)
@@ -68,7 +69,8 @@ public sealed class OpenVaults : IDisposable
                 Vault vault;
                 try
                 {
-                    vault = VaultCreation.Open(new FolderStores(path, UserFolders.State), unlock, _time, SystemRandomSource.Instance);
+                    var stores = new FolderStores(path, UserFolders.State);
+                    vault = VaultCreation.Open(storesOf?.Invoke(stores) ?? stores, unlock, _time, SystemRandomSource.Instance);
                 }
                 catch
                 {

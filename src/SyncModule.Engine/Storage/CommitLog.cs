@@ -76,11 +76,16 @@ public sealed partial class CommitLog : IDisposable
     /// that nobody has synced yet included (see <see cref="SyncedMark"/>). Damage on the way is skipped and added to
     /// <see cref="Damage"/>. Throws <see cref="LogMarkException"/> when the mark does not fit.
     /// </summary>
-    public IEnumerable<LogGroup> ReadGroups(LogMark from)
+    public IEnumerable<LogGroup> ReadGroups(LogMark from) => ReadGroups(from, null);
+
+    /// <summary>The same for who is done with each group before it takes the next: all of them use one piece of memory.</summary>
+    internal IEnumerable<LogGroup> WalkGroups(LogMark from) => ReadGroups(from, new());
+
+    private IEnumerable<LogGroup> ReadGroups(LogMark from, GroupMemory? shared)
     {
         if (!Fits(from)) throw new LogMarkException($"The mark at {from.Offset} of segment {from.Segment} is not in this log.");
         lock (_gate) _resume = from > _resume ? from : _resume;
-        return Read(from);
+        return Read(from, shared);
     }
 
     /// <summary>Reads the whole record into <paramref name="destination"/>, which has exactly its length. Content is checked by who knows its id.</summary>
@@ -115,7 +120,7 @@ public sealed partial class CommitLog : IDisposable
         }
     }
 
-    private IEnumerable<LogGroup> Read(LogMark from)
+    private IEnumerable<LogGroup> Read(LogMark from, GroupMemory? shared)
     {
         foreach (int segment in Following(from.Segment))
         {
@@ -127,7 +132,7 @@ public sealed partial class CommitLog : IDisposable
             }
 
             bool resumed = segment == from.Segment;
-            var scanner = new SegmentScanner(_files, resumed ? from : LogMark.FirstOf(segment, id), _room);
+            var scanner = new SegmentScanner(_files, resumed ? from : LogMark.FirstOf(segment, id), _room, shared);
             while (true)
             {
                 ScanKind kind = scanner.Next();

@@ -16,7 +16,8 @@ internal enum ScanKind
 /// looks for a valid one further on: found, the bytes between are damage; not found, this is the end, torn or clean. Only the
 /// holder of the append lock may judge a torn end; without it, the end may be a group that is just being written.
 /// </summary>
-internal sealed class SegmentScanner(ReadHandleCache files, LogMark from, ZeroRoom? room = null)
+/// <param name="shared">Memory for the payload of one group after the other: what a group gave is overwritten by the next. Null: each has its own.</param>
+internal sealed class SegmentScanner(ReadHandleCache files, LogMark from, ZeroRoom? room = null, GroupMemory? shared = null)
 {
     private const int Window = 256 << 10;
 
@@ -115,10 +116,12 @@ internal sealed class SegmentScanner(ReadHandleCache files, LogMark from, ZeroRo
     {
         group = null;
         if (TryHeader(Offset, fileLength) is not { } header || header.Number <= LastNumber) return false;
-        var payload = GC.AllocateUninitializedArray<byte>(header.Length); // at most what the file holds, at most 64 MiB
+        // At most what the file holds, at most 64 MiB.
+        var memory = shared?.Of(header.Length) ?? GC.AllocateUninitializedArray<byte>(header.Length);
+        var payload = memory.Span;
         long at = Offset + LogFormat.GroupHeaderLength;
         if (files.Read(_path, at, payload) != payload.Length || (Crc32C.Append(header.Start, payload) != header.Checksum && !Plants.SumUnchecked)) return false;
-        if (LogFormat.ParseRecords(segment, at, payload) is not { } records) return false;
+        if (LogFormat.ParseRecords(segment, at, memory) is not { } records) return false;
         group = new(Mark, new(segment, id, at + header.Length, new(header.Number, header.Length, header.Checksum)), header.Number, records);
         return true;
     }

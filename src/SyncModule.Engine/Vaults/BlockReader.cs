@@ -25,10 +25,23 @@ internal enum BlockReadiness
 internal readonly record struct CommitContent(BlockReadiness Readiness, Id32 Missing, IReadOnlyList<IReadOnlyList<DecodedOperation>> Blocks, ObjectReference? MissingObject = null)
 {
     /// <summary>True when an operation belongs to a newer version: the log is parked here (format-1 §4).</summary>
-    public bool HasUnknown => Blocks.Any(b => b.Any(o => o.Status == OperationStatus.Unknown));
+    public bool HasUnknown => HasAny(OperationStatus.Unknown);
 
     /// <summary>True when an operation is broken.</summary>
-    public bool HasMalformed => Blocks.Any(b => b.Any(o => o.Status == OperationStatus.Malformed));
+    public bool HasMalformed => HasAny(OperationStatus.Malformed);
+
+    private bool HasAny(OperationStatus status)
+    {
+        foreach (var block in Blocks)
+        {
+            for (int i = 0; i < block.Count; i++)
+            {
+                if (block[i].Status == status) return true;
+            }
+        }
+
+        return false;
+    }
 }
 
 /// <summary>Reads commits and blocks from the log and opens them. A block that does not open under the right key is malformed: it has no effect, everywhere alike.</summary>
@@ -73,7 +86,7 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
     public CommitContent Open(RowAccess rows, CommitRow row)
     {
         var commit = Commit.Decode(ReadRecord(row.Position));
-        return Open(rows, commit.Header, [.. row.Blocks.Select(ReadRecord)]);
+        return Open(rows, commit.Header, [.. row.Blocks.Select(b => (ReadOnlyMemory<byte>)ReadRecord(b))], null);
     }
 
     /// <summary>Forgets what was opened: positions mean something else after a rebuild.</summary>
@@ -86,15 +99,26 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
         }
     }
 
-    /// <summary>Opens and decodes the blocks of a data commit.</summary>
-    private CommitContent Open(RowAccess rows, CommitHeader header, IReadOnlyList<byte[]> blocks)
+    /// <summary>
+    /// The content of a commit whose blocks are at hand, with values as a state keeps them; null where something is missing to open it.
+    /// Any thread; the blocks are not kept.
+    /// </summary>
+    public CommitContent? OpenForState(Commit commit, IReadOnlyList<ReadOnlyMemory<byte>> blocks)
+    {
+        var content = Open(null, commit.Header, blocks, commit.Id);
+        return content.Readiness == BlockReadiness.Ready ? content : null;
+    }
+
+    // Opens and decodes the blocks of a data commit. Without rows a block that stands in an object is not opened.
+    private CommitContent Open(RowAccess? rows, CommitHeader header, IReadOnlyList<ReadOnlyMemory<byte>> blocks, CommitId? forState)
     {
         var operations = new IReadOnlyList<DecodedOperation>[blocks.Count];
         for (int i = 0; i < blocks.Count; i++)
         {
-            if (blocks[i].Length < EpochId.Size || !keys.Epochs.TryGetValue(new EpochId(blocks[i].AsSpan(0, EpochId.Size)), out var epoch))
+            var block = blocks[i].Span;
+            if (block.Length < EpochId.Size || !keys.Epochs.TryGetValue(new EpochId(block[..EpochId.Size]), out var epoch))
             {
-                if (blocks[i].Length >= EpochId.Size) return new(BlockReadiness.EpochMissing, new Id32(blocks[i].AsSpan(0, EpochId.Size)), []);
+                if (block.Length >= EpochId.Size) return new(BlockReadiness.EpochMissing, new Id32(block[..EpochId.Size]), []);
                 operations[i] = Malformed;
                 continue;
             }
@@ -102,7 +126,7 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
             var tag = header.Blocks[i].Tag;
             try
             {
-                var opened = SealedBlocks.Open(epoch.Blocks, ContextOf(header, tag), blocks[i]);
+                var opened = SealedBlocks.Open(epoch.Blocks, ContextOf(header, tag), block);
                 byte[] plain = opened.Plain;
                 if (opened.IsReference)
                 {
@@ -110,11 +134,11 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
                     var reference = ObjectReference.Read(ref reader);
                     reader.Finish();
                     if (reference.Kind != ObjectKind.Block) throw new VaultFormatException("A block refers to something else.");
-                    if (readObject(rows, reference) is not { } stored) return new(BlockReadiness.ObjectMissing, reference.Address, [], reference);
+                    if (rows is null || readObject(rows, reference) is not { } stored) return new(BlockReadiness.ObjectMissing, reference.Address, [], reference);
                     plain = stored;
                 }
 
-                operations[i] = [.. OperationList.Decode(plain).Select(o => Check(o, tag))];
+                operations[i] = Check(forState is { } id ? OperationList.DecodeForState(plain, id, i) : OperationList.Decode(plain), tag);
             }
             catch (VaultFormatException)
             {
@@ -146,10 +170,24 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
     public static BlockContext ContextOf(CommitHeader header, CollectionTag tag) => new(header.Vault, header.Device, header.Log, header.Sequence, tag);
 
     // An operation belongs in the block of its own collection, and names are NFC: otherwise two spellings would be two items.
-    private DecodedOperation Check(DecodedOperation decoded, CollectionTag tag)
+    private DecodedOperation[] Check(IReadOnlyList<DecodedOperation> decoded, CollectionTag tag)
     {
-        if (decoded.Operation is not { } operation) return decoded;
-        bool fits = ItemName.IsCanonical(operation.Collection) && ItemName.IsCanonical(operation.Key) && keys.Genesis.TagOf(operation.Collection) == tag;
-        return fits ? decoded : new(OperationStatus.Malformed, null);
+        var operations = new DecodedOperation[decoded.Count];
+        string? collection = null;
+        bool belongs = false;
+        for (int i = 0; i < operations.Length; i++)
+        {
+            operations[i] = decoded[i];
+            if (decoded[i].Operation is not { } operation) continue;
+            if (collection != operation.Collection)
+            {
+                collection = operation.Collection;
+                belongs = ItemName.IsCanonical(collection) && keys.Genesis.TagOf(collection) == tag;
+            }
+
+            if (!belongs || !ItemName.IsCanonical(operation.Key)) operations[i] = new(OperationStatus.Malformed, null);
+        }
+
+        return operations;
     }
 }

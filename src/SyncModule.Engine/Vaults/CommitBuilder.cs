@@ -76,6 +76,7 @@ internal sealed class CommitBuilder
             if (!job.Atomic && _inBatch.Contains(tag)) Emit(CommitFlags.None);
             var state = Item(tag);
             if (intent.Build(state) is not { } operation) continue;
+            if (state is { MostHeads: > KeyState.MaxHeads } && operation.Kind != OperationKind.Resolve) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {state.MostHeads} versions that compete");
             operation = operation.Attached(value => _vault.Attach(_rows, value));
             if (operation.Replaces.Count > Operation.MaxReplaces) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {operation.Replaces.Count} versions that compete");
             long size = EstimatedSize(operation);

@@ -21,10 +21,10 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
             for (int i = 0; i < block.Count; i++)
             {
                 if (block[i].Operation is not { Replaces.Count: > 0 } operation) continue;
-                var item = Before(b, i, TagOf(b, i, operation));
+                var known = KnownBefore(b, i); // a head that its writer saw is applied: nothing has to be looked up
                 foreach (var dot in operation.Replaces)
                 {
-                    if (!IsHead(item, dot) && !isApplied(dot.Commit)) return dot.Commit;
+                    if (!IsHead(known, dot) && !isApplied(dot.Commit)) return dot.Commit;
                 }
             }
         }
@@ -77,11 +77,9 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     private Id16 TagOf(int block, int position, Operation operation) =>
         arriving?.Tags is { } tags ? tags[block][position] : vault.Keys.ItemTag(operation.Collection, operation.Key);
 
-    private KeyState? Before(int block, int position, Id16 tag)
-    {
-        if (rows.TryItem(tag, out var known)) return known;
-        return beforeHolds && arriving?.Before is { } before ? before[block][position] : rows.Item(tag);
-    }
+    private KeyState? Before(int block, int position, Id16 tag) => beforeHolds && arriving?.Before is { } before ? before[block][position] : rows.Item(tag);
+
+    private KeyState? KnownBefore(int block, int position) => beforeHolds && arriving?.Before is { } before ? before[block][position] : null;
 
     private static bool IsHead(KeyState? item, Dot dot)
     {

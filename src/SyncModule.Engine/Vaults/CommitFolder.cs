@@ -8,11 +8,16 @@ namespace SyncModule.Engine.Vaults;
 /// </summary>
 internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexState state, WantedObjects wanted, Indexer indexer)
 {
+    private const int MostRemembered = 4096;
+
     private readonly Queue<CommitId> _ready = new();
 
     // What came in this step and is not through the gate yet: it need not be read from the log again.
     private readonly Dictionary<CommitId, ArrivingCommit> _arriving = [];
     private bool? _anyWaits;
+
+    // Through the gate, which is for ever: operations of one commit name few others, many times.
+    private readonly HashSet<CommitId> _applied = [];
 
     /// <summary>Takes notice of a commit that is durable in the log. A known one is dropped.</summary>
     public void Add(ArrivingCommit arriving)
@@ -159,7 +164,13 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
     private Commit CommitOf(CommitId id, CommitRow row) => _arriving.TryGetValue(id, out var arriving) ? arriving.Commit : Commit.Decode(vault.Blocks.ReadRecord(row.Position));
 
     // A dep that does not count must be held, not applied (format-1 §6): a quarantined one is through the gate.
-    private bool IsApplied(CommitId id) => rows.Commit(id) is { State: CommitState.Applied or CommitState.Quarantined };
+    private bool IsApplied(CommitId id)
+    {
+        if (_applied.Contains(id)) return true;
+        if (rows.Commit(id) is not { State: CommitState.Applied or CommitState.Quarantined }) return false;
+        if (_applied.Count == MostRemembered) _applied.Clear();
+        return _applied.Add(id);
+    }
 
     private void Wait(Id32 what, CommitId id)
     {

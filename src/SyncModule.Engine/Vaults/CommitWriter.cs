@@ -73,7 +73,9 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
                 transaction = index().Begin(write: false);
             }
 
-            var builder = new CommitBuilder(vault, new RowAccess(transaction, vault.IndexSealer), tail, _buffers);
+            // Asked last: states that the index has taken over were forgotten above, and an open proof knows of all of them.
+            var seen = tail.Seen is { IsClosed: false } open ? open : null;
+            var builder = new CommitBuilder(vault, new RowAccess(transaction, vault.IndexSealer, seen), tail, _buffers);
             foreach (var job in jobs) builder.Add(job);
             builder.Finish();
             return builder;
@@ -96,7 +98,7 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
         {
             if (!Plants.NumberFromIndex) indexer.CatchUp();
             vault.Membership.CheckMayWrite(vault.Keys.Device.Device);
-            return _tail = new WriterTail(vault, indexer.State, end, indexer.Foreign);
+            return _tail = new WriterTail(vault, indexer.State, end, indexer.Foreign) { Seen = indexer.Seen };
         }
     }
 }

@@ -4,24 +4,31 @@ using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Vaults;
 
-/// <summary>Takes groups of the log apart for the index. What stands in the log was checked before it was written there; a record that does not decode now is damage, which verify reports.</summary>
-internal static class GroupReader
+/// <summary>
+/// Takes groups of the log apart for the index. What stands in the log was checked before it was written there; a record that does not
+/// decode now is damage, which verify reports. Blocks that can be opened already are, while their bytes are at hand. One thread at a time.
+/// </summary>
+internal sealed class GroupReader(VaultContext vault)
 {
-    public static ArrivingGroup Read(LogGroup group) => Read(group, membershipOnly: false);
+    private readonly ItemTagger _tagger = new(vault.Keys);
+
+    /// <summary>Everything in the group; nothing of its bytes is kept.</summary>
+    public ArrivingGroup Read(LogGroup group) => Read(group, membershipOnly: false);
 
     /// <summary>Only the commits of the membership lane.</summary>
-    public static ArrivingGroup Membership(LogGroup group) => Read(group, membershipOnly: true);
+    public ArrivingGroup Membership(LogGroup group) => Read(group, membershipOnly: true);
 
-    private static ArrivingGroup Read(LogGroup group, bool membershipOnly)
+    private ArrivingGroup Read(LogGroup group, bool membershipOnly)
     {
         var arriving = new ArrivingGroup(group.Start, group.End);
-        var blocks = new Dictionary<BlockId, LogPosition>();
+        if (membershipOnly && !HasMembership(group)) return arriving;
+        var blocks = new Dictionary<BlockId, LogRecord>();
         foreach (var record in group.Records)
         {
             switch (record.Type)
             {
-                case LogRecordType.Block when !membershipOnly || HasMembership(group):
-                    blocks[BlockIds.Compute(record.Bytes.Span)] = record.Position;
+                case LogRecordType.Block:
+                    blocks[BlockIds.Compute(record.Bytes.Span)] = record;
                     break;
                 case LogRecordType.Object when !membershipOnly:
                     arriving.Objects.Add((Digest.Hash(record.Bytes.Span), ObjectLocation.InLog(record.Position)));
@@ -46,7 +53,7 @@ internal static class GroupReader
         return false;
     }
 
-    private static ArrivingCommit? Commit(LogRecord record, Dictionary<BlockId, LogPosition> blocks)
+    private ArrivingCommit? Commit(LogRecord record, Dictionary<BlockId, LogRecord> blocks)
     {
         Commit commit;
         try
@@ -58,12 +65,15 @@ internal static class GroupReader
             return null;
         }
 
-        var positions = new LogPosition[commit.Header.Blocks.Count];
+        var (positions, bytes) = (new LogPosition[commit.Header.Blocks.Count], new ReadOnlyMemory<byte>[commit.Header.Blocks.Count]);
         for (int i = 0; i < positions.Length; i++)
         {
-            if (!blocks.TryGetValue(commit.Header.Blocks[i].Id, out positions[i])) return null;
+            if (!blocks.TryGetValue(commit.Header.Blocks[i].Id, out var block)) return null;
+            (positions[i], bytes[i]) = (block.Position, block.Bytes);
         }
 
-        return new(commit, CommitRow.Of(commit.Header, record.Position, positions));
+        var row = CommitRow.Of(commit.Header, record.Position, positions);
+        if (commit.Header.Lane != Lane.Data || vault.Blocks.OpenForState(commit, bytes) is not { } content) return new(commit, row);
+        return new(commit, row) { Content = content, Tags = [.. content.Blocks.Select(_tagger.Of)] };
     }
 }

@@ -8,8 +8,14 @@ public interface IVaultStores
 {
     IDisk Disk { get; }
 
+    /// <summary>Whether a step may read ahead on a thread of its own. Not in a simulation, which has to come out the same each time.</summary>
+    bool MayUseThreads => false;
+
     /// <summary>Opens index.db, making it when absent.</summary>
     ILogIndex OpenIndex();
+
+    /// <summary>Makes an empty index beside it, to compare with; gone when it is disposed.</summary>
+    ILogIndex OpenScratch() => new MemoryTableStore();
 
     /// <summary>Throws index.db away.</summary>
     void DeleteIndex();

@@ -10,7 +10,7 @@ namespace SyncModule.Engine.Vaults;
 /// </summary>
 internal sealed class IndexState
 {
-    private const int FormatVersion = 2;
+    private const int FormatVersion = 3;
     private const int MaxMentioned = 1 << 20;
 
     public ulong Version { get; set; }

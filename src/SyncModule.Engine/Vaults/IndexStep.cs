@@ -14,7 +14,7 @@ internal sealed class IndexStep
     {
         _vault = vault;
         State = state;
-        Rows = new RowAccess(transaction, vault.IndexSealer);
+        Rows = new RowAccess(transaction, vault.IndexSealer, indexer.Seen);
         Wanted = new WantedObjects(Rows, state, reference => vault.ReadObject(Rows, reference), ScanPacksOnce);
         Folder = new CommitFolder(vault, Rows, state, Wanted, indexer);
     }

@@ -17,7 +17,7 @@ internal static class IndexTables
     /// <summary>u64, the order of applying → commit id.</summary>
     public const int ApplyOrder = 3;
 
-    /// <summary>Item tag 16 → sealed KeyState.</summary>
+    /// <summary>Item tag 16 → sealed <see cref="Core.Merging.StateRows"/> row.</summary>
     public const int Item = 4;
 
     /// <summary>Object address 32 → <see cref="ObjectLocation"/>.</summary>
@@ -43,6 +43,9 @@ internal static class IndexTables
 
     /// <summary>u64, the order of arrival → id of a lane-1 commit, parents first.</summary>
     public const int Membership = 12;
+
+    /// <summary>00 ‖ number u32 → device 32 ‖ log 16, and 01 ‖ device ‖ log → number: what item rows call the origin of a head.</summary>
+    public const int Origin = 13;
 
     public static byte[] Number(ulong value)
     {

@@ -12,13 +12,14 @@ namespace SyncModule.Engine.Vaults;
 /// </summary>
 internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
 {
-    /// <summary>Rows per transaction: large sorted transactions are several times faster than small ones.</summary>
-    private const int RowsPerTransaction = 100_000;
+    /// <summary>Rows per transaction: each touches nearly every page of a table in the order of MACs, so few large ones are several times faster. They take some 200 bytes a row.</summary>
+    private const int RowsPerTransaction = 250_000;
 
     private static readonly byte[] StateKey = "state"u8.ToArray();
     private static readonly byte[] CookieKey = "cookie"u8.ToArray();
 
     private long _foreign;
+    private volatile SeenItems? _seen;
 
     /// <summary>As of the last transaction of this process; another process may have moved on.</summary>
     public IndexState State { get; private set; } = new();
@@ -38,14 +39,22 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         var end = vault.Log.CurrentEnd();
         if (!IsStale(end)) return;
         if (!Plants.SentBeforeSync) vault.Log.EnsureSynced(end);
-        while (!Step(end)) { }
+        StepTo(end);
     }
 
     /// <summary>Takes what is pending into the index, as far as one transaction goes; does not look for what others wrote.</summary>
     public void ApplyPending()
     {
-        if (Pending.End is { } end && end > State.Mark) Step(end);
+        if (Pending.End is not { } end || end <= State.Mark) return;
+        using var feed = new LogFeed(vault, end);
+        Step(end, feed);
     }
+
+    /// <summary>
+    /// Proof that items were never written, for who has taken its view of the rows; null where there is none. Any thread: whoever uses it
+    /// asks <see cref="SeenItems.IsClosed"/> after that.
+    /// </summary>
+    public SeenItems? Seen => _seen;
 
     /// <summary>The mark of the index that a transaction reads; null when it has no state.</summary>
     public static LogMark? MarkOf(ITableTransaction transaction) => transaction.Get(IndexTables.Meta, StateKey) is { } row ? IndexState.PeekMark(row) : null;
@@ -68,6 +77,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         }
 
         if (!vault.Log.Fits(state.Mark)) return false;
+        ForgetSeen();
         LoadMembership(transaction);
         State = state;
         vault.PublishMembership();
@@ -77,6 +87,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
     /// <summary>Throws the index away and makes it again from log and packs: membership first, because whether a commit counts depends on the whole lane.</summary>
     public void Rebuild(string cookie)
     {
+        ForgetSeen();
         index().Reset();
         // Never a version that the old index had: what this or another process remembers of that one would seem to be of this one.
         State = new() { Version = RandomVersion() };
@@ -87,7 +98,8 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         {
             Work(transaction, step =>
             {
-                foreach (var group in vault.Log.ReadGroups(LogMark.Start)) AddGroup(GroupReader.Membership(group), step);
+                var reader = new GroupReader(vault);
+                foreach (var group in vault.Log.WalkGroups(LogMark.Start)) AddGroup(reader.Membership(group), step);
                 transaction.Put(IndexTables.Meta, CookieKey, System.Text.Encoding.UTF8.GetBytes(cookie));
                 return 0;
             });
@@ -97,11 +109,18 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         var end = vault.Log.CurrentEnd();
         vault.Log.EnsureSynced(end);
         ScanPacks();
-        while (!Step(end)) { }
+        StepTo(end);
     }
 
     /// <summary>Commits that this process did not write just now were folded.</summary>
     internal void NoteForeign() => Interlocked.Increment(ref _foreign);
+
+    // First of all, before any row is written that it would not know of.
+    private void ForgetSeen()
+    {
+        _seen?.Close();
+        _seen = null;
+    }
 
     private ulong RandomVersion()
     {
@@ -144,8 +163,14 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         return true;
     }
 
+    private void StepTo(LogMark end)
+    {
+        using var feed = new LogFeed(vault, end);
+        while (!Step(end, feed)) { }
+    }
+
     // One transaction; true when the end was reached.
-    private bool Step(LogMark end)
+    private bool Step(LogMark end, LogFeed feed)
     {
         bool done;
         using (var transaction = index().Begin(write: true))
@@ -153,7 +178,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
             Reload(transaction);
             done = Work(transaction, step =>
             {
-                foreach (var group in GroupsFrom(State.Mark, end))
+                foreach (var group in GroupsFrom(State.Mark, end, feed))
                 {
                     AddGroup(group, step);
                     State.Mark = group.End;
@@ -169,7 +194,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
     }
 
     // From memory where this process wrote them, else from the log.
-    private IEnumerable<ArrivingGroup> GroupsFrom(LogMark mark, LogMark end)
+    private IEnumerable<ArrivingGroup> GroupsFrom(LogMark mark, LogMark end, LogFeed feed)
     {
         while (mark < end)
         {
@@ -181,12 +206,12 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
                 mark = group.End;
             }
 
-            foreach (var group in vault.Log.ReadGroups(mark))
+            while (mark < end && !Pending.Has(mark) && feed.Peek(mark) is { } read)
             {
-                if (group.End > end) yield break;
-                yield return GroupReader.Read(group);
-                mark = group.End;
-                if (Pending.Has(mark)) break;
+                if (read.End > end) yield break;
+                feed.Take();
+                yield return read;
+                mark = read.End;
             }
 
             if (mark == from) yield break;
@@ -206,6 +231,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         byte[] row = transaction.Get(IndexTables.Meta, StateKey) ?? throw SyncErrors.IndexDamaged.With("Another process is making the index again");
         if (IndexState.PeekVersion(row) == State.Version) return;
         Interlocked.Increment(ref _foreign);
+        ForgetSeen();
         var state = IndexState.Decode(row);
         LoadMembership(transaction); // first: if the log cannot be read now, the next use loads both
         State = state;
@@ -228,6 +254,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
     {
         try
         {
+            if (_seen is null && State.Items == 0 && !transaction.Scan(IndexTables.Item).Any()) _seen = new();
             var step = new IndexStep(vault, transaction, State, this);
             T result = work(step);
             step.Rows.Flush();
@@ -241,6 +268,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         {
             // Nothing was committed: what this process believes is ahead of the index. Version 0 makes the next use load it again.
             State = Plants.IndexKeptAfterFailure ? State : new();
+            ForgetSeen();
             Interlocked.Increment(ref _foreign);
             throw;
         }

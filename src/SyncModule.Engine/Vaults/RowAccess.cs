@@ -8,50 +8,26 @@ namespace SyncModule.Engine.Vaults;
 /// Typed reads and writes of index rows in one transaction. Item states and commit rows are kept in memory until <see cref="Flush"/>, so
 /// a run of operations on one item costs one row, and a commit that goes through the gate at once is written once.
 /// </summary>
-internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer)
+internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer, SeenItems? seen = null)
 {
-    private readonly Dictionary<Id16, KeyState?> _items = [];
-    private readonly HashSet<Id16> _dirty = [];
+    private readonly ItemRows _items = new(transaction, sealer, seen);
     private readonly Dictionary<CommitId, CommitRow> _commits = [];
 
     public ITableTransaction Transaction { get; } = transaction;
 
     /// <summary>Rows changed since the last flush.</summary>
-    public int Pending => _dirty.Count + _commits.Count;
+    public int Pending => _items.Pending + _commits.Count;
 
-    /// <summary>The state of an item that this transaction has read or changed; null when it has not.</summary>
-    public bool TryItem(Id16 tag, out KeyState? state) => _items.TryGetValue(tag, out state);
+    /// <inheritdoc cref="ItemRows.Get"/>
+    public KeyState? Item(Id16 tag) => _items.Get(tag);
 
-    public KeyState? Item(Id16 tag)
-    {
-        if (_items.TryGetValue(tag, out var state)) return state;
-        Span<byte> key = stackalloc byte[Id16.Size];
-        tag.CopyTo(key);
-        byte[]? row = Transaction.Get(IndexTables.Item, key);
-        return _items[tag] = row is null ? null : KeyState.Decode(sealer.Open(IndexTables.Item, key, row));
-    }
-
-    public void SetItem(Id16 tag, KeyState state)
-    {
-        _items[tag] = state;
-        _dirty.Add(tag);
-    }
+    public void SetItem(Id16 tag, KeyState state) => _items.Set(tag, state);
 
     /// <summary>Writes what was changed and forgets everything that was kept.</summary>
     public void Flush()
     {
-        Span<byte> key = stackalloc byte[Id16.Size], wide = stackalloc byte[Id32.Size];
-        var batch = new RowBatch(sealer, IndexTables.Item);
-        foreach (var tag in _dirty.Order()) // in key order, as the table wants them
-        {
-            tag.CopyTo(key);
-            _items[tag]!.Write(batch.Begin(key));
-            if (batch.IsFull) batch.Seal(PutItem);
-        }
-
-        batch.Seal(PutItem);
-        _dirty.Clear();
-        _items.Clear();
+        Span<byte> wide = stackalloc byte[Id32.Size];
+        _items.Flush();
         foreach (var (id, row) in _commits)
         {
             id.CopyTo(wide);
@@ -60,8 +36,6 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer)
 
         _commits.Clear();
     }
-
-    private void PutItem(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row) => Transaction.Put(IndexTables.Item, key, row);
 
     public CommitRow? Commit(CommitId id)
     {
@@ -132,10 +106,16 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer)
         foreach (var (key, row) in Transaction.Scan(IndexTables.Wanted)) yield return new(new Id32(key), WantedRow.Decode(sealer.Open(IndexTables.Wanted, key, row)));
     }
 
+    /// <summary>Gives all opened item rows; see <see cref="ItemScan"/>.</summary>
+    public void VisitItems(Action<ReadOnlySpan<byte>> take, bool mayUseThreads) => ItemScan.Run(Transaction, sealer, mayUseThreads, take);
+
+    /// <summary>The origins that item rows name, for who reads the rows after the transaction.</summary>
+    public IOriginNumbers AllOrigins() => OriginRows.All(Transaction);
+
     /// <summary>All item states, in the order of their tags.</summary>
     public IEnumerable<KeyState> AllItems()
     {
-        foreach (var (key, row) in Transaction.Scan(IndexTables.Item)) yield return KeyState.Decode(sealer.Open(IndexTables.Item, key, row));
+        foreach (var (key, row) in Transaction.Scan(IndexTables.Item)) yield return _items.Read(sealer.Open(IndexTables.Item, key, row));
     }
 
     public void SetRecord(MergeRecord record)

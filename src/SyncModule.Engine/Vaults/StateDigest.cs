@@ -13,7 +13,7 @@ public sealed record VaultDigest(Id32 Digest, long Operations, Id32 State, bool 
 /// </summary>
 internal static class StateDigest
 {
-    public static (Id32 Digest, Id32 State) Compute(VaultKeys keys, VersionVector applied, MembershipLane membership, IEnumerable<Core.Merging.KeyState> items)
+    public static (Id32 Digest, Id32 State) Compute(VaultKeys keys, VersionVector applied, MembershipLane membership, IReadOnlyCollection<Core.Merging.KeyState> items)
     {
         using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, keys.Genesis.Digest.Span);
         using var stateOnly = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, keys.Genesis.Digest.Span);
@@ -24,12 +24,12 @@ internal static class StateDigest
         foreach (var head in membership.Heads) writer.WriteId(head);
         mac.AppendData(writer.Written);
 
-        var kept = items.Where(i => !i.IsOnlyDeleted).ToList();
         writer.Clear();
-        writer.WriteArray(kept.Count);
+        writer.WriteArray(items is ItemList list ? list.CountAlive : items.Count(i => !i.IsOnlyDeleted));
         Append(writer, mac, stateOnly);
-        foreach (var item in kept)
+        foreach (var item in items)
         {
+            if (item.IsOnlyDeleted) continue;
             item.Write(writer);
             Append(writer, mac, stateOnly);
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Buffers;
@@ -19,10 +20,11 @@ public sealed partial class Vault
     {
         // Names only: values of a whole vault need not fit into memory.
         var keys = new List<string>();
-        foreach (var item in rows.AllItems())
+        byte[] wanted = Encoding.UTF8.GetBytes(collection), begin = Encoding.UTF8.GetBytes(start);
+        rows.VisitItems(row =>
         {
-            if (string.Equals(item.Collection, collection, StringComparison.Ordinal) && item.Key.StartsWith(start, StringComparison.Ordinal)) keys.Add(item.Key);
-        }
+            if (StateRows.Names(row, out var key).SequenceEqual(wanted) && key.StartsWith(begin)) keys.Add(Encoding.UTF8.GetString(key));
+        }, _context.MayUseThreads);
 
         keys.Sort(ItemName.CompareUtf8);
         return (IReadOnlyList<string>)keys;

@@ -9,6 +9,8 @@ public sealed record ItemVersion(Dot Dot, string VersionId, DeviceId Device, Hyb
 /// <summary>Reading items, their values and their history.</summary>
 public sealed partial class Vault
 {
+    private (ulong Version, bool Value)? _nothingWanted;
+
     /// <summary>The state of one item; null when it was never written.</summary>
     public KeyState? Find(string collection, string key)
     {
@@ -17,19 +19,15 @@ public sealed partial class Vault
     }
 
     /// <summary>All items, deleted ones included, sorted by collection and key in ordinal order of their UTF-8 bytes.</summary>
-    public IReadOnlyList<KeyState> Items() => Read(rows =>
-    {
-        var items = rows.AllItems().ToList();
-        items.Sort(ItemName.Compare);
-        return items;
-    });
+    public ItemList Items() => Read(rows => new ItemList(rows, _context.MayUseThreads));
 
     /// <summary>The bytes of a value, piece by piece.</summary>
     /// <exception cref="SyncException">ContentNotHere when an object has not arrived; ObjectDamaged.</exception>
     public IEnumerable<byte[]> ReadValue(ItemValue value) => Values().Read(!value.IsDetached ? value : Read(rows => _context.Attach(rows, value)));
 
     /// <summary>True when every byte of the value is on this device.</summary>
-    public bool IsHere(ItemValue value) => value.Reference is null || Values().IsComplete(value);
+    public bool IsHere(ItemValue value) =>
+        value.Reference is not { } reference || (reference.Kind == ObjectKind.Chunk && IsNothingWanted()) || Values().IsComplete(value);
 
     /// <summary>
     /// Every version that can be reached from the present heads through what each replaced, newest first by (timestamp, device, dot).
@@ -71,6 +69,19 @@ public sealed partial class Vault
     public string DeviceName(DeviceId device)
     {
         lock (_sync) return _context.Membership.Fold.NameOf(device) ?? device.ToString()[..8];
+    }
+
+    // Whatever a folded operation names is here or wanted (format-1 §6): where nothing is wanted, a list of a million items need not look
+    // for the object of each.
+    private bool IsNothingWanted()
+    {
+        lock (_sync)
+        {
+            if (_nothingWanted is { } known && known.Version == _indexer.State.Version) return known.Value;
+            bool nothing = WithIndex(() => _indexer.Read(rows => !rows.Transaction.Scan(IndexTables.Wanted).Any()));
+            _nothingWanted = (_indexer.State.Version, nothing);
+            return nothing;
+        }
     }
 
     private List<ItemVersion> VersionsOf(RowAccess rows, KeyState state)

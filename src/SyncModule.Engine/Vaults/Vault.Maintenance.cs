@@ -4,7 +4,6 @@ using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
-using SyncModule.Engine.Storage.Tables;
 
 namespace SyncModule.Engine.Vaults;
 
@@ -107,18 +106,17 @@ public sealed partial class Vault
         return wrong;
     }
 
-    /// <summary>Computes index and digest again from log and packs, in memory, and compares.</summary>
+    /// <summary>Computes index and digest again from log and packs, beside the index, and compares.</summary>
     internal bool StateFitsLog()
     {
         var here = Digest();
         lock (_sync)
         {
-            using var fresh = new MemoryTableStore();
+            using var fresh = _stores.OpenScratch();
             var indexer = new Indexer(_context, () => fresh);
             indexer.Rebuild(_cookie);
             using var transaction = fresh.Begin(write: false);
-            var items = new RowAccess(transaction, _context.IndexSealer).AllItems().ToList();
-            items.Sort(ItemName.Compare);
+            var items = new ItemList(new RowAccess(transaction, _context.IndexSealer), _context.MayUseThreads);
             var (digest, _) = StateDigest.Compute(_context.Keys, indexer.State.Applied, _context.Membership, items);
             return digest == here.Digest;
         }

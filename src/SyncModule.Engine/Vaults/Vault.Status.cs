@@ -21,8 +21,7 @@ public sealed partial class Vault
     public VaultDigest Digest() => Read(rows =>
     {
         if (_digest is { } known && known.Version == _indexer.State.Version) return known.Digest;
-        var items = rows.AllItems().ToList();
-        items.Sort(ItemName.Compare);
+        var items = new ItemList(rows, _context.MayUseThreads);
         var (digest, state) = StateDigest.Compute(_context.Keys, _indexer.State.Applied, _context.Membership, items);
         bool full = _indexer.State.WaitingCommits == 0 && !rows.Transaction.Scan(IndexTables.Wanted).Any();
         long operations = _indexer.State.Applied.Logs.Sum(l => (long)l.Value.Max(t => t.Sequence));

@@ -30,6 +30,7 @@ public sealed partial class Vault : IIndexAccess, IDisposable
         _context = new VaultContext
         {
             Disk = stores.Disk,
+            MayUseThreads = stores.MayUseThreads,
             Flushes = flushes,
             Keys = keys,
             Log = CommitLog.Open(stores.Disk, random.Fill),

@@ -24,6 +24,9 @@ internal sealed class VaultContext
 
     public required CommitLog Log { get; init; }
 
+    /// <summary>See <see cref="IVaultStores.MayUseThreads"/>.</summary>
+    public bool MayUseThreads { get; init; }
+
     public required PackStore Packs { get; init; }
 
     public required ILocalStore Local { get; init; }

@@ -40,6 +40,9 @@ internal sealed class WriterTail
     /// <summary><see cref="Indexer.Foreign"/> when this was taken.</summary>
     public long Stamp { get; }
 
+    /// <summary>Proof that items were never written; see <see cref="SeenItems.IsClosed"/>.</summary>
+    public SeenItems? Seen { get; init; }
+
     /// <summary>The own log that is appended to.</summary>
     public LogId Log { get; }
 

@@ -16,6 +16,9 @@ internal sealed class MillionWork : IWork
     private static readonly Figure Rebuild = new("million/rebuild", "open without an index: made anew from the log", "s");
     private static readonly Figure MemoryOpen = new("million/memory-open", "RssAnon peak of a process that opens it", "MB");
 
+    private static readonly Figure MemoryList = new("million/memory-list", "RssAnon peak while it lists all", "MB");
+    private static readonly Figure MemoryRebuild = new("million/memory-rebuild", "RssAnon peak while it makes the index anew", "MB");
+
     public string Name => "million";
 
     public string About => "a vault of 1,000,000 items: open, list, make the index anew";
@@ -43,13 +46,17 @@ internal sealed class MillionWork : IWork
                 context.Note(MemoryOpen, memory.Stop()[0] / 1e6);
             }
 
+            using var listing = new MemorySampler(process.Id);
             var list = process.Ask(new("list"));
+            context.Note(MemoryList, listing.Stop()[0] / 1e6);
             if (list.Bytes != items) throw new InvalidOperationException($"{list.Bytes} of {items} items are listed.");
             context.Note(List, Stopwatch.GetElapsedTime(list.Start, list.End).TotalSeconds);
             process.Close();
             foreach (string file in Directory.GetFiles(folder.Folder, VaultPaths.Index + "*")) File.Delete(file);
             context.Settle();
+            using var making = new MemorySampler(process.Id);
             context.Note(Rebuild, Opened(process, folder));
+            context.Note(MemoryRebuild, making.Stop()[0] / 1e6);
         }
 
         folder.Delete();

@@ -104,6 +104,32 @@ public class DamagedVaultTests
         group.Desk.VerifiesClean();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_lost_local_db_is_begun_anew_by_repair_alone_and_nothing_that_was_put_is_lost(bool cut)
+    {
+        using var group = new MachineGroup();
+        var desk = group.Desk;
+        desk.Put("k", "kept");
+        if (cut) Folders.Cut(desk.In("local.db"), 100);
+        else foreach (string file in Directory.EnumerateFiles(desk.Vault, "local.db*")) File.Delete(file);
+        desk.Run("ls").Failed("LocalStateDamaged");
+        desk.Run("put", "k", "--value", "not written").Failed("LocalStateDamaged");
+
+        var repaired = desk.Run("repair", "--json");
+        repaired.Ok();
+        Assert.Equal(1, repaired.Summary.GetProperty("repaired").GetInt32());
+        Assert.Contains("peers", repaired.Summary.GetProperty("damaged")[0].GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(cut, File.Exists(desk.In("local.db.damaged-1")));
+        Assert.Equal("kept", desk.Get("k"));
+        desk.Put("k", "after");
+        Assert.Equal("after", desk.Get("k"));
+        Assert.Equal(2, desk.Json("status").GetProperty("vector").EnumerateObject().Count());
+        desk.VerifiesClean();
+        Assert.Equal("[]", desk.Run("repair", "--json").Summary.GetProperty("damaged").GetRawText());
+    }
+
     [Fact]
     public void The_index_is_only_what_the_log_says()
     {

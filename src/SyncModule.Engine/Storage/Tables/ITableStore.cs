@@ -18,6 +18,9 @@ public interface ITableStore : IDisposable
     ITableTransaction Begin(bool write);
 }
 
+/// <summary>Takes one row of a table.</summary>
+public delegate void RowVisitor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+
 /// <summary>Reads and, if begun so, writes. Dispose without <see cref="Commit"/> rolls back. Keys may be empty; they sort as unsigned bytes, a prefix first.</summary>
 public interface ITableTransaction : IDisposable
 {
@@ -28,6 +31,11 @@ public interface ITableTransaction : IDisposable
 
     /// <summary>Adds the row or replaces its value; both spans are copied.</summary>
     void Put(int table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+
+    /// <summary>
+    /// The same for many rows that come in key order: they go where they belong at once, instead of being kept in memory until the commit.
+    /// </summary>
+    void PutInOrder(int table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => Put(table, key, value);
 
     /// <summary>Removes the row if it is there.</summary>
     void Delete(int table, ReadOnlySpan<byte> key);
@@ -41,6 +49,15 @@ public interface ITableTransaction : IDisposable
     /// written ahead of the iteration is still met is not promised.
     /// </summary>
     IEnumerable<KeyValuePair<byte[], byte[]>> Scan(int table, byte[]? from = null, byte[]? to = null, bool descending = false);
+
+    /// <summary>
+    /// Gives all rows of a table, lowest first, without a copy of any: the spans are valid during the call. <paramref name="visit"/> does
+    /// nothing with the transaction.
+    /// </summary>
+    void Visit(int table, RowVisitor visit)
+    {
+        foreach (var (key, value) in Scan(table)) visit(key, value);
+    }
 
     /// <summary>The exact number of rows.</summary>
     long Count(int table);

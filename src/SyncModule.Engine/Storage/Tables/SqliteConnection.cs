@@ -17,6 +17,7 @@ internal sealed partial class SqliteConnection : IDisposable
         "DELETE FROM t{0} WHERE k=?1",
         "DELETE FROM t{0}",
         "SELECT count(*) FROM t{0}",
+        "SELECT k,v FROM t{0} ORDER BY k",
     ];
 
     // Not a static constructor: its failure would reach the caller wrapped in another exception.
@@ -57,6 +58,7 @@ internal sealed partial class SqliteConnection : IDisposable
         Delete,
         Clear,
         Count,
+        All,
     }
 
     /// <summary>FULL waits for the disk at each commit; OFF never does.</summary>
@@ -135,6 +137,51 @@ internal sealed partial class SqliteConnection : IDisposable
 
         GC.KeepAlive(put);
         GC.KeepAlive(delete);
+    }
+
+    /// <summary>Writes one row, as <see cref="Apply"/> does.</summary>
+    public unsafe void Put(int table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        sqlite3_stmt put = For(Kind.Put, table);
+        nint statement = put.DangerousGetHandle();
+        byte none = 0;
+        fixed (byte* k = key, v = value)
+        {
+            int code = BindBlob(statement, 1, k is null ? &none : k, key.Length, 0);
+            if (code == raw.SQLITE_OK) code = BindBlob(statement, 2, v is null ? &none : v, value.Length, 0);
+            if (code == raw.SQLITE_OK) code = StepRaw(statement);
+            _ = Reset(statement);
+            if (code != raw.SQLITE_DONE) throw _failure.From(code, "writing");
+        }
+
+        GC.KeepAlive(put);
+    }
+
+    /// <summary>Gives the rows of a table in key order, where SQLite holds them.</summary>
+    public void Visit(int table, RowVisitor visit)
+    {
+        sqlite3_stmt statement = For(Kind.All, table);
+        byte[] last = new byte[64];
+        int length = -1;
+        try
+        {
+            while (Step(statement, "reading"))
+            {
+                if (raw.sqlite3_column_type(statement, 0) != raw.SQLITE_BLOB || raw.sqlite3_column_type(statement, 1) != raw.SQLITE_BLOB) throw _failure.Broken("a row holds something else than bytes");
+                var key = raw.sqlite3_column_blob(statement, 0);
+
+                // A damaged page may hold keys in any order: without this check a visit could run in circles.
+                if (length >= 0 && key.SequenceCompareTo(last.AsSpan(0, length)) <= 0) throw _failure.Broken("rows are out of order");
+                if (key.Length > last.Length) last = new byte[key.Length];
+                key.CopyTo(last);
+                length = key.Length;
+                visit(key, raw.sqlite3_column_blob(statement, 1));
+            }
+        }
+        finally
+        {
+            raw.sqlite3_reset(statement);
+        }
     }
 
     /// <summary>True while there is a row.</summary>

@@ -49,23 +49,11 @@ public sealed class SqliteLogIndex : SqliteTableStore, ILogIndex
 
     /// <summary>
     /// Drops all rows; makes a new file if nobody else has this one open, because a file that a power cut left behind may be damaged
-    /// where nobody looked yet. No other thread may use the store meanwhile.
+    /// where nobody looked yet. A transaction of another thread counts as somebody else; one that begins meanwhile waits.
     /// </summary>
     public void Reset()
     {
-        if (OpenTransactions > 0) throw new InvalidOperationException("A transaction is open.");
-        CloseConnections();
-        _opened?.Dispose();
-        (_opened, _marked) = (null, false);
-        bool alone;
-        using (IDisposable? lone = OpenersLock.TryAlone(LockPath))
-        {
-            alone = lone is not null;
-            if (alone) Delete(FilePath);
-        }
-
-        OpenShared();
-        if (alone) return;
+        if (TryPause() && MadeNew()) return;
 
         _reset = true;
         try
@@ -81,6 +69,30 @@ public sealed class SqliteLogIndex : SqliteTableStore, ILogIndex
         finally
         {
             _reset = false;
+        }
+    }
+
+    // Paused; true when the file is a new one.
+    private bool MadeNew()
+    {
+        try
+        {
+            CloseConnections();
+            _opened?.Dispose();
+            (_opened, _marked) = (null, false);
+            bool alone;
+            using (IDisposable? lone = OpenersLock.TryAlone(LockPath))
+            {
+                alone = lone is not null;
+                if (alone) Delete(FilePath);
+            }
+
+            OpenShared();
+            return alone;
+        }
+        finally
+        {
+            Resume();
         }
     }
 

@@ -17,6 +17,7 @@ public abstract class SqliteTableStore : ITableStore
     private readonly int _applicationId;
     private SqliteConnection? _anchor;
     private int _open;
+    private bool _paused;
     private bool _disposed;
 
     private protected SqliteTableStore(string path, SyncErrorKind damage, int applicationId, bool durable, TimeSpan? deadline)
@@ -32,7 +33,7 @@ public abstract class SqliteTableStore : ITableStore
     {
         get
         {
-            lock (_lock) return (_anchor ?? throw new ObjectDisposedException(GetType().Name)).Moved();
+            lock (_lock) return (Resumed()._anchor ?? throw new ObjectDisposedException(GetType().Name)).Moved();
         }
     }
 
@@ -42,12 +43,23 @@ public abstract class SqliteTableStore : ITableStore
 
     private protected TimeSpan Deadline => _deadline;
 
-    /// <summary>Transactions that are open in this store.</summary>
-    private protected int OpenTransactions
+    /// <summary>Keeps new transactions waiting until <see cref="Resume"/>. False, and they go on, while one is open.</summary>
+    private protected bool TryPause()
     {
-        get
+        lock (_lock)
         {
-            lock (_lock) return _open;
+            if (_open > 0) return false;
+            _paused = true;
+            return true;
+        }
+    }
+
+    private protected void Resume()
+    {
+        lock (_lock)
+        {
+            _paused = false;
+            Monitor.PulseAll(_lock);
         }
     }
 
@@ -61,7 +73,7 @@ public abstract class SqliteTableStore : ITableStore
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
+            ObjectDisposedException.ThrowIf(Resumed()._disposed, this);
             _open++;
         }
 
@@ -222,6 +234,13 @@ public abstract class SqliteTableStore : ITableStore
         if (connection.Execute("PRAGMA application_id") != _applicationId) throw _failure.Broken("the file belongs to something else");
         if (connection.Execute("PRAGMA user_version") != SqliteConnection.Version) throw _failure.Broken("the file has another version");
         if (connection.Execute("SELECT count(*) FROM sqlite_master") != ITableStore.TableCount + 1) throw _failure.Broken("the file has other tables");
+    }
+
+    // Caller holds the lock.
+    private SqliteTableStore Resumed()
+    {
+        while (_paused) Monitor.Wait(_lock);
+        return this;
     }
 
     private SqliteConnection Rent()

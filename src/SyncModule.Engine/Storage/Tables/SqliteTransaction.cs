@@ -34,6 +34,35 @@ internal sealed class SqliteTransaction : TableTransaction
 
     protected override void PutRow(int table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => Buffer(table, key, value.ToArray());
 
+    // What waits in the overlay is older and must not come later.
+    protected override void PutRowInOrder(int table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        try
+        {
+            Flush(table);
+            _connection.Put(table, key, value);
+        }
+        catch
+        {
+            _broken = true;
+            throw;
+        }
+    }
+
+    protected override void VisitRows(int table, RowVisitor visit)
+    {
+        try
+        {
+            Flush(table);
+            _connection.Visit(table, visit);
+        }
+        catch
+        {
+            _broken = true;
+            throw;
+        }
+    }
+
     protected override void DeleteRow(int table, ReadOnlySpan<byte> key) => Buffer(table, key, null);
 
     protected override void ClearRows(int table)

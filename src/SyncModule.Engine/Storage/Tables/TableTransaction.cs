@@ -29,6 +29,18 @@ internal abstract class TableTransaction(bool write) : ITableTransaction
         PutRow(table, key, value);
     }
 
+    public void PutInOrder(int table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        CheckWrite(table);
+        PutRowInOrder(table, key, value);
+    }
+
+    public void Visit(int table, RowVisitor visit)
+    {
+        CheckRead(table);
+        VisitRows(table, visit);
+    }
+
     public void Delete(int table, ReadOnlySpan<byte> key)
     {
         CheckWrite(table);
@@ -82,6 +94,13 @@ internal abstract class TableTransaction(bool write) : ITableTransaction
     protected abstract bool HasRow(int table, ReadOnlySpan<byte> key);
 
     protected abstract void PutRow(int table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+
+    protected virtual void PutRowInOrder(int table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => PutRow(table, key, value);
+
+    protected virtual void VisitRows(int table, RowVisitor visit)
+    {
+        foreach (var (key, value) in Pages(table, default)) visit(key, value);
+    }
 
     protected abstract void DeleteRow(int table, ReadOnlySpan<byte> key);
 

@@ -128,6 +128,44 @@ public sealed class SqliteLogIndexTests : IDisposable
         Assert.Equal([3], Keys(one));
     }
 
+    [Fact]
+    public async Task Reset_while_other_threads_use_the_index_takes_no_row_from_under_them()
+    {
+        using SqliteLogIndex index = Open(Monday);
+        Put(index, 1);
+        using (ITableTransaction read = index.Begin(write: false))
+        {
+            index.Reset();
+            Assert.Single(read.Scan(0));
+        }
+
+        Assert.Empty(Keys(index));
+        using var stop = new CancellationTokenSource();
+        var reading = Task.Run(() =>
+        {
+            long begun = 0;
+            while (!stop.IsCancellationRequested)
+            {
+                using ITableTransaction read = index.Begin(write: false);
+                Assert.InRange(read.Scan(0).Count(), 0, 1);
+                Assert.False(index.FileReplaced);
+                begun++;
+            }
+
+            return begun;
+        });
+        for (int i = 0; i < 30; i++)
+        {
+            Put(index, 1);
+            index.Reset();
+        }
+
+        await stop.CancelAsync();
+        Assert.True(await reading > 0);
+        Assert.Empty(Keys(index));
+        Assert.False(index.NeedsRebuild);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(17)]

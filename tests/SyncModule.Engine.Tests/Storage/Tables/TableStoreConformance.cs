@@ -53,6 +53,56 @@ public abstract class TableStoreConformance
     }
 
     [Fact]
+    public void Rows_put_in_order_count_like_others_whatever_was_put_before_or_comes_behind()
+    {
+        using var store = Open();
+        Write(store, t => t.Put(2, [5], [1]));
+        Write(store, t =>
+        {
+            t.Put(2, [1], [1]);
+            t.Put(2, [3], [1]);
+            t.Delete(2, [5]);
+            t.PutInOrder(2, [3], [2]);
+            t.PutInOrder(2, [4], []);
+            Assert.Equal([2], t.Get(2, [3])!);
+            t.PutInOrder(2, [5], [2]);
+            t.Put(2, [4], [3]);
+            t.Delete(2, [1]);
+            Assert.Equal("3:2 4:3 5:2", Text(t.Scan(2)));
+            Assert.Equal("3:2 4:3 5:2", Visited(t, 2));
+        });
+        using var read = store.Begin(write: false);
+        Assert.Equal("3:2 4:3 5:2", Visited(read, 2));
+        Assert.Equal("", Visited(read, 3));
+        Assert.Throws<InvalidOperationException>(() => read.PutInOrder(2, [1], [1]));
+    }
+
+    [Fact]
+    public void A_visit_meets_every_row_of_many_pages_in_order()
+    {
+        using var store = Open();
+        Write(store, t =>
+        {
+            for (int i = 0; i < 5_000; i++) t.PutInOrder(1, [(byte)(i >> 8), (byte)i], new byte[i % 300]);
+        });
+        using var read = store.Begin(write: false);
+        int next = 0;
+        read.Visit(1, (key, value) =>
+        {
+            Assert.Equal(next, (key[0] << 8) | key[1]);
+            Assert.Equal(next++ % 300, value.Length);
+        });
+        Assert.Equal(5_000, next);
+    }
+
+    private static string Visited(ITableTransaction transaction, int table)
+    {
+        var rows = new List<KeyValuePair<byte[], byte[]>>();
+        transaction.Visit(table, (key, value) => rows.Add(new(key.ToArray(), value.ToArray())));
+        return Text(rows);
+    }
+
+    [Fact]
     public void A_transaction_sees_its_own_writes_over_committed_rows()
     {
         using var store = Open();

@@ -1,0 +1,154 @@
+using System.Collections;
+using SyncModule.Core.Merging;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// All items of a vault at one moment, deleted ones included, in the order of their names (by collection, then key, in UTF-8). A million of
+/// them are a hundred megabytes and no objects: they stand as the opened rows of the index, and a state is read when it is asked for.
+/// Safe for many threads.
+/// </summary>
+public sealed class ItemList : IReadOnlyList<KeyState>
+{
+    private const int ChunkBytes = 1 << 20;
+
+    private readonly List<byte[]> _chunks = [];
+    private readonly List<byte[]> _collections = [];
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly StateRows _codec;
+    private Entry[] _entries = [];
+    private int _count, _used, _lastCollection;
+
+    internal ItemList(RowAccess rows, bool mayUseThreads)
+    {
+        _codec = new(rows.AllOrigins());
+        rows.VisitItems(Add, mayUseThreads);
+        Sort();
+    }
+
+    // A row in a chunk; the collection by its place in the list, later by its rank.
+    private record struct Entry(int Chunk, int Offset, int Length, int Collection);
+
+    public int Count => _count;
+
+    /// <summary>Items of which anything but deletions is left (format-1 §16).</summary>
+    internal int CountAlive { get; private set; }
+
+    public KeyState this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _count);
+            lock (_codec) return _codec.Read(Row(_entries[index]));
+        }
+    }
+
+    public IEnumerator<KeyState> GetEnumerator()
+    {
+        for (int i = 0; i < _count; i++) yield return this[i];
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private ReadOnlySpan<byte> Row(in Entry entry) => _chunks[entry.Chunk].AsSpan(entry.Offset, entry.Length);
+
+    private void Add(ReadOnlySpan<byte> row)
+    {
+        if (_chunks.Count == 0 || _chunks[^1].Length - _used < row.Length)
+        {
+            // The first is small, because most lists are.
+            _chunks.Add(GC.AllocateUninitializedArray<byte>(Math.Max(row.Length, _chunks.Count == 0 ? ChunkBytes >> 6 : ChunkBytes)));
+            _used = 0;
+        }
+
+        row.CopyTo(_chunks[^1].AsSpan(_used));
+        if (_count == _entries.Length) Array.Resize(ref _entries, Math.Max(64, 2 * _count));
+        _entries[_count++] = new(_chunks.Count - 1, _used, row.Length, CollectionOf(StateRows.Names(row, out _)));
+        _used += row.Length;
+        if (StateRows.IsAnyAlive(row)) CountAlive++;
+    }
+
+    // There are few, and the last one found is nearly always the next one's.
+    private int CollectionOf(ReadOnlySpan<byte> name)
+    {
+        if (_collections.Count > 0 && name.SequenceEqual(_collections[_lastCollection])) return _lastCollection;
+        string text = System.Text.Encoding.UTF8.GetString(name);
+        if (!_numbers.TryGetValue(text, out int number))
+        {
+            _numbers[text] = number = _collections.Count;
+            _collections.Add(name.ToArray());
+        }
+
+        return _lastCollection = number;
+    }
+
+    private void Sort()
+    {
+        var order = Enumerable.Range(0, _collections.Count).ToArray();
+        Array.Sort(order, (a, b) => _collections[a].AsSpan().SequenceCompareTo(_collections[b]));
+        var (rank, starts) = (new int[order.Length], new int[order.Length + 1]);
+        for (int i = 0; i < order.Length; i++) rank[order[i]] = i;
+        for (int i = 0; i < _count; i++) starts[rank[_entries[i].Collection] + 1]++;
+        for (int i = 1; i < starts.Length; i++) starts[i] += starts[i - 1];
+        if (order.Length > 1)
+        {
+            var (sorted, next) = (new Entry[_count], starts.ToArray());
+            for (int i = 0; i < _count; i++) sorted[next[rank[_entries[i].Collection]]++] = _entries[i];
+            _entries = sorted;
+        }
+
+        var prefixes = new ulong[_count];
+        for (int i = 0; i < order.Length; i++) SortByKey(_entries.AsSpan(starts[i]..starts[i + 1]), prefixes.AsSpan(starts[i]..starts[i + 1]), 0);
+    }
+
+    // By the eight bytes behind what all of them begin with, as one number each; those that are equal there by the next eight, and so on.
+    private void SortByKey(Span<Entry> entries, Span<ulong> prefixes, int skip)
+    {
+        if (entries.Length < 2) return;
+        skip += Common(entries, skip);
+        for (int i = 0; i < entries.Length; i++) prefixes[i] = Prefix(Key(entries[i])[skip..]);
+        prefixes.Sort(entries);
+        for (int start = 0; start < entries.Length;)
+        {
+            int end = start + 1;
+            while (end < entries.Length && prefixes[end] == prefixes[start]) end++;
+            if (end - start > 1)
+            {
+                // A zero at the end: names that end there, or hold a NUL, as only a member that breaks the rules writes them.
+                if ((prefixes[start] & 0xFF) == 0) entries[start..end].Sort((a, b) => Key(a).SequenceCompareTo(Key(b)));
+                else SortByKey(entries[start..end], prefixes[start..end], skip + sizeof(ulong));
+            }
+
+            start = end;
+        }
+    }
+
+    private int Common(ReadOnlySpan<Entry> entries, int skip)
+    {
+        var first = Key(entries[0])[skip..];
+        int common = first.Length;
+        foreach (ref readonly var entry in entries)
+        {
+            if (common == 0) return 0;
+            common = first[..common].CommonPrefixLength(Key(entry)[skip..]);
+        }
+
+        return common;
+    }
+
+    private ReadOnlySpan<byte> Key(in Entry entry)
+    {
+        _ = StateRows.Names(Row(entry), out var key);
+        return key;
+    }
+
+    // Zeros behind the end sort a name before those that begin with it.
+    private static ulong Prefix(ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length >= sizeof(ulong)) return System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(rest);
+        ulong value = 0;
+        for (int i = 0; i < sizeof(ulong); i++) value = (value << 8) | (i < rest.Length ? rest[i] : 0u);
+        return value;
+    }
+}

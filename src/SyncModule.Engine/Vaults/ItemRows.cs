@@ -1,0 +1,89 @@
+using SyncModule.Core.Encoding;
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Storage.Tables;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// The item rows of one transaction. What is written is kept as it will stand in the row, so a hundred thousand items are a few megabytes
+/// and no objects; <see cref="Flush"/> seals them many at a time and writes them in key order, which is what makes it fast.
+/// <paramref name="seen"/>: where it proves that there is no row, none is looked for.
+/// </summary>
+internal sealed class ItemRows(ITableTransaction transaction, RowSealer sealer, SeenItems? seen)
+{
+    private readonly Dictionary<Id16, int> _slots = [];
+    private readonly StateRows _codec = new(new OriginRows(transaction));
+    private RowArena? _arena;
+    private Written[] _written = [];
+    private int _count;
+
+    /// <summary>A row that waits to be written.</summary>
+    private readonly record struct Written(Id16 Tag, int Chunk, int Offset, int Length);
+
+    /// <summary>Rows that wait to be written.</summary>
+    public int Pending => _count;
+
+    /// <summary>The state of an item; null when it was never written.</summary>
+    public KeyState? Get(Id16 tag)
+    {
+        if (_count > 0 && _slots.TryGetValue(tag, out int slot)) return Read(_arena!.Row(_written[slot].Chunk, _written[slot].Offset, _written[slot].Length));
+        if (seen is not null && !seen.MayHold(tag)) return null;
+        Span<byte> key = stackalloc byte[Id16.Size];
+        tag.CopyTo(key);
+        return transaction.Get(IndexTables.Item, key) is { } row ? Read(sealer.Open(IndexTables.Item, key, row)) : null;
+    }
+
+    public void Set(Id16 tag, KeyState state)
+    {
+        _arena ??= new();
+        _arena.BeginRow();
+        _codec.Write(state, _arena);
+        var (chunk, offset, length) = _arena.EndRow();
+        ref int slot = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_slots, tag, out bool known);
+        if (!known)
+        {
+            slot = _count++;
+            if (_count > _written.Length) Array.Resize(ref _written, Math.Max(64, 2 * _written.Length));
+            seen?.Add(tag);
+        }
+
+        _written[slot] = new(tag, chunk, offset, length);
+    }
+
+    /// <summary>The state in an opened row.</summary>
+    public KeyState Read(ReadOnlySpan<byte> row)
+    {
+        try
+        {
+            return _codec.Read(row);
+        }
+        catch (VaultFormatException e)
+        {
+            throw SyncErrors.IndexDamaged.With("An item's row cannot be read: " + e.Message.TrimEnd('.'), e);
+        }
+    }
+
+    /// <summary>Writes what was changed and forgets it.</summary>
+    public void Flush()
+    {
+        if (_count == 0) return;
+        var batch = new RowBatch(sealer, IndexTables.Item);
+        Span<byte> key = stackalloc byte[Id16.Size];
+        foreach (int slot in TagOrder.Of(_written.AsSpan(0, _count), static w => w.Tag))
+        {
+            var (tag, chunk, offset, length) = _written[slot];
+            tag.CopyTo(key);
+            batch.Begin(key).WriteRaw(_arena!.Row(chunk, offset, length));
+            if (batch.IsFull) batch.Seal(Put);
+        }
+
+        batch.Seal(Put);
+        _slots.Clear();
+        _count = 0;
+        _arena!.Dispose();
+        _arena = null;
+    }
+
+    private void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row) => transaction.PutInOrder(IndexTables.Item, key, row);
+}

@@ -1,0 +1,138 @@
+using System.Buffers.Binary;
+using System.Runtime.ExceptionServices;
+using SyncModule.Engine.Buffers;
+using SyncModule.Engine.Storage.Tables;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// Opens every item row of a transaction, in key order, many at a time. Where threads may be used and there are many, one thread reads the
+/// rows and another opens them.
+/// </summary>
+internal static class ItemScan
+{
+    /// <summary>Fewer bytes of rows than this are read and opened by the caller alone.</summary>
+    private const int WorthAThread = 1 << 20;
+
+    private const int FirstLotBytes = 8 << 10, LotBytes = 64 << 10;
+    private const int Ready = 16;
+    private const int HeadSize = 2 * sizeof(int);
+
+    /// <param name="take">Gets the opened row (see <see cref="Core.Merging.StateRows"/>); the span is valid during the call. One thread at a time, which may not be the caller's.</param>
+    public static void Run(ITableTransaction transaction, RowSealer sealer, bool mayUseThreads, Action<ReadOnlySpan<byte>> take)
+    {
+        var opener = new Opener(sealer, take);
+        var lots = new WorkQueue<Lot>(Ready);
+        using var stop = new CancellationTokenSource();
+        Thread? thread = null;
+        ExceptionDispatchInfo? failure = null;
+        var lot = new Lot(FirstLotBytes);
+        long bytes = 0;
+        try
+        {
+            transaction.Visit(IndexTables.Item, (key, row) =>
+            {
+                if (!lot.TryAdd(key, row))
+                {
+                    Hand();
+                    if (!lot.TryAdd(key, row)) lot = Lot.Of(key, row);
+                }
+            });
+            Hand();
+            lots.Complete();
+            thread?.Join();
+            failure?.Throw();
+        }
+        catch (OperationCanceledException) when (failure is not null)
+        {
+            failure.Throw(); // why nobody takes any more
+        }
+        finally
+        {
+            stop.Cancel();
+            lots.Complete();
+            thread?.Join();
+        }
+
+        void Hand()
+        {
+            bytes += lot.Used;
+            if (thread is null && mayUseThreads && bytes > WorthAThread)
+            {
+                thread = new Thread(Open) { IsBackground = true, Name = "index open" };
+                thread.Start();
+            }
+
+            if (thread is null) opener.Open(lot);
+            else lots.Add(lot, stop.Token);
+            lot = new Lot(LotBytes);
+        }
+
+        void Open()
+        {
+            try
+            {
+                while (lots.TryTake(out var next)) opener.Open(next);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+                stop.Cancel(); // the reader need not go on
+            }
+        }
+    }
+
+    private sealed class Opener(RowSealer sealer, Action<ReadOnlySpan<byte>> take)
+    {
+        private readonly RowBatch _batch = new(sealer, IndexTables.Item);
+
+        public void Open(Lot lot)
+        {
+            for (int at = 0; at < lot.Used;)
+            {
+                var (key, row) = lot.Next(ref at);
+                _batch.Add(lot.Span(key), lot.Span(row));
+                if (_batch.IsFull) _batch.Open(take);
+            }
+
+            _batch.Open(take);
+        }
+    }
+
+    // Rows one behind the other: key length ‖ row length ‖ key ‖ row.
+    private sealed class Lot(int size)
+    {
+        private readonly byte[] _bytes = new byte[size];
+
+        public int Used { get; private set; }
+
+        public static Lot Of(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row)
+        {
+            var lot = new Lot(HeadSize + key.Length + row.Length);
+            lot.TryAdd(key, row);
+            return lot;
+        }
+
+        public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row)
+        {
+            if (_bytes.Length - Used < HeadSize + key.Length + row.Length) return false;
+            var rest = _bytes.AsSpan(Used);
+            BinaryPrimitives.WriteInt32LittleEndian(rest, key.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(rest[sizeof(int)..], row.Length);
+            key.CopyTo(rest[HeadSize..]);
+            row.CopyTo(rest[(HeadSize + key.Length)..]);
+            Used += HeadSize + key.Length + row.Length;
+            return true;
+        }
+
+        public (Range Key, Range Row) Next(ref int at)
+        {
+            int key = BinaryPrimitives.ReadInt32LittleEndian(_bytes.AsSpan(at)), row = BinaryPrimitives.ReadInt32LittleEndian(_bytes.AsSpan(at + sizeof(int)));
+            int start = at + HeadSize;
+            at = start + key + row;
+            return (start..(start + key), (start + key)..at);
+        }
+
+        public ReadOnlySpan<byte> Span(Range range) => _bytes.AsSpan(range);
+    }
+}
