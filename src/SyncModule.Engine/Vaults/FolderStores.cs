@@ -35,6 +35,8 @@ public sealed class FolderStores : IVaultStores
 
     public IDisk Disk { get; }
 
+    public bool MayUseThreads => true;
+
     public ILogIndex OpenIndex()
     {
         // Another process may throw the file away between its making and its opening; that looks like a folder that cannot be written.

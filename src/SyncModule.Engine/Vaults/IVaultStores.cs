@@ -8,6 +8,9 @@ public interface IVaultStores
 {
     IDisk Disk { get; }
 
+    /// <summary>Whether a step may read ahead on a thread of its own. Not in a simulation, which has to come out the same each time.</summary>
+    bool MayUseThreads => false;
+
     /// <summary>Opens index.db, making it when absent.</summary>
     ILogIndex OpenIndex();
 

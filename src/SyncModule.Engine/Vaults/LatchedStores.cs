@@ -11,6 +11,8 @@ internal sealed class LatchedStores(IVaultStores stores, FlushLatch latch) : IVa
 {
     public IDisk Disk { get; } = new LatchedDisk(stores.Disk, latch);
 
+    public bool MayUseThreads => stores.MayUseThreads;
+
     public ILogIndex OpenIndex() => new LatchedIndex(Watch(latch, stores.OpenIndex), latch);
 
     public void DeleteIndex() => stores.DeleteIndex();

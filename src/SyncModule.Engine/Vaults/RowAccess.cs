@@ -12,19 +12,18 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer)
 {
     private readonly Dictionary<Id16, KeyState?> _items = [];
     private readonly HashSet<Id16> _dirty = [];
+    private readonly Dictionary<Id16, ReadOnlyMemory<byte>> _bodies = []; // items whose row was made already, and that are in neither of the two above
     private readonly Dictionary<CommitId, CommitRow> _commits = [];
 
     public ITableTransaction Transaction { get; } = transaction;
 
     /// <summary>Rows changed since the last flush.</summary>
-    public int Pending => _dirty.Count + _commits.Count;
-
-    /// <summary>The state of an item that this transaction has read or changed; null when it has not.</summary>
-    public bool TryItem(Id16 tag, out KeyState? state) => _items.TryGetValue(tag, out state);
+    public int Pending => _dirty.Count + _bodies.Count + _commits.Count;
 
     public KeyState? Item(Id16 tag)
     {
         if (_items.TryGetValue(tag, out var state)) return state;
+        if (_bodies.TryGetValue(tag, out var body)) return KeyState.Decode(body.Span);
         Span<byte> key = stackalloc byte[Id16.Size];
         tag.CopyTo(key);
         byte[]? row = Transaction.Get(IndexTables.Item, key);
@@ -35,6 +34,15 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer)
     {
         _items[tag] = state;
         _dirty.Add(tag);
+        _bodies.Remove(tag);
+    }
+
+    /// <summary>The same for a state that was encoded already; the bytes are not changed until <see cref="Flush"/>.</summary>
+    public void SetItemBody(Id16 tag, ReadOnlyMemory<byte> body)
+    {
+        _bodies[tag] = body;
+        _items.Remove(tag);
+        _dirty.Remove(tag);
     }
 
     /// <summary>Writes what was changed and forgets everything that was kept.</summary>
@@ -42,16 +50,22 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer)
     {
         Span<byte> key = stackalloc byte[Id16.Size], wide = stackalloc byte[Id32.Size];
         var batch = new RowBatch(sealer, IndexTables.Item);
-        foreach (var tag in _dirty.Order()) // in key order, as the table wants them
+        var tags = new Id16[_dirty.Count + _bodies.Count];
+        _dirty.CopyTo(tags);
+        _bodies.Keys.CopyTo(tags, _dirty.Count);
+        Array.Sort(tags); // the order of keys, as the table wants them
+        foreach (var tag in tags)
         {
             tag.CopyTo(key);
-            _items[tag]!.Write(batch.Begin(key));
+            if (_bodies.TryGetValue(tag, out var body)) batch.Begin(key).WriteRaw(body.Span);
+            else _items[tag]!.Write(batch.Begin(key));
             if (batch.IsFull) batch.Seal(PutItem);
         }
 
         batch.Seal(PutItem);
         _dirty.Clear();
         _items.Clear();
+        _bodies.Clear();
         foreach (var (id, row) in _commits)
         {
             id.CopyTo(wide);

@@ -13,6 +13,9 @@ internal sealed class WriteBuffers
     /// <summary>For the plain operations of one block.</summary>
     public CborWriter Plain { get; private set; } = new(64 << 10);
 
+    /// <summary>For the rows of one commit's items.</summary>
+    public CborWriter Rows { get; private set; } = new(16 << 10);
+
     public LogGroupBuilder RentGroup() => _groups.TryPop(out var group) ? group : new();
 
     public void Return(LogGroupBuilder group)
@@ -26,5 +29,12 @@ internal sealed class WriteBuffers
     {
         Plain.Wipe();
         if (Plain.Capacity > MostKept) Plain = new(64 << 10);
+    }
+
+    /// <summary>Wipes the rows: they hold names.</summary>
+    public void ClearRows()
+    {
+        Rows.Wipe();
+        if (Rows.Capacity > MostKept) Rows = new(16 << 10);
     }
 }
