@@ -69,6 +69,9 @@ public sealed record Operation(
         return Cells.Count == 0 ? operation : operation with { Cells = [.. Cells.Select(c => c with { Value = c.Value?.InState(dot, hasContent: false) })] };
     }
 
+    /// <summary>True when some value is detached: it has to be <see cref="Attached"/> before it is written.</summary>
+    public bool HasDetached => Value is { IsDetached: true } || (Cells.Count > 0 && Cells.Any(c => c.Value is { IsDetached: true }));
+
     /// <summary>The same with whole values: <paramref name="whole"/> gives the one that a detached value stands for. Only such an operation can be written.</summary>
     public Operation Attached(Func<ItemValue, ItemValue> whole)
     {

@@ -16,12 +16,18 @@ internal static unsafe class Zstd
 
     private const uint Magic = 0xFD2FB528;
 
+    // Making a context costs many times what a short text does. One stays with each thread that compresses; its memory goes with the thread.
+    [ThreadStatic]
+    private static ZstdCompressor? _compressor;
+
     /// <summary>Compresses into <paramref name="destination"/>; false when the result does not fit there.</summary>
     public static bool TryCompress(ReadOnlySpan<byte> source, Span<byte> destination, int level, out int written)
     {
+        var compressor = _compressor ??= new();
         fixed (byte* s = source, d = destination)
         {
-            nuint result = ZstdNative.ZSTD_compress(d, (nuint)destination.Length, s, (nuint)source.Length, level);
+            nuint result = ZstdNative.ZSTD_compressCCtx(compressor.Handle, d, (nuint)destination.Length, s, (nuint)source.Length, level);
+            GC.KeepAlive(compressor);
             bool fits = ZstdNative.ZSTD_isError(result) == 0;
             written = fits ? (int)result : 0;
             return fits;
@@ -84,6 +90,20 @@ internal static unsafe class Zstd
     }
 }
 
+/// <summary>A context of libzstd for compressing. One thread at a time.</summary>
+internal sealed class ZstdCompressor
+{
+    public ZstdCompressor()
+    {
+        Handle = ZstdNative.ZSTD_createCCtx();
+        if (Handle == 0) throw SyncErrors.MemoryShort.With("libzstd could not allocate its context");
+    }
+
+    ~ZstdCompressor() => _ = ZstdNative.ZSTD_freeCCtx(Handle);
+
+    public nint Handle { get; }
+}
+
 /// <summary>The functions of libzstd (1.4 or later) that are used.</summary>
 internal static unsafe partial class ZstdNative
 {
@@ -92,7 +112,15 @@ internal static unsafe partial class ZstdNative
 
     [LibraryImport(NativeLibraries.Zstd)]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    public static partial nuint ZSTD_compress(byte* dst, nuint dstCapacity, byte* src, nuint srcSize, int level);
+    public static partial nint ZSTD_createCCtx();
+
+    [LibraryImport(NativeLibraries.Zstd)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial nuint ZSTD_freeCCtx(nint context);
+
+    [LibraryImport(NativeLibraries.Zstd)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial nuint ZSTD_compressCCtx(nint context, byte* dst, nuint dstCapacity, byte* src, nuint srcSize, int level);
 
     [LibraryImport(NativeLibraries.Zstd)]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]

@@ -1,12 +1,11 @@
-using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Vaults;
 
 /// <summary>
-/// A commit on its way from the log into the index, with what is known of it besides its row. Whoever wrote it in this process, or read
-/// it ahead, has its operations open already; else they are opened from the log when the gate lets it through.
+/// A commit on its way from the log into the index, with what is known of it besides its row. Whoever wrote it in this process
+/// has made its rows already, and who read it ahead has its operations open; else they are opened from the log when the gate lets it through.
 /// </summary>
 internal sealed class ArrivingCommit(Commit commit, CommitRow row)
 {
@@ -21,12 +20,12 @@ internal sealed class ArrivingCommit(Commit commit, CommitRow row)
     public Id16[][]? Tags { get; init; }
 
     /// <summary>
-    /// The state of each operation's item right before it, as its writer saw it; null when it has to be read. Holds only while no other
-    /// commit was folded in between: see <see cref="Indexer.Foreign"/>.
+    /// The rows of the items as its writer in this process made them; null when they have to be folded. They hold only while no other
+    /// commit was folded since their writer read what was there: see <see cref="Indexer.Foreign"/>.
     /// </summary>
-    public KeyState?[][]? Before { get; init; }
+    public PreparedRows? Rows { get; init; }
 
-    /// <summary><see cref="Indexer.Foreign"/> when <see cref="Before"/> was read.</summary>
+    /// <summary><see cref="Indexer.Foreign"/> when what <see cref="Rows"/> follow on was read.</summary>
     public long Stamp { get; init; }
 }
 

@@ -1,5 +1,4 @@
 using SyncModule.Core.Encoding;
-using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Storage;
 
@@ -13,32 +12,38 @@ internal sealed class BuiltGroup(LogGroupBuilder records)
     private int _operations;
 
     // The commit's record stands right behind those of its blocks.
-    private readonly record struct Part(Commit Commit, int Record, DecodedOperation[][] Operations, Id16[][] Tags, KeyState?[][] Before);
+    private readonly record struct Part(Commit Commit, int Record, PreparedRows? Rows)
+    {
+        public int FirstBlock => Record - Commit.Header.Blocks.Count;
+    }
 
     public LogGroupBuilder Records { get; } = records;
 
     /// <summary>The commits in order, each with the bytes of its sealed blocks and whether one of its values is an object.</summary>
     public IEnumerable<(Commit Commit, long BlockBytes, bool NamesObjects)> Commits => _commits.Select(part => (
         part.Commit,
-        Enumerable.Range(part.Record - part.Operations.Length, part.Operations.Length).Sum(r => (long)Records[r].Length),
-        part.Operations.Any(block => block.Any(o => o.Operation is { } operation && NamesObjects(operation)))));
+        part.Commit.Header.Blocks.Sum(b => (long)b.Size),
+        part.Rows is not null && part.Rows.Special.Any(s => PreparedRows.NamesObjects(s.Operation))));
+
+    /// <summary>The rows of the items that each commit changed, in order.</summary>
+    public IEnumerable<PreparedRows> Rows => _commits.Where(part => part.Rows is not null).Select(part => part.Rows!);
 
     /// <summary>Copies of a commit's sealed blocks; the group's own memory serves the next one.</summary>
     public byte[][] BlocksOf(Commit commit)
     {
         var part = _commits.Find(p => ReferenceEquals(p.Commit, commit));
-        var blocks = new byte[part.Operations.Length][];
-        for (int i = 0; i < blocks.Length; i++) blocks[i] = Records[part.Record - blocks.Length + i].ToArray();
+        var blocks = new byte[commit.Header.Blocks.Count][];
+        for (int i = 0; i < blocks.Length; i++) blocks[i] = Records[part.FirstBlock + i].ToArray();
         return blocks;
     }
 
     public void AddObject(byte[] sealedObject) => _objects.Add((Digest.Hash(sealedObject), Records.Add(LogRecordType.Object, sealedObject)));
 
-    /// <summary>Adds a commit whose blocks are the last records.</summary>
-    public void Add(Commit commit, DecodedOperation[][] operations, Id16[][] tags, KeyState?[][] before)
+    /// <summary>Adds a commit whose blocks are the last records. <paramref name="rows"/>: null for one without operations.</summary>
+    public void Add(Commit commit, PreparedRows? rows)
     {
-        _commits.Add(new(commit, Records.Add(LogRecordType.Commit, commit.Record), operations, tags, before));
-        foreach (var block in operations) _operations += block.Length;
+        _commits.Add(new(commit, Records.Add(LogRecordType.Commit, commit.Record), rows));
+        _operations += rows?.Count ?? 0;
     }
 
     /// <summary>The group as the index takes it, once it stands in the log.</summary>
@@ -48,19 +53,11 @@ internal sealed class BuiltGroup(LogGroupBuilder records)
         foreach (var (address, record) in _objects) group.Objects.Add((address, ObjectLocation.InLog(positions[record])));
         foreach (var part in _commits)
         {
-            var blocks = new LogPosition[part.Operations.Length];
-            for (int i = 0; i < blocks.Length; i++) blocks[i] = positions[part.Record - blocks.Length + i];
-            group.Commits.Add(new(part.Commit, CommitRow.Of(part.Commit.Header, positions[part.Record], blocks))
-            {
-                Content = new(BlockReadiness.Ready, default, part.Operations),
-                Tags = part.Tags,
-                Before = part.Before,
-                Stamp = stamp,
-            });
+            var blocks = new LogPosition[part.Commit.Header.Blocks.Count];
+            for (int i = 0; i < blocks.Length; i++) blocks[i] = positions[part.FirstBlock + i];
+            group.Commits.Add(new(part.Commit, CommitRow.Of(part.Commit.Header, positions[part.Record], blocks)) { Rows = part.Rows, Stamp = stamp });
         }
 
         return group;
     }
-
-    private static bool NamesObjects(Operation operation) => operation.Value?.Reference is not null || operation.Cells.Any(c => c.Value?.Reference is not null);
 }

@@ -28,7 +28,6 @@ internal sealed class CommitBuilder
     private readonly WriteBuffers _buffers;
     private readonly List<CommitId> _dependencies;
     private readonly Dictionary<Id16, KeyState> _items = [];
-    private readonly Dictionary<string, CollectionTag> _collections = new(StringComparer.Ordinal);
     private readonly List<Draft> _batch = [];
     private readonly HashSet<Id16> _inBatch = [];
     private readonly List<(List<CommitId> Commits, Dot?[] Dots)> _jobs = [];
@@ -52,9 +51,6 @@ internal sealed class CommitBuilder
 
     public IReadOnlyList<CommitResult> Results => [.. _jobs.Select(j => new CommitResult(j.Commits, j.Dots))];
 
-    /// <summary>The items that were changed, as they are now.</summary>
-    public IReadOnlyDictionary<Id16, KeyState> Items => _items;
-
     /// <summary>The last commit of the own log.</summary>
     public Tip Tip { get; private set; }
 
@@ -63,8 +59,9 @@ internal sealed class CommitBuilder
     /// <summary>What a next commit would still have to name.</summary>
     public IReadOnlyList<CommitId> Dependencies => _dependencies;
 
-    public void Add(CommitJob job)
+    public void Add(PreparedJob prepared)
     {
+        var job = prepared.Job;
         if (job.Atomic) Emit(CommitFlags.None);
         foreach (var small in job.SmallObjects) Group(small.Length).AddObject(small);
         int number = _jobs.Count;
@@ -72,12 +69,12 @@ internal sealed class CommitBuilder
         for (int i = 0; i < job.Intents.Count; i++)
         {
             var intent = job.Intents[i];
-            var tag = _vault.Keys.ItemTag(intent.Collection, intent.Key);
+            var tag = prepared.Tags[i];
             if (!job.Atomic && _inBatch.Contains(tag)) Emit(CommitFlags.None);
             var state = Item(tag);
             if (intent.Build(state) is not { } operation) continue;
             if (state is { MostHeads: > KeyState.MaxHeads } && operation.Kind != OperationKind.Resolve) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {state.MostHeads} versions that compete");
-            operation = operation.Attached(value => _vault.Attach(_rows, value));
+            if (operation.HasDetached) operation = operation.Attached(value => _vault.Attach(_rows, value));
             if (operation.Replaces.Count > Operation.MaxReplaces) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {operation.Replaces.Count} versions that compete");
             long size = EstimatedSize(operation);
             if (!job.Atomic && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count == Dot.BlockStride)) Emit(CommitFlags.None);
@@ -106,7 +103,7 @@ internal sealed class CommitBuilder
         {
             var some = _dependencies.GetRange(0, CommitHeader.MaxIds);
             _dependencies.RemoveRange(0, CommitHeader.MaxIds);
-            Group(0).Add(Sign([], some, _clock.Tick(_vault.NowMilliseconds()), CommitFlags.None), [], [], []);
+            Group(0).Add(Sign([], some, _clock.Tick(_vault.NowMilliseconds()), CommitFlags.None), null);
         }
 
         var blocks = Blocks();
@@ -115,30 +112,44 @@ internal sealed class CommitBuilder
         for (int b = 0; b < entries.Length; b++) entries[b] = Seal(group, blocks[b]);
         var commit = Sign(entries, [.. _dependencies], _now, flags);
         _dependencies.Clear();
-        var operations = new DecodedOperation[entries.Length][];
-        var tags = new Id16[entries.Length][];
-        var before = new KeyState?[entries.Length][];
-        for (int b = 0; b < entries.Length; b++)
-        {
-            var drafts = blocks[b].Drafts;
-            (operations[b], tags[b], before[b]) = (new DecodedOperation[drafts.Count], new Id16[drafts.Count], new KeyState?[drafts.Count]);
-            for (int i = 0; i < drafts.Count; i++)
-            {
-                var draft = drafts[i];
-                var origin = new OperationOrigin(Dot.At(commit.Id, b, i), _now, commit.Header.Device, _tail.Log, commit.Header.Sequence);
-                var small = draft.Operation.InState(origin.Dot);
-                _items[draft.Tag] = Folding.Apply(draft.Before, small, origin);
-                (operations[b][i], tags[b][i], before[b][i]) = (new(OperationStatus.Known, small), draft.Tag, draft.Before);
-                var (commits, dots) = _jobs[draft.Job];
-                dots[draft.Intent] = origin.Dot;
-                if (commits.Count == 0 || commits[^1] != commit.Id) commits.Add(commit.Id);
-            }
-        }
-
-        group.Add(commit, operations, tags, before);
+        group.Add(commit, Fold(commit, blocks));
         _batch.Clear();
         _inBatch.Clear();
         _bytes = 0;
+    }
+
+    // The items as they are after a commit: for what is built next, and for the index.
+    private PreparedRows Fold(Commit commit, List<(CollectionTag Tag, List<Draft> Drafts, int Bytes)> blocks)
+    {
+        var bodies = _buffers.Rows;
+        var rows = new PreparedRow[_batch.Count];
+        List<(Operation, Dot)>? special = null;
+        int row = 0;
+        try
+        {
+            for (int b = 0; b < blocks.Count; b++)
+            {
+                var drafts = blocks[b].Drafts;
+                for (int i = 0; i < drafts.Count; i++)
+                {
+                    var draft = drafts[i];
+                    var origin = new OperationOrigin(Dot.At(commit.Id, b, i), _now, commit.Header.Device, _tail.Log, commit.Header.Sequence);
+                    var after = _items[draft.Tag] = Folding.Apply(draft.Before, draft.Operation, origin);
+                    _tail.Rows.Write(after, bodies);
+                    rows[row++] = new(draft.Tag, bodies.WrittenCount, PreparedRows.ChangeOf(draft.Before, after));
+                    if (PreparedRows.IsSpecial(draft.Operation)) (special ??= []).Add((draft.Operation.InState(origin.Dot), origin.Dot));
+                    var (commits, dots) = _jobs[draft.Job];
+                    dots[draft.Intent] = origin.Dot;
+                    if (commits.Count == 0 || commits[^1] != commit.Id) commits.Add(commit.Id);
+                }
+            }
+
+            return new(bodies.WrittenSpan, rows, _tail.Origins.TakeUsed(), special is null ? [] : special);
+        }
+        finally
+        {
+            _buffers.ClearRows();
+        }
     }
 
     // One block a collection, in the order of their tags; usually there is one.
@@ -146,10 +157,10 @@ internal sealed class CommitBuilder
     {
         var byTag = new SortedDictionary<CollectionTag, (List<Draft> Drafts, int Bytes)>();
         bool several = _batch.Exists(d => d.Operation.Collection != _batch[0].Operation.Collection);
-        if (!several) return [(TagOf(_batch[0].Operation.Collection), _batch, (int)_bytes)];
+        if (!several) return [(_vault.Keys.CollectionTag(_batch[0].Operation.Collection), _batch, (int)_bytes)];
         foreach (var draft in _batch)
         {
-            var tag = TagOf(draft.Operation.Collection);
+            var tag = _vault.Keys.CollectionTag(draft.Operation.Collection);
             if (!byTag.TryGetValue(tag, out var block)) block = ([], 0);
             block.Drafts.Add(draft);
             byTag[tag] = (block.Drafts, block.Bytes + (int)EstimatedSize(draft.Operation));
@@ -194,16 +205,10 @@ internal sealed class CommitBuilder
         return _groups[^1];
     }
 
-    private CollectionTag TagOf(string collection)
-    {
-        if (_collections.TryGetValue(collection, out var tag)) return tag;
-        return _collections[collection] = _vault.Keys.Genesis.TagOf(collection);
-    }
-
     private static long EstimatedSize(Operation operation)
     {
         long size = 128 + (3L * (operation.Collection.Length + operation.Key.Length)) + (40L * operation.Replaces.Count) + SizeOf(operation.Value);
-        foreach (var cell in operation.Cells) size += 16L + (3L * cell.Path.Length) + SizeOf(cell.Value);
+        for (int i = 0; i < operation.Cells.Count; i++) size += 16L + (3L * operation.Cells[i].Path.Length) + SizeOf(operation.Cells[i].Value);
         return size;
     }
 

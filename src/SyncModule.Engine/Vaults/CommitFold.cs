@@ -5,9 +5,9 @@ namespace SyncModule.Engine.Vaults;
 
 /// <summary>
 /// Folds the operations of one commit into the rows of one index transaction (format-1 §6, step 7). <paramref name="arriving"/> says what
-/// its writer knew of the items; <paramref name="beforeHolds"/>, that nothing else was folded since.
+/// is known of it besides its row.
 /// </summary>
-internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexState state, WantedObjects wanted, ArrivingCommit? arriving, bool beforeHolds)
+internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexState state, WantedObjects wanted, ArrivingCommit? arriving)
 {
     /// <summary>
     /// A commit that replaces an operation which is not applied here named it without depending on it: an honest author cannot. It
@@ -21,10 +21,9 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
             for (int i = 0; i < block.Count; i++)
             {
                 if (block[i].Operation is not { Replaces.Count: > 0 } operation) continue;
-                var known = KnownBefore(b, i); // a head that its writer saw is applied: nothing has to be looked up
                 foreach (var dot in operation.Replaces)
                 {
-                    if (!IsHead(known, dot) && !isApplied(dot.Commit)) return dot.Commit;
+                    if (!isApplied(dot.Commit)) return dot.Commit;
                 }
             }
         }
@@ -41,26 +40,47 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
             {
                 if (block[i].Operation is not { } operation) continue;
                 var tag = TagOf(b, i, operation);
-                One(operation, new(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence), tag, Before(b, i, tag));
+                One(operation, new(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence), tag);
             }
         }
     }
 
-    private void One(Operation operation, OperationOrigin origin, Id16 tag, KeyState? before)
+    /// <summary>Takes what its writer has folded already: nothing else was folded since.</summary>
+    public void Take(CommitRow row, PreparedRows made)
     {
-        var after = Folding.Apply(before, operation, origin);
-        rows.SetItem(tag, after);
-        state.Items += (after.IsAlive ? 1 : 0) - (before is { IsAlive: true } ? 1 : 0);
-
-        bool wasOpen = before is { IsOpen: true };
-        if (after.IsOpen != wasOpen)
+        bool fits = made.Origins.All(rows.HasNumber);
+        for (int i = 0; i < made.Count; i++)
         {
-            Span<byte> key = stackalloc byte[Id16.Size];
-            tag.CopyTo(key);
-            if (wasOpen) rows.Transaction.Delete(IndexTables.Open, key);
-            else rows.Transaction.Put(IndexTables.Open, key, []);
+            if (fits) rows.SetItemRow(made[i].Tag, made.Row(i));
+            else rows.SetItem(made[i].Tag, made.Read(i));
+            Count(made[i].Tag, made[i].Change);
         }
 
+        foreach (var (operation, dot) in made.Special) Follow(operation, new(dot, row.Timestamp, row.Device, row.Log, row.Sequence));
+    }
+
+    private void One(Operation operation, OperationOrigin origin, Id16 tag)
+    {
+        var before = rows.Item(tag);
+        var after = Folding.Apply(before, operation, origin);
+        rows.SetItem(tag, after);
+        Count(tag, PreparedRows.ChangeOf(before, after));
+        Follow(operation, origin);
+    }
+
+    private void Count(Id16 tag, ItemChange change)
+    {
+        state.Items += (change.HasFlag(ItemChange.IsAlive) ? 1 : 0) - (change.HasFlag(ItemChange.WasAlive) ? 1 : 0);
+        bool isOpen = change.HasFlag(ItemChange.IsOpen), wasOpen = change.HasFlag(ItemChange.WasOpen);
+        if (isOpen == wasOpen) return;
+        Span<byte> key = stackalloc byte[Id16.Size];
+        tag.CopyTo(key);
+        if (wasOpen) rows.Transaction.Delete(IndexTables.Open, key);
+        else rows.Transaction.Put(IndexTables.Open, key, []);
+    }
+
+    private void Follow(Operation operation, OperationOrigin origin)
+    {
         if (operation.Replaces.Count >= 2)
         {
             // From the original operations in the log, never from the heads that happen to be here: equal for every order of delivery.
@@ -76,19 +96,4 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
 
     private Id16 TagOf(int block, int position, Operation operation) =>
         arriving?.Tags is { } tags ? tags[block][position] : vault.Keys.ItemTag(operation.Collection, operation.Key);
-
-    private KeyState? Before(int block, int position, Id16 tag) => beforeHolds && arriving?.Before is { } before ? before[block][position] : rows.Item(tag);
-
-    private KeyState? KnownBefore(int block, int position) => beforeHolds && arriving?.Before is { } before ? before[block][position] : null;
-
-    private static bool IsHead(KeyState? item, Dot dot)
-    {
-        if (item is null) return false;
-        foreach (var cell in item.Cells)
-        {
-            if (cell.Find(dot) is not null) return true;
-        }
-
-        return false;
-    }
 }

@@ -112,6 +112,13 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
         }
 
         var arriving = _arriving.GetValueOrDefault(id);
+        if (arriving?.Rows is { } made && arriving.Stamp == indexer.Foreign)
+        {
+            new CommitFold(vault, rows, state, wanted, arriving).Take(row, made);
+            Finish(id, row, header, CommitState.Applied);
+            return;
+        }
+
         var content = arriving?.Content ?? vault.Blocks.Open(rows, row);
         if (content.Readiness != BlockReadiness.Ready)
         {
@@ -130,11 +137,11 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
             return;
         }
 
-        var fold = new CommitFold(vault, rows, state, wanted, arriving, arriving?.Stamp == indexer.Foreign);
+        var fold = new CommitFold(vault, rows, state, wanted, arriving);
         if (!Plants.GateLeftOut && fold.FirstUnseen(content, IsApplied) is { } unseen) { Wait(unseen, id); return; }
 
         // What somebody else wrote may touch any item that own groups touch which are pending.
-        if (arriving?.Before is null) indexer.NoteForeign();
+        if (arriving?.Rows is null) indexer.NoteForeign();
         fold.All(id, row, content);
         Finish(id, row, header, CommitState.Applied);
     }

@@ -10,6 +10,8 @@ namespace SyncModule.Engine.Vaults;
 /// </summary>
 internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupAppender appender, Func<ILogIndex> index, object indexLock)
 {
+    private static readonly SyncErrorKind[] Shared = [SyncErrors.IndexDamaged, SyncErrors.DiskFailed, SyncErrors.DiskFull, SyncErrors.VaultBusy, SyncErrors.VaultReadOnly];
+
     private readonly WriteBuffers _buffers = new();
     private WriterTail? _tail;
 
@@ -17,7 +19,7 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
     public RecentCommits Recent { get; } = new();
 
     /// <summary>All jobs are durable when this returns, or none of them is.</summary>
-    public IReadOnlyList<CommitResult> Write(IReadOnlyList<CommitJob> jobs)
+    public IReadOnlyList<CommitResult> Write(IReadOnlyList<PreparedJob> jobs)
     {
         CommitBuilder? built = null;
         var written = new List<ArrivingGroup>();
@@ -58,7 +60,7 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
     }
 
     // Everything is built before anything is written: what fails here leaves nothing behind, and may be tried again.
-    private CommitBuilder Build(AppendSession session, IReadOnlyList<CommitJob> jobs)
+    private CommitBuilder Build(AppendSession session, IReadOnlyList<PreparedJob> jobs)
     {
         var tail = TailAt(session.End);
         tail.Forget(indexer.Pending.Indexed);
@@ -76,13 +78,26 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
             // Asked last: states that the index has taken over were forgotten above, and an open proof knows of all of them.
             var seen = tail.Seen is { IsClosed: false } open ? open : null;
             var builder = new CommitBuilder(vault, new RowAccess(transaction, vault.IndexSealer, seen), tail, _buffers);
-            foreach (var job in jobs) builder.Add(job);
+            for (int i = 0; i < jobs.Count; i++) Add(builder, jobs, i);
             builder.Finish();
             return builder;
         }
         finally
         {
             transaction.Dispose();
+        }
+    }
+
+    // Several callers' jobs may be here: the one that cannot be built is told from the others. Trouble with index or log is everybody's.
+    private static void Add(CommitBuilder builder, IReadOnlyList<PreparedJob> jobs, int job)
+    {
+        try
+        {
+            builder.Add(jobs[job]);
+        }
+        catch (Exception e) when (e is not (LogMarkException or DiskException or OutOfMemoryException) && !(e is SyncException s && Shared.Contains(s.Kind)))
+        {
+            throw new JobRefusedException(job, e);
         }
     }
 
@@ -98,7 +113,7 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
         {
             if (!Plants.NumberFromIndex) indexer.CatchUp();
             vault.Membership.CheckMayWrite(vault.Keys.Device.Device);
-            return _tail = new WriterTail(vault, indexer.State, end, indexer.Foreign) { Seen = indexer.Seen };
+            return _tail = new WriterTail(vault, indexer.State, indexer.Read(rows => rows.GivenOrigins()), end, indexer.Foreign) { Seen = indexer.Seen };
         }
     }
 }

@@ -122,6 +122,16 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         _seen = null;
     }
 
+    /// <summary>
+    /// The index cannot take what is pending: it is left to the log, so that memory stays bounded. Who writes next brings the index level
+    /// first, and is told why it cannot be.
+    /// </summary>
+    public void ForgetPending()
+    {
+        Pending.Clear();
+        NoteForeign();
+    }
+
     private ulong RandomVersion()
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
@@ -8,15 +9,25 @@ namespace SyncModule.Engine.Vaults;
 /// <summary>
 /// The item rows of one transaction. What is written is kept as it will stand in the row, so a hundred thousand items are a few megabytes
 /// and no objects; <see cref="Flush"/> seals them many at a time and writes them in key order, which is what makes it fast.
-/// <paramref name="seen"/>: where it proves that there is no row, none is looked for.
+/// Where <see cref="SeenItems"/> prove that there is no row, none is looked for.
 /// </summary>
-internal sealed class ItemRows(ITableTransaction transaction, RowSealer sealer, SeenItems? seen)
+internal sealed class ItemRows
 {
+    private readonly ITableTransaction _transaction;
+    private readonly RowSealer _sealer;
+    private readonly SeenItems? _seen;
     private readonly Dictionary<Id16, int> _slots = [];
-    private readonly StateRows _codec = new(new OriginRows(transaction));
+    private readonly OriginRows _origins;
+    private readonly StateRows _codec;
     private RowArena? _arena;
     private Written[] _written = [];
     private int _count;
+
+    public ItemRows(ITableTransaction transaction, RowSealer sealer, SeenItems? seen)
+    {
+        (_transaction, _sealer, _seen, _origins) = (transaction, sealer, seen, new(transaction));
+        _codec = new(_origins);
+    }
 
     /// <summary>A row that waits to be written.</summary>
     private readonly record struct Written(Id16 Tag, int Chunk, int Offset, int Length);
@@ -28,10 +39,10 @@ internal sealed class ItemRows(ITableTransaction transaction, RowSealer sealer, 
     public KeyState? Get(Id16 tag)
     {
         if (_count > 0 && _slots.TryGetValue(tag, out int slot)) return Read(_arena!.Row(_written[slot].Chunk, _written[slot].Offset, _written[slot].Length));
-        if (seen is not null && !seen.MayHold(tag)) return null;
+        if (_seen is not null && !_seen.MayHold(tag)) return null;
         Span<byte> key = stackalloc byte[Id16.Size];
         tag.CopyTo(key);
-        return transaction.Get(IndexTables.Item, key) is { } row ? Read(sealer.Open(IndexTables.Item, key, row)) : null;
+        return _transaction.Get(IndexTables.Item, key) is { } row ? Read(_sealer.Open(IndexTables.Item, key, row)) : null;
     }
 
     public void Set(Id16 tag, KeyState state)
@@ -39,13 +50,30 @@ internal sealed class ItemRows(ITableTransaction transaction, RowSealer sealer, 
         _arena ??= new();
         _arena.BeginRow();
         _codec.Write(state, _arena);
-        var (chunk, offset, length) = _arena.EndRow();
+        EndRow(tag);
+    }
+
+    /// <summary>The same for a row that was made elsewhere, by the numbers of this index (see <see cref="HasNumber"/>). Takes a copy.</summary>
+    public void SetRow(Id16 tag, ReadOnlySpan<byte> row)
+    {
+        _arena ??= new();
+        _arena.BeginRow();
+        _arena.Write(row);
+        EndRow(tag);
+    }
+
+    /// <summary>Whether this number stands for this origin here; an origin that has none gets its own now.</summary>
+    public bool HasNumber(NumberedOrigin origin) => _origins.NumberOf(origin.Device, origin.Log) == origin.Number;
+
+    private void EndRow(Id16 tag)
+    {
+        var (chunk, offset, length) = _arena!.EndRow();
         ref int slot = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_slots, tag, out bool known);
         if (!known)
         {
             slot = _count++;
             if (_count > _written.Length) Array.Resize(ref _written, Math.Max(64, 2 * _written.Length));
-            seen?.Add(tag);
+            _seen?.Add(tag);
         }
 
         _written[slot] = new(tag, chunk, offset, length);
@@ -68,7 +96,7 @@ internal sealed class ItemRows(ITableTransaction transaction, RowSealer sealer, 
     public void Flush()
     {
         if (_count == 0) return;
-        var batch = new RowBatch(sealer, IndexTables.Item);
+        var batch = new RowBatch(_sealer, IndexTables.Item);
         Span<byte> key = stackalloc byte[Id16.Size];
         foreach (int slot in TagOrder.Of(_written.AsSpan(0, _count), static w => w.Tag))
         {
@@ -85,5 +113,5 @@ internal sealed class ItemRows(ITableTransaction transaction, RowSealer sealer, 
         _arena = null;
     }
 
-    private void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row) => transaction.PutInOrder(IndexTables.Item, key, row);
+    private void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row) => _transaction.PutInOrder(IndexTables.Item, key, row);
 }

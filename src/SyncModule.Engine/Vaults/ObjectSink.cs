@@ -20,7 +20,7 @@ internal sealed class ObjectSink(VaultContext vault, IIndexAccess index) : IDisp
     private const int BatchBytes = 4 << 20;
 
     private readonly DedupMap _dedup = new(index);
-    private readonly DedupTagger _tagger = new(vault.Keys);
+    private DedupTagger? _tagger; // most values are short, have no objects and need none
     private readonly Dictionary<Id32, ObjectReference> _seen = [];
     private readonly List<(Id32 Tag, ObjectReference Reference, ObjectLocation Location)> _inPack = [];
     private readonly List<(Id32 Tag, ObjectReference Reference)> _inLog = [];
@@ -41,7 +41,7 @@ internal sealed class ObjectSink(VaultContext vault, IIndexAccess index) : IDisp
     /// <summary>Makes sure that the object is, or will be, stored; equal content is stored once.</summary>
     public ObjectReference Store(ObjectKind kind, ReadOnlySpan<byte> plain)
     {
-        var (tag, plainKey) = _tagger.Of(kind, plain);
+        var (tag, plainKey) = (_tagger ??= new(vault.Keys)).Of(kind, plain);
         if (_seen.TryGetValue(tag, out var known)) return known;
         if (_dedup.Find(tag) is { } stored) return _seen[tag] = stored;
         NewBytes += plain.Length;
@@ -105,7 +105,7 @@ internal sealed class ObjectSink(VaultContext vault, IIndexAccess index) : IDisp
     public void Dispose()
     {
         _pack?.Dispose();
-        _tagger.Dispose();
+        _tagger?.Dispose();
     }
 
     private int Change(Action<IndexStep> change)

@@ -4,8 +4,8 @@ namespace SyncModule.Engine.Vaults;
 
 /// <summary>
 /// Groups that this process has written and synced and that the index does not have yet, in file order. They hold no values, only what
-/// the index needs of them, so that it need not read, open and decode again what was just written. Bounded by whoever writes
-/// (<see cref="WaitForRoom"/>). Safe for many threads.
+/// the index needs of them, so that it need not read, open and decode again what was just written. Bounded by whoever writes: it brings
+/// the index level itself when there are too many. Safe for many threads.
 /// </summary>
 internal sealed class PendingCommits
 {
@@ -98,12 +98,13 @@ internal sealed class PendingCommits
         }
     }
 
-    /// <summary>Waits until there is room for more; returns at once when it is closed.</summary>
-    public void WaitForRoom()
+    /// <summary>Forgets all of them: the index will read them from the log.</summary>
+    public void Clear()
     {
         lock (_gate)
         {
-            while (_operations >= MostOperations && !_closed) Monitor.Wait(_gate);
+            _groups.Clear();
+            _operations = 0;
         }
     }
 

@@ -23,6 +23,12 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
 
     public void SetItem(Id16 tag, KeyState state) => _items.Set(tag, state);
 
+    /// <inheritdoc cref="ItemRows.SetRow"/>
+    public void SetItemRow(Id16 tag, ReadOnlySpan<byte> row) => _items.SetRow(tag, row);
+
+    /// <inheritdoc cref="ItemRows.HasNumber"/>
+    public bool HasNumber(NumberedOrigin origin) => _items.HasNumber(origin);
+
     /// <summary>Writes what was changed and forgets everything that was kept.</summary>
     public void Flush()
     {
@@ -110,6 +116,9 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
     public void VisitItems(Action<ReadOnlySpan<byte>> take, bool mayUseThreads) => ItemScan.Run(Transaction, sealer, mayUseThreads, take);
 
     /// <summary>The origins that item rows name, for who reads the rows after the transaction.</summary>
+    /// <inheritdoc cref="OriginRows.Given"/>
+    public IReadOnlyList<NumberedOrigin> GivenOrigins() => [.. OriginRows.Given(Transaction)];
+
     public IOriginNumbers AllOrigins() => OriginRows.All(Transaction);
 
     /// <summary>All item states, in the order of their tags.</summary>

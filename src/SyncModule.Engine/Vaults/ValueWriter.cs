@@ -7,7 +7,8 @@ namespace SyncModule.Engine.Vaults;
 /// <summary>Turns a stream into a value: inline up to 4 KiB, else chunks and their manifests (format-1 §4, §5). Memory is bounded by one chunk.</summary>
 internal sealed class ValueWriter(VaultContext vault, ObjectSink sink)
 {
-    private readonly byte[] _buffer = new byte[2 * Chunker.MaxSize];
+    // Most values are short: they need none of this.
+    private byte[] _buffer = new byte[ItemValue.MaxInline + 1];
 
     /// <summary>Reads to the end. Gives the value and content = HMAC(X(genesis ES,"content"), H(plaintext)).</summary>
     public (ItemValue Value, Id32 Content) Write(Stream source)
@@ -24,7 +25,16 @@ internal sealed class ValueWriter(VaultContext vault, ObjectSink sink)
             filled += read;
             total += read;
             if (tree is null && final && total <= ItemValue.MaxInline) return (ItemValue.FromBytes(_buffer.AsSpan(0, filled).ToArray()), Content(hash));
-            tree ??= new ManifestBuilder(plain => sink.Store(ObjectKind.Manifest, plain));
+            if (tree is null)
+            {
+                tree = new ManifestBuilder(plain => sink.Store(ObjectKind.Manifest, plain));
+                if (!final)
+                {
+                    Array.Resize(ref _buffer, 2 * Chunker.MaxSize);
+                    continue;
+                }
+            }
+
             int used = 0;
             while (used < filled)
             {

@@ -13,17 +13,13 @@ public sealed partial class Vault
     internal long MostWaitingBytes { get; set; } = WaitingBytes.MostWaiting;
 
     /// <summary>
-    /// Writes jobs at once: durable when this returns, or nothing of it is. Jobs that are not atomic may share commits. The index follows
-    /// on the next read, or by <see cref="UpdateIndex"/>.
+    /// Writes jobs at once: durable when this returns, or nothing of it is. Jobs that are not atomic may share commits, also with those of
+    /// other threads that write at this moment. The index follows by itself, at the latest on the next read.
     /// </summary>
-    public IReadOnlyList<CommitResult> Commit(IReadOnlyList<CommitJob> jobs)
-    {
-        IReadOnlyList<CommitResult> results;
-        lock (_writing) results = Retrying(() => _writer.Write(jobs));
-        RaiseChanged(onlyOwn: true);
-        if (_indexer.Pending.IsFull) UpdateIndex();
-        return results;
-    }
+    public IReadOnlyList<CommitResult> Commit(IReadOnlyList<CommitJob> jobs) => _queue.Commit(PreparedJob.Of(jobs, Keys));
+
+    /// <summary>The same without waiting for the disk.</summary>
+    public Task<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<CommitJob> jobs) => _queue.CommitAsync(PreparedJob.Of(jobs, Keys));
 
     /// <summary>Brings the index level with the log; reads do it by themselves.</summary>
     public void UpdateIndex()
@@ -40,6 +36,22 @@ public sealed partial class Vault
         sink.Complete();
         var job = new CommitJob([new(c, k, state => Writes.Put(state, c, k, value, metadata: metadata, content: content))], sink.SmallObjects);
         var result = Commit([job])[0];
+        sink.Remember();
+        return result;
+    }
+
+    /// <summary>
+    /// Stores many values at once, for one sync of the disk: all are durable when this returns, or none. They may share a commit with others
+    /// and be spread over several; a peer may see the first ones before the last. A key that comes twice is written twice, in this order.
+    /// </summary>
+    /// <returns>The dot of each value, in their order.</returns>
+    public CommitResult PutMany(string collection, IReadOnlyList<PutValue> values)
+    {
+        string c = ItemName.Check(collection);
+        using var sink = NewSink();
+        var intents = new PutMaker(_context, sink).Make(c, values);
+        sink.Complete();
+        var result = Commit([new(intents, sink.SmallObjects)])[0];
         sink.Remember();
         return result;
     }
@@ -120,6 +132,30 @@ public sealed partial class Vault
                 });
                 return 0;
             });
+        }
+    }
+
+    // The one place where own data commits are written, whoever's they are.
+    private IReadOnlyList<CommitResult> WriteGroup(IReadOnlyList<PreparedJob> jobs)
+    {
+        IReadOnlyList<CommitResult> results;
+        lock (_writing) results = Retrying(() => _writer.Write(jobs));
+        RaiseChanged(onlyOwn: true);
+        _keeper?.Start();
+        if (_indexer.Pending.IsFull) MakeRoom();
+        return results;
+    }
+
+    // Whose turn it was has been stored: trouble with the index is for those who come next.
+    private void MakeRoom()
+    {
+        try
+        {
+            UpdateIndex();
+        }
+        catch (SyncException)
+        {
+            _indexer.ForgetPending();
         }
     }
 

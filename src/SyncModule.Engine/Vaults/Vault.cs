@@ -6,7 +6,8 @@ namespace SyncModule.Engine.Vaults;
 
 /// <summary>
 /// One open vault folder. Safe for many threads; several processes may have the same folder open. Every step is synchronous and runs
-/// on the caller's thread; threads are a shell around it (<see cref="CommitQueue"/>), so that a simulation can drive the same code.
+/// on the caller's thread, so that a simulation can drive the same code; two threads of its own serve many callers: one writes for those
+/// that come while another writes (<see cref="CommitQueue"/>), one brings the index level meanwhile (<see cref="IndexKeeper"/>).
 /// Reading always sees what this and other processes have made durable before (format-1 §12).
 /// </summary>
 public sealed partial class Vault : IIndexAccess, IDisposable
@@ -19,6 +20,8 @@ public sealed partial class Vault : IIndexAccess, IDisposable
     private readonly Indexer _indexer;
     private readonly GroupAppender _appender;
     private readonly CommitWriter _writer;
+    private readonly CommitQueue _queue;
+    private readonly IndexKeeper? _keeper;
     private readonly string _cookie;
     private ILogIndex _index;
     private bool _disposed;
@@ -48,6 +51,8 @@ public sealed partial class Vault : IIndexAccess, IDisposable
         _indexer = new Indexer(_context, () => _index);
         _appender = new GroupAppender(_context);
         _writer = new CommitWriter(_context, _indexer, _appender, () => _index, _sync);
+        _queue = new CommitQueue(WriteGroup);
+        if (stores.MayUseThreads) _keeper = new IndexKeeper(_indexer.Pending, ApplyPending);
         _cookie = VaultInstance.Cookie(stores);
     }
 
@@ -121,6 +126,9 @@ public sealed partial class Vault : IIndexAccess, IDisposable
 
     public void Dispose()
     {
+        // First, and under no lock: both may be in the middle of a step.
+        _queue.Dispose();
+        _keeper?.Dispose();
         lock (_sync)
         {
             if (_disposed) return;
@@ -252,6 +260,12 @@ public sealed partial class Vault : IIndexAccess, IDisposable
     private void CatchUp() => WithIndex(() =>
     {
         _indexer.CatchUp();
+        return 0;
+    });
+
+    private void ApplyPending() => WithIndex(() =>
+    {
+        _indexer.ApplyPending();
         return 0;
     });
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using SyncModule.Core.Encoding;
 using SyncModule.Engine.Storage;
 
@@ -13,6 +14,9 @@ internal sealed class WriteBuffers
     /// <summary>For the plain operations of one block.</summary>
     public CborWriter Plain { get; private set; } = new(64 << 10);
 
+    /// <summary>For the rows of one commit's items.</summary>
+    public ArrayBufferWriter<byte> Rows { get; private set; } = new(16 << 10);
+
     public LogGroupBuilder RentGroup() => _groups.TryPop(out var group) ? group : new();
 
     public void Return(LogGroupBuilder group)
@@ -26,5 +30,12 @@ internal sealed class WriteBuffers
     {
         Plain.Wipe();
         if (Plain.Capacity > MostKept) Plain = new(64 << 10);
+    }
+
+    /// <summary>Wipes the rows: they hold names.</summary>
+    public void ClearRows()
+    {
+        Rows.Clear();
+        if (Rows.Capacity > MostKept) Rows = new(16 << 10);
     }
 }

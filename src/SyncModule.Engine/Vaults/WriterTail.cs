@@ -14,13 +14,15 @@ namespace SyncModule.Engine.Vaults;
 internal sealed class WriterTail
 {
     // States of items that own groups changed and the index may not have yet, with the number of the last such group.
-    private readonly Dictionary<Id16, (KeyState State, long Group)> _items = [];
-    private readonly Queue<(long Group, LogMark End, Id16[] Tags)> _groups = new();
+    private readonly Dictionary<Id16, (PreparedRows Rows, int Index, long Group)> _items = [];
+    private readonly Queue<(long Group, LogMark End, List<PreparedRows> Rows)> _groups = new();
     private long _lastGroup;
 
     /// <summary>Takes the state of an index that is level with <paramref name="end"/>.</summary>
-    public WriterTail(VaultContext vault, IndexState state, LogMark end, long stamp)
+    public WriterTail(VaultContext vault, IndexState state, IEnumerable<NumberedOrigin> origins, LogMark end, long stamp)
     {
+        Origins = new(origins);
+        Rows = new(Origins);
         Log = vault.OwnLogs.Data;
         (End, Covered, Stamp) = (end, state.Mark, stamp);
         var tips = state.Held[Log];
@@ -43,6 +45,12 @@ internal sealed class WriterTail
     /// <summary>Proof that items were never written; see <see cref="SeenItems.IsClosed"/>.</summary>
     public SeenItems? Seen { get; init; }
 
+    /// <summary>What origins are called in <see cref="Rows"/>.</summary>
+    public WriterOrigins Origins { get; }
+
+    /// <summary>Writes and reads rows that the index has not taken over yet.</summary>
+    public StateRows Rows { get; }
+
     /// <summary>The own log that is appended to.</summary>
     public LogId Log { get; }
 
@@ -61,7 +69,7 @@ internal sealed class WriterTail
     public bool TryItem(Id16 tag, out KeyState? state)
     {
         bool found = _items.TryGetValue(tag, out var item);
-        state = item.State;
+        state = found ? Rows.Read(item.Rows.Row(item.Index)) : null;
         return found;
     }
 
@@ -69,16 +77,18 @@ internal sealed class WriterTail
     public void Advance(CommitBuilder built, LogMark end)
     {
         (End, Tip, Clock, Dependencies) = (end, built.Tip, built.Clock, built.Dependencies);
-        var tags = new Id16[built.Items.Count];
         _lastGroup++;
-        int i = 0;
-        foreach (var (tag, state) in built.Items)
+        var all = new List<PreparedRows>();
+        foreach (var group in built.Groups)
         {
-            tags[i++] = tag;
-            _items[tag] = (state, _lastGroup);
+            foreach (var rows in group.Rows)
+            {
+                all.Add(rows);
+                for (int i = 0; i < rows.Count; i++) _items[rows[i].Tag] = (rows, i, _lastGroup);
+            }
         }
 
-        _groups.Enqueue((_lastGroup, end, tags));
+        _groups.Enqueue((_lastGroup, end, all));
     }
 
     /// <summary>The index has come to <paramref name="mark"/>: states that it has need not be kept here.</summary>
@@ -88,9 +98,12 @@ internal sealed class WriterTail
         {
             _groups.Dequeue();
             Covered = group.End;
-            foreach (var tag in group.Tags)
+            foreach (var rows in group.Rows)
             {
-                if (_items.TryGetValue(tag, out var item) && item.Group == group.Group) _items.Remove(tag);
+                for (int i = 0; i < rows.Count; i++)
+                {
+                    if (_items.TryGetValue(rows[i].Tag, out var item) && item.Group == group.Group) _items.Remove(rows[i].Tag);
+                }
             }
         }
     }

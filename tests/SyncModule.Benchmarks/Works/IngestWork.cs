@@ -13,6 +13,7 @@ internal sealed class IngestWork : IWork
 
     private static readonly (int Batch, int Puts)[] Batches = [(1, 5_000), (100, 50_000), (1_000, 100_000)];
     private static readonly Figure ManyCallers = new("ingest/callers-64", "64 callers, one put each at a time", "/s");
+    private static readonly Figure ManyThreads = new("ingest/threads-64", "64 threads, one put each at a time", "/s");
     private static readonly Figure Sqlite = new("ingest/sqlite-full-batch-1", "SQLite, WAL, synchronous=FULL, one by one", "/s", IsRival: true);
 
     public string Name => "ingest";
@@ -41,6 +42,8 @@ internal sealed class IngestWork : IWork
 
             double many = InNewVault(context, vault => items.FromCallers(vault, 60_000 / share, Callers), 60_000 / share);
             if (counts) context.Note(ManyCallers, many);
+            double threads = InNewVault(context, vault => items.FromThreads(vault, 30_000 / share, Callers), 30_000 / share);
+            if (counts) context.Note(ManyThreads, threads);
         }
     }
 

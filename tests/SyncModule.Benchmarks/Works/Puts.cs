@@ -31,22 +31,39 @@ internal sealed class Puts
     {
         for (int first = 0; first < count; first += batch)
         {
-            var intents = new ItemIntent[Math.Min(batch, count - first)];
-            for (int i = 0; i < intents.Length; i++) intents[i] = Intent(vault, first + i);
-            vault.Commit([new(intents, [])]);
+            if (batch == 1)
+            {
+                vault.Commit([new([Intent(vault, first)], [])]);
+                continue;
+            }
+
+            var values = new PutValue[Math.Min(batch, count - first)];
+            for (int i = 0; i < values.Length; i++) values[i] = new(Key(first + i), _values[(first + i) % _values.Length]);
+            vault.PutMany("items", values);
         }
+    }
+
+    /// <summary>The same from threads that each wait for their own put, as cmdlets that run beside each other do.</summary>
+    public void FromThreads(Vault vault, int count, int threads)
+    {
+        int next = -1;
+        var running = Enumerable.Range(0, threads).Select(_ => new Thread(() =>
+        {
+            for (int i = Interlocked.Increment(ref next); i < count; i = Interlocked.Increment(ref next)) vault.Commit([new([Intent(vault, i)], [])]);
+        })).ToList();
+        running.ForEach(t => t.Start());
+        running.ForEach(t => t.Join());
     }
 
     /// <summary>The same number of puts from many callers, each waiting for its own to be durable before it makes the next.</summary>
     public void FromCallers(Vault vault, int count, int callers)
     {
-        using var queue = new CommitQueue(vault);
         int next = -1;
         Task.WaitAll([.. Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
         {
             for (int i = Interlocked.Increment(ref next); i < count; i = Interlocked.Increment(ref next))
             {
-                await queue.CommitAsync(new([Intent(vault, i)], [])).ConfigureAwait(false);
+                await vault.CommitAsync([new([Intent(vault, i)], [])]).ConfigureAwait(false);
             }
         }))]);
     }

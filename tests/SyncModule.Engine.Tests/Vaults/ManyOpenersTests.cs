@@ -1,7 +1,6 @@
 using System.Text;
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
-using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Tests.Vaults;
 
@@ -56,20 +55,17 @@ public sealed class ManyOpenersTests
     public async Task Jobs_of_many_threads_are_written_in_few_groups_and_each_is_durable_when_it_completes()
     {
         using var test = TestVault.Create();
-        using (var queue = new CommitQueue(test.Vault))
+        var jobs = Enumerable.Range(0, 64).Select(t => Task.Run(async () =>
         {
-            var jobs = Enumerable.Range(0, 64).Select(t => Task.Run(async () =>
+            for (int i = 0; i < 20; i++)
             {
-                for (int i = 0; i < 20; i++)
-                {
-                    string key = $"{t}/{i}";
-                    var value = ItemValue.FromBytes(Encoding.UTF8.GetBytes(key));
-                    var result = await queue.CommitAsync(new([new("items", key, state => Writes.Put(state, "items", key, value))], []));
-                    Assert.Single(result.Commits);
-                }
-            }));
-            await Task.WhenAll(jobs);
-        }
+                string key = $"{t}/{i}";
+                var value = ItemValue.FromBytes(Encoding.UTF8.GetBytes(key));
+                var result = await test.Vault.CommitAsync([new([new("items", key, state => Writes.Put(state, "items", key, value))], [])]);
+                Assert.Single(result[0].Commits);
+            }
+        }));
+        await Task.WhenAll(jobs);
 
         Assert.Equal(1280, test.Vault.Status().Items);
         test.Reopen();

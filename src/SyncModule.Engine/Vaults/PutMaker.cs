@@ -1,0 +1,73 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>One of many values that are stored together; the bytes are not changed until it is.</summary>
+public sealed record PutValue(string Key, ReadOnlyMemory<byte> Bytes, Metadata? Metadata = null);
+
+/// <summary>
+/// Turns many values into intents, before any lock: short ones stand in their operations and are hashed as many at a time as the processor
+/// has lanes, longer ones become objects in <paramref name="sink"/>. One thread at a time.
+/// </summary>
+internal sealed class PutMaker(VaultContext vault, ObjectSink sink)
+{
+    private const int AtOnce = 64;
+
+    private readonly byte[] _bytes = new byte[AtOnce * 1024];
+    private readonly LaneMessage[] _messages = new LaneMessage[AtOnce];
+    private readonly Id32[] _hashes = new Id32[AtOnce], _contents = new Id32[AtOnce];
+    private readonly int[] _places = new int[AtOnce];
+
+    public ItemIntent[] Make(string collection, IReadOnlyList<PutValue> values)
+    {
+        var intents = new ItemIntent[values.Count];
+        var writer = new ValueWriter(vault, sink);
+        int count = 0, used = 0;
+        for (int i = 0; i < intents.Length; i++)
+        {
+            var bytes = values[i].Bytes.Span;
+            if (bytes.Length > ItemValue.MaxInline)
+            {
+                var (value, content) = writer.Write(bytes);
+                intents[i] = Intent(collection, values[i], value, content);
+                continue;
+            }
+
+            if (count == AtOnce || used + bytes.Length > _bytes.Length)
+            {
+                Finish(collection, values, intents, count);
+                (count, used) = (0, 0);
+            }
+
+            bytes.CopyTo(_bytes.AsSpan(used));
+            _messages[count] = new(used, bytes.Length);
+            _places[count++] = i;
+            used += bytes.Length;
+        }
+
+        Finish(collection, values, intents, count);
+        Array.Clear(_bytes);
+        return intents;
+    }
+
+    private void Finish(string collection, IReadOnlyList<PutValue> values, ItemIntent[] intents, int count)
+    {
+        if (count == 0) return;
+        Lanes.Hash(_bytes, _messages.AsSpan(0, count), _hashes);
+        vault.Keys.Genesis.ContentsOf(_hashes.AsSpan(0, count), _contents);
+        for (int i = 0; i < count; i++)
+        {
+            var value = values[_places[i]];
+            intents[_places[i]] = Intent(collection, value, ItemValue.FromBytes(value.Bytes), _contents[i]);
+        }
+    }
+
+    private static ItemIntent Intent(string collection, PutValue put, ItemValue value, Id32 content)
+    {
+        string key = ItemName.Check(put.Key);
+        var metadata = put.Metadata;
+        return new(collection, key, state => Writes.Put(state, collection, key, value, metadata: metadata, content: content));
+    }
+}
