@@ -48,17 +48,15 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
 
     private void One(Operation operation, OperationOrigin origin, Id16 tag, KeyState? before)
     {
-        var after = Folding.Apply(before, operation, origin);
-        rows.SetItem(tag, after);
-        state.Items += (after.IsAlive ? 1 : 0) - (before is { IsAlive: true } ? 1 : 0);
-
-        bool wasOpen = before is { IsOpen: true };
-        if (after.IsOpen != wasOpen)
+        if (before is null)
         {
-            Span<byte> key = stackalloc byte[Id16.Size];
-            tag.CopyTo(key);
-            if (wasOpen) rows.Transaction.Delete(IndexTables.Open, key);
-            else rows.Transaction.Put(IndexTables.Open, key, []);
+            // One version, so nothing competes.
+            rows.SetFirst(tag, operation, origin);
+            state.Items += operation.Alive ? 1 : 0;
+        }
+        else
+        {
+            Replace(operation, origin, tag, before);
         }
 
         if (operation.Replaces.Count >= 2)
@@ -72,6 +70,19 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         {
             if (cell.Value?.Reference is { } cellReference) wanted.Check(cellReference, origin.Log, origin.Sequence);
         }
+    }
+
+    private void Replace(Operation operation, in OperationOrigin origin, Id16 tag, KeyState before)
+    {
+        var after = Folding.Apply(before, operation, origin);
+        rows.SetItem(tag, after);
+        state.Items += (after.IsAlive ? 1 : 0) - (before.IsAlive ? 1 : 0);
+        bool wasOpen = before.IsOpen;
+        if (after.IsOpen == wasOpen) return;
+        Span<byte> key = stackalloc byte[Id16.Size];
+        tag.CopyTo(key);
+        if (wasOpen) rows.Transaction.Delete(IndexTables.Open, key);
+        else rows.Transaction.Put(IndexTables.Open, key, []);
     }
 
     private Id16 TagOf(int block, int position, Operation operation) =>

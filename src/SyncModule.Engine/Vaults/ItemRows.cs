@@ -39,7 +39,29 @@ internal sealed class ItemRows(ITableTransaction transaction, RowSealer sealer, 
         _arena ??= new();
         _arena.BeginRow();
         _codec.Write(state, _arena);
-        var (chunk, offset, length) = _arena.EndRow();
+        Take(tag);
+    }
+
+    /// <summary>The first operation of an item: <see cref="Set"/> of what it makes.</summary>
+    public void SetFirst(Id16 tag, Operation operation, in OperationOrigin origin)
+    {
+        _arena ??= new();
+        _arena.BeginRow();
+        _codec.WriteFirst(operation, origin, _arena);
+        Take(tag);
+    }
+
+    /// <summary>So many items are on their way.</summary>
+    public void Expect(int items)
+    {
+        _slots.EnsureCapacity(items);
+        if (items > _written.Length) Array.Resize(ref _written, items);
+    }
+
+    // The row that stands at the arena's end.
+    private void Take(Id16 tag)
+    {
+        var (chunk, offset, length) = _arena!.EndRow();
         ref int slot = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_slots, tag, out bool known);
         if (!known)
         {
