@@ -57,7 +57,34 @@ public sealed class StateRows(IOriginNumbers origins)
             Text(span, ref at, cell.Path);
             Number(span, ref at, (ulong)cell.Heads.Count);
             destination.Advance(at);
-            foreach (var head in cell.Heads) WriteHead(head, destination);
+            foreach (var head in cell.Heads) WriteHead(head.Dot, head.Timestamp, head.Device, head.Log, head.Sequence, head.Kind, head.Alive, head.Value, head.Metadata, head.Content, destination);
+        }
+    }
+
+    /// <summary>Appends the row of the state that an operation makes of a key that was never written: what <see cref="Folding.Apply"/> would give, without making it.</summary>
+    public void WriteFirst(Operation operation, in OperationOrigin origin, IBufferWriter<byte> destination)
+    {
+        bool alive = operation.Alive;
+        foreach (var cell in operation.Cells) alive |= cell.Value is not null;
+        var span = destination.GetSpan(1 + Room(operation.Collection) + Room(operation.Key) + (3 * MostNumberBytes));
+        span[0] = alive ? HasLife : (byte)0;
+        int at = 1;
+        Text(span, ref at, operation.Collection);
+        Text(span, ref at, operation.Key);
+        Number(span, ref at, (ulong)operation.Cells.Count + 1);
+        Number(span, ref at, 0);
+        Number(span, ref at, 1);
+        destination.Advance(at);
+        var timestamp = operation.Timestamp ?? origin.CommitTimestamp;
+        WriteHead(origin.Dot, timestamp, origin.Device, origin.Log, origin.Sequence, operation.Kind, operation.Alive, operation.Value?.InState(origin.Dot, operation.Content is not null), operation.Metadata, operation.Content, destination);
+        foreach (var cell in operation.Cells)
+        {
+            span = destination.GetSpan(Room(cell.Path) + MostNumberBytes);
+            at = 0;
+            Text(span, ref at, cell.Path);
+            Number(span, ref at, 1);
+            destination.Advance(at);
+            WriteHead(origin.Dot, timestamp, origin.Device, origin.Log, origin.Sequence, operation.Kind, cell.Value is not null, cell.Value?.InState(origin.Dot, hasContent: false), null, null, destination);
         }
     }
 
@@ -93,48 +120,47 @@ public sealed class StateRows(IOriginNumbers origins)
         return collection;
     }
 
-    private void WriteHead(Head head, IBufferWriter<byte> destination)
+    private void WriteHead(in Dot dot, HybridTimestamp timestamp, in DeviceId device, LogId log, ulong sequence, OperationKind kind, bool alive, ItemValue? value, Metadata? metadata, in Id32? content, IBufferWriter<byte> destination)
     {
-        int form = head.Value switch { null => NoValue, { IsDetached: true } => DetachedValue, { Reference: not null } => ReferenceValue, _ => InlineValue };
-        var inline = form == InlineValue ? head.Value!.Inline.Span : [];
-        var digest = form == DetachedValue ? head.Value!.DetachedDigest : null;
-        if (head.Metadata is not null)
+        int form = value switch { null => NoValue, { IsDetached: true } => DetachedValue, { Reference: not null } => ReferenceValue, _ => InlineValue };
+        var inline = form == InlineValue ? value!.Inline.Span : [];
+        var digest = form == DetachedValue ? value!.DetachedDigest : null;
+        if (metadata is not null)
         {
             _metadata.Clear();
-            head.Metadata.Write(_metadata);
+            metadata.Write(_metadata);
         }
 
-        int metadata = head.Metadata is null ? 0 : _metadata.Length;
-        var span = destination.GetSpan(MostHeadBytes + MostValueBytes + inline.Length + metadata);
-        head.Dot.Commit.CopyTo(span);
+        var span = destination.GetSpan(MostHeadBytes + MostValueBytes + inline.Length + (metadata is null ? 0 : _metadata.Length));
+        dot.Commit.CopyTo(span);
         int at = Id32.Size;
-        Number(span, ref at, (ulong)head.Dot.Index);
-        BinaryPrimitives.WriteUInt64BigEndian(span[at..], head.Timestamp.Value);
+        Number(span, ref at, (ulong)dot.Index);
+        BinaryPrimitives.WriteUInt64BigEndian(span[at..], timestamp.Value);
         at += sizeof(ulong);
-        Number(span, ref at, (ulong)origins.NumberOf(head.Device, head.Log));
-        Number(span, ref at, head.Sequence);
-        span[at++] = (byte)(((int)head.Kind - 1) | (head.Alive ? Alive : 0) | (form << FormShift) | (digest is null ? 0 : HasDigest) | (head.Content is null ? 0 : HasContent) | (head.Metadata is null ? 0 : HasMetadata));
+        Number(span, ref at, (ulong)origins.NumberOf(device, log));
+        Number(span, ref at, sequence);
+        span[at++] = (byte)(((int)kind - 1) | (alive ? Alive : 0) | (form << FormShift) | (digest is null ? 0 : HasDigest) | (content is null ? 0 : HasContent) | (metadata is null ? 0 : HasMetadata));
         switch (form)
         {
             case InlineValue:
                 Bytes(span, ref at, inline);
                 break;
             case ReferenceValue:
-                var reference = head.Value!.Reference!.Value;
+                var reference = value!.Reference!.Value;
                 Id(span, ref at, reference.Address);
                 Id(span, ref at, reference.Key);
                 span[at++] = (byte)reference.Kind;
                 Number(span, ref at, (ulong)reference.Length);
-                Number(span, ref at, (ulong)head.Value.Length);
+                Number(span, ref at, (ulong)value.Length);
                 break;
             case DetachedValue:
-                Number(span, ref at, (ulong)head.Value!.Length);
+                Number(span, ref at, (ulong)value!.Length);
                 break;
         }
 
         if (digest is { } known) Id(span, ref at, known);
-        if (head.Content is { } content) Id(span, ref at, content);
-        if (head.Metadata is not null) Bytes(span, ref at, _metadata.Written);
+        if (content is { } mac) Id(span, ref at, mac);
+        if (metadata is not null) Bytes(span, ref at, _metadata.Written);
         destination.Advance(at);
     }
 

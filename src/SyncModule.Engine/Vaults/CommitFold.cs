@@ -62,9 +62,19 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     private void One(Operation operation, OperationOrigin origin, Id16 tag)
     {
         var before = rows.Item(tag);
-        var after = Folding.Apply(before, operation, origin);
-        rows.SetItem(tag, after);
-        Count(tag, PreparedRows.ChangeOf(before, after));
+        if (before is null)
+        {
+            // One version, so nothing competes: its row needs no state.
+            rows.SetFirst(tag, operation, origin);
+            Count(tag, operation.Alive ? ItemChange.IsAlive : ItemChange.None);
+        }
+        else
+        {
+            var after = Folding.Apply(before, operation, origin);
+            rows.SetItem(tag, after);
+            Count(tag, PreparedRows.ChangeOf(before, after));
+        }
+
         Follow(operation, origin);
     }
 

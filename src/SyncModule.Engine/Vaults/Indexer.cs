@@ -188,6 +188,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
             Reload(transaction);
             done = Work(transaction, step =>
             {
+                step.Rows.Expect(Math.Min(Pending.From(State.Mark).Sum(g => g.Operations), RowsPerTransaction));
                 foreach (var group in GroupsFrom(State.Mark, end, feed))
                 {
                     AddGroup(group, step);

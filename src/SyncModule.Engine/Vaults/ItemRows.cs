@@ -50,7 +50,7 @@ internal sealed class ItemRows
         _arena ??= new();
         _arena.BeginRow();
         _codec.Write(state, _arena);
-        EndRow(tag);
+        Take(tag);
     }
 
     /// <summary>The same for a row that was made elsewhere, by the numbers of this index (see <see cref="HasNumber"/>). Takes a copy.</summary>
@@ -59,13 +59,30 @@ internal sealed class ItemRows
         _arena ??= new();
         _arena.BeginRow();
         _arena.Write(row);
-        EndRow(tag);
+        Take(tag);
     }
 
     /// <summary>Whether this number stands for this origin here; an origin that has none gets its own now.</summary>
     public bool HasNumber(NumberedOrigin origin) => _origins.NumberOf(origin.Device, origin.Log) == origin.Number;
 
-    private void EndRow(Id16 tag)
+    /// <summary>The first operation of an item: <see cref="Set"/> of what it makes.</summary>
+    public void SetFirst(Id16 tag, Operation operation, in OperationOrigin origin)
+    {
+        _arena ??= new();
+        _arena.BeginRow();
+        _codec.WriteFirst(operation, origin, _arena);
+        Take(tag);
+    }
+
+    /// <summary>So many items are on their way.</summary>
+    public void Expect(int items)
+    {
+        _slots.EnsureCapacity(items);
+        if (items > _written.Length) Array.Resize(ref _written, items);
+    }
+
+    // The row that stands at the arena's end.
+    private void Take(Id16 tag)
     {
         var (chunk, offset, length) = _arena!.EndRow();
         ref int slot = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_slots, tag, out bool known);

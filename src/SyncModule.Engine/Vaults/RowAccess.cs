@@ -29,6 +29,12 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
     /// <inheritdoc cref="ItemRows.HasNumber"/>
     public bool HasNumber(NumberedOrigin origin) => _items.HasNumber(origin);
 
+    /// <inheritdoc cref="ItemRows.SetFirst"/>
+    public void SetFirst(Id16 tag, Operation operation, in OperationOrigin origin) => _items.SetFirst(tag, operation, origin);
+
+    /// <inheritdoc cref="ItemRows.Expect"/>
+    public void Expect(int items) => _items.Expect(items);
+
     /// <summary>Writes what was changed and forgets everything that was kept.</summary>
     public void Flush()
     {

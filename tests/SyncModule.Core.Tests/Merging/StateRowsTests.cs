@@ -23,6 +23,21 @@ public class StateRowsTests
         }
     }
 
+    [Fact]
+    public void The_row_of_a_first_operation_is_that_of_the_state_which_it_makes()
+    {
+        var rows = new StateRows(_numbers);
+        for (int seed = 0; seed < 300; seed++)
+        {
+            foreach (var (operation, origin) in new RandomHistory(seed).Commits.SelectMany(c => c.Operations).Select(o => (o.Operation, o.Origin)))
+            {
+                var writer = new ArrayBufferWriter<byte>();
+                rows.WriteFirst(operation, origin, writer);
+                Assert.Equal(Row(rows, Folding.Apply(null, operation, origin)), writer.WrittenSpan.ToArray());
+            }
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(64)]
@@ -42,6 +57,9 @@ public class StateRowsTests
             var operation = Writes.Put(null, "\u00e4\ud83d\ude00", "k", item, [new("cell", value), new("other", large), new("third", null)], metadata, content);
             var state = Folding.Apply(null, operation, new(new(id, (Dot.MaxBlocks * Dot.BlockStride) - 1), new(HybridTimestamp.Limit - 1), id, new(bytes: [.. new byte[15], 7]), 1UL << 40));
             Assert.Equal(state.Encode(), rows.Read(Row(rows, state)).Encode());
+            var writer = new ArrayBufferWriter<byte>();
+            rows.WriteFirst(operation, new(state.Item!.First.Dot, state.Item.First.Timestamp, state.Item.First.Device, state.Item.First.Log, state.Item.First.Sequence), writer);
+            Assert.Equal(Row(rows, state), writer.WrittenSpan.ToArray());
         }
     }
 
