@@ -10,12 +10,14 @@ public sealed class GenesisKeys : IDisposable
 {
     private readonly SecretKey _secret;
     private readonly SecretKey _content;
+    private readonly HmacLanes _contents;
 
     public GenesisKeys(EpochKeys genesis)
     {
         VaultId = genesis.VaultId;
         _secret = genesis.Secret.Clone();
         _content = KeySchedule.Derive(_secret, Labels.Content, VaultId);
+        _contents = new HmacLanes(_content.Span);
         Chunking = KeySchedule.Derive(_secret, Labels.Cdc, VaultId);
         Digest = KeySchedule.Derive(_secret, Labels.Digest, VaultId);
         Membership = BlockKeys.ForMembership(genesis.Network);
@@ -60,8 +62,28 @@ public sealed class GenesisKeys : IDisposable
         return new Id32(mac);
     }
 
+    /// <summary><see cref="ContentOf"/> of many.</summary>
+    internal void ContentsOf(ReadOnlySpan<Id32> plaintextHashes, Span<Id32> contents)
+    {
+        const int AtOnce = 64;
+        Span<byte> hashes = stackalloc byte[AtOnce * Id32.Size];
+        Span<LaneMessage> messages = stackalloc LaneMessage[AtOnce];
+        for (int start = 0; start < plaintextHashes.Length; start += AtOnce)
+        {
+            int count = Math.Min(AtOnce, plaintextHashes.Length - start);
+            for (int i = 0; i < count; i++)
+            {
+                plaintextHashes[start + i].CopyTo(hashes[(i * Id32.Size)..]);
+                messages[i] = new(i * Id32.Size, Id32.Size);
+            }
+
+            _contents.Compute(hashes, messages[..count], contents[start..]);
+        }
+    }
+
     public void Dispose()
     {
+        _contents.Dispose();
         _secret.Dispose();
         _content.Dispose();
         Chunking.Dispose();

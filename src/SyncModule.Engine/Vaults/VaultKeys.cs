@@ -28,6 +28,7 @@ public sealed class VaultKeys : IDisposable
         FirstEpoch = genesis;
         Genesis = new(genesis);
         Index = new(ring.IndexKey, vault);
+        Tags = new(Index.Tag.Span);
         Gear = GearTable.Derive(Genesis.Chunking.Span);
     }
 
@@ -41,6 +42,9 @@ public sealed class VaultKeys : IDisposable
 
     /// <summary>The vault's own chunk boundaries: sizes of known files mean nothing to a stranger.</summary>
     public GearTable Gear { get; }
+
+    /// <summary>Row keys of many items at a time: see <see cref="ItemTag"/>.</summary>
+    internal HmacLanes Tags { get; }
 
     /// <summary>The epoch of genesis, of which every member has the secret.</summary>
     public EpochKeys FirstEpoch { get; }
@@ -70,6 +74,7 @@ public sealed class VaultKeys : IDisposable
         foreach (var keys in _epochs.Values) keys.Dispose();
         Genesis.Dispose();
         Index.Dispose();
+        Tags.Dispose();
         Device.Dispose();
     }
 }
