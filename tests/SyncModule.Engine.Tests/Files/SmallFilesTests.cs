@@ -1,7 +1,6 @@
 using System.Runtime.Versioning;
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Merging;
-using SyncModule.Core.Model;
 using SyncModule.Engine.Files;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Tests.Storage;
