@@ -38,7 +38,7 @@ public interface IObjectSource : IDisposable
     ObjectBatch Next();
 }
 
-/// <summary>Commits of one log, one behind the other, and where they end.</summary>
+/// <summary>Commits of one log, one behind the other, and where they end. Each may be read from the disk when it is asked for.</summary>
 public sealed record FreshCommits(LogId Log, IReadOnlyList<CommitBundle> Bundles, Tip End);
 
 /// <summary>

@@ -7,7 +7,8 @@ namespace SyncModule.Engine.Buffers;
 /// <summary>
 /// A fixed piece of unmanaged memory from a <see cref="BlockPool"/>, aligned so that direct I/O takes it. Several may hold it at once,
 /// for example the disk writer and the senders of two sessions; the last one to release it gives it back. Each <see cref="Hold"/> and
-/// each rent is answered by exactly one <see cref="Release"/>; touching it after the last one throws.
+/// each rent is answered by exactly one <see cref="Release"/>; touching it after the last one throws. The collector is not told of the memory:
+/// no collection would give any of it back, and it would collect for each block.
 /// </summary>
 internal sealed unsafe class Block : MemoryManager<byte>
 {
@@ -23,7 +24,6 @@ internal sealed unsafe class Block : MemoryManager<byte>
         _pool = pool;
         Size = size;
         _start = (byte*)NativeMemory.AlignedAlloc((nuint)size, Alignment);
-        GC.AddMemoryPressure(size);
     }
 
     /// <summary>Bytes in it.</summary>
@@ -72,7 +72,6 @@ internal sealed unsafe class Block : MemoryManager<byte>
         if (wipe) CryptographicOperations.ZeroMemory(new(_start, Size));
         NativeMemory.AlignedFree(_start);
         _start = null;
-        GC.RemoveMemoryPressure(Size);
     }
 
     protected override void Dispose(bool disposing) => Release();

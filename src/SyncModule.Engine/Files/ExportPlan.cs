@@ -1,4 +1,5 @@
 using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
 using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Files;
@@ -32,15 +33,21 @@ internal sealed class ExportPlan(Vault vault, string collection, string prefix, 
         }
     }
 
-    /// <summary>The states behind some items, read again when they are needed: values of a whole vault need not fit into memory.</summary>
-    public IEnumerable<(ExportItem Item, KeyState State)> Read(IReadOnlyList<ExportItem> items)
+    /// <summary>
+    /// The states behind some items, each with what gives the value of its file, read again when they are needed: values of a whole vault need
+    /// not fit into memory, and nobody needs those of files that are right already.
+    /// </summary>
+    public IEnumerable<(ExportItem Item, KeyState State, Func<ItemValue?> Value)> Read(IReadOnlyList<ExportItem> items)
     {
         foreach (var part in items.Chunk(Part))
         {
             var states = vault.FindAll(collection, [.. part.Select(i => i.Key)]);
+            IReadOnlyList<ItemValue?>? values = null;
+            ItemValue? ValueOf(int i) => (values ??= vault.Attached([.. states.Select(s => s is null ? null : View.Of(s).Winner?.Value)]))[i];
             for (int i = 0; i < part.Length; i++)
             {
-                if (states[i] is { } state) yield return (part[i], state);
+                int at = i;
+                if (states[i] is { } state) yield return (part[i], state, () => ValueOf(at));
             }
         }
     }

@@ -22,6 +22,7 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
     private readonly FolderCursor _cursor = new(root);
     private readonly Id32 _empty = keys.Genesis.ContentOf(Core.Encoding.Digest.Hash([]));
     private readonly byte[] _buffer = new byte[1 << 20];
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     /// <summary>The folder that holds the item; made when it is not there. With <paramref name="make"/> false, null then.</summary>
     public FolderHandle? FolderOf(ExportItem item, bool make)
@@ -56,14 +57,14 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
     public (Id32 Content, FileStamp? Stamp) WriteFile(FolderHandle folder, string name, IEnumerable<byte[]> pieces, int? mode, long? modified, Action confirm)
     {
         string temporary = TemporaryName.New();
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        _hash.GetHashAndReset(); // of a file that could not be written to its end
         using (var writer = folder.CreateFile(temporary))
         {
             try
             {
                 foreach (byte[] piece in pieces)
                 {
-                    hash.AppendData(piece);
+                    _hash.AppendData(piece);
                     writer.Write(piece);
                 }
 
@@ -76,7 +77,7 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
             }
         }
 
-        return (ContentOf(hash), Place(folder, temporary, name, confirm));
+        return (ContentOf(_hash), Place(folder, temporary, name, confirm));
     }
 
     public FileStamp? WriteLink(FolderHandle folder, string name, string target, long? modified, Action confirm)
@@ -116,7 +117,11 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
     /// <summary>The stamp that is kept in a base: of a folder only what its own item says.</summary>
     public static FileStamp Stamp(FileFacts facts) => facts.Kind == EntryKind.Folder ? facts.Stamp with { Size = 0 } : facts.Stamp;
 
-    public void Dispose() => _cursor.Dispose();
+    public void Dispose()
+    {
+        _cursor.Dispose();
+        _hash.Dispose();
+    }
 
     private static void Enter(FolderHandle parent, string name, bool make)
     {

@@ -33,8 +33,8 @@ internal sealed class ExportWriter(Vault vault, FolderHandle root, ExportTarget 
 
     public List<FileNote> KeptBack { get; } = [];
 
-    /// <summary>A present item: written, or found to be right already.</summary>
-    public void Write(ExportItem item, KeyState state, ImportBase? known) => Listed(item, () =>
+    /// <summary>A present item: written, or found to be right already. <paramref name="value"/> gives that of its winner.</summary>
+    public void Write(ExportItem item, KeyState state, Func<ItemValue?> value, ImportBase? known) => Listed(item, () =>
     {
         var view = View.Of(state);
         if (view is not { Status: ItemStatus.Item, Winner: { } head }) return; // deleted since the plan was made
@@ -67,7 +67,7 @@ internal sealed class ExportWriter(Vault vault, FolderHandle root, ExportTarget 
             else if (existing.Kind != EntryKind.Folder && wanted.Kind == EntryKind.Folder) folder.RemoveFile(name);
         }
 
-        Replace(item, head, wanted, folder, facts, dots);
+        Replace(item, head, value, wanted, folder, facts, dots);
     });
 
     /// <summary>A deleted item: its file goes with mirror, where it is the base.</summary>
@@ -105,7 +105,7 @@ internal sealed class ExportWriter(Vault vault, FolderHandle root, ExportTarget 
         _waitingBytes = 0;
     }
 
-    private void Replace(ExportItem item, Head head, FileVersion wanted, FolderHandle folder, FileFacts? facts, List<Dot> dots)
+    private void Replace(ExportItem item, Head head, Func<ItemValue?> value, FileVersion wanted, FolderHandle folder, FileFacts? facts, List<Dot> dots)
     {
         string name = item.Components[^1];
         long? modified = head.Metadata?.Number(Metadata.TimeKey);
@@ -128,7 +128,7 @@ internal sealed class ExportWriter(Vault vault, FolderHandle root, ExportTarget 
                 stamp = target.WriteFolder(folder, name, wanted.Mode, modified);
                 break;
             default:
-                (var content, stamp) = target.WriteFile(folder, name, Pieces(head.Value!), wanted.Mode, modified, Confirm);
+                (var content, stamp) = target.WriteFile(folder, name, Pieces(value()!), wanted.Mode, modified, Confirm);
                 wanted = wanted with { Content = content };
                 NewBytes += head.Size;
                 _waitingBytes += head.Size;

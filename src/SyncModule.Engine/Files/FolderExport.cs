@@ -71,10 +71,10 @@ public static class FolderExport
             {
                 var known = bases.Find([.. part.Select(i => i.Key)]);
                 var knownOf = part.Zip(known).ToDictionary(p => p.First.Key, p => p.Second, StringComparer.Ordinal);
-                foreach (var (item, state) in plan.Read(part))
+                foreach (var (item, state, value) in plan.Read(part))
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    writer.Write(item, state, knownOf[item.Key]);
+                    writer.Write(item, state, value, knownOf[item.Key]);
                     files++;
                     bytes += state.Item?.First.Size ?? 0;
                     if (progress is null || Environment.TickCount64 - reported < ProgressMilliseconds) continue;

@@ -34,6 +34,18 @@ internal abstract class FolderHandle(string path) : IDisposable
     /// <summary>A new file, 0600. <see cref="DiskFailure.Exists"/> when the name is taken.</summary>
     public abstract FileWriter CreateFile(string name);
 
+    /// <summary>
+    /// Opens a file, reads once from its start, looks at what it is now, and closes it. Fewer bytes than the buffer takes are all of it, as
+    /// far as <paramref name="facts"/> say so too.
+    /// </summary>
+    public virtual int ReadOnce(string name, Span<byte> buffer, out FileFacts facts)
+    {
+        using var reader = OpenFile(name);
+        int read = reader.Read(buffer);
+        facts = reader.Stat();
+        return read;
+    }
+
     /// <summary>Null when the target is not well-formed UTF-8.</summary>
     public abstract string? ReadLink(string name);
 

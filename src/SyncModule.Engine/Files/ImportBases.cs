@@ -1,5 +1,6 @@
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Storage.Tables;
 using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Files;
@@ -13,9 +14,8 @@ internal sealed record ImportBase(IReadOnlyList<Dot> Dots, FileVersion Version, 
     private const int Format = 1;
     private const int MaxTargetBytes = 8192;
 
-    public byte[] Encode()
+    public void Write(CborWriter writer)
     {
-        var writer = new CborWriter(256);
         writer.WriteArray(10);
         writer.WriteUInt(Format);
         writer.WriteArray(Dots.Count);
@@ -30,7 +30,6 @@ internal sealed record ImportBase(IReadOnlyList<Dot> Dots, FileVersion Version, 
         writer.WriteInt(Stamp.Modified);
         writer.WriteInt(Stamp.Changed);
         writer.WriteUInt(Stamp.Inode);
-        return writer.ToArray();
     }
 
     public static ImportBase Decode(ReadOnlySpan<byte> row)
@@ -60,36 +59,53 @@ internal sealed class ImportBases(Vault vault, string canonicalFolder, string co
     private readonly string _home = Home(canonicalFolder, prefix);
 
     /// <summary>Bases of many keys in one transaction.</summary>
-    public List<ImportBase?> Find(IReadOnlyList<string> keys)
+    public ImportBase?[] Find(IReadOnlyList<string> keys)
     {
+        var found = new ImportBase?[keys.Count];
         using var transaction = vault.Local.Begin(write: false);
-        var found = new List<ImportBase?>(keys.Count);
-        foreach (string key in keys)
+        if (!transaction.Scan(LocalTables.ImportBase).Any()) return found; // nothing was ever imported here
+        var tags = Tags(keys);
+        Span<byte> tag = stackalloc byte[Id16.Size];
+        for (int i = 0; i < found.Length; i++)
         {
-            byte[] tag = Tag(key);
-            found.Add(transaction.Get(LocalTables.ImportBase, tag) is { } row ? Open(tag, row) : null);
+            tags[i].CopyTo(tag);
+            if (transaction.Get(LocalTables.ImportBase, tag) is { } row) found[i] = Open(tag, row);
         }
 
         return found;
     }
 
-    /// <summary>Writes many rows in one transaction, because each is synced; null removes the row.</summary>
+    /// <summary>Writes many rows in one transaction, because each is synced, and in the order of the table; null removes the row.</summary>
     public void Save(IReadOnlyList<(string Key, ImportBase? Base)> rows)
     {
         if (rows.Count == 0) return;
+        var tags = Tags([.. rows.Select(r => r.Key)]);
+        int[] order = [.. Enumerable.Range(0, rows.Count)];
+        Array.Sort([.. tags], order);
         using var transaction = vault.Local.Begin(write: true);
-        foreach (var (key, value) in rows)
+        var batch = new RowBatch(vault.LocalSealer, LocalTables.ImportBase);
+        Span<byte> tag = stackalloc byte[Id16.Size];
+        foreach (int i in order)
         {
-            byte[] tag = Tag(key);
-            if (value is null) transaction.Delete(LocalTables.ImportBase, tag);
-            else transaction.Put(LocalTables.ImportBase, tag, vault.LocalSealer.Seal(LocalTables.ImportBase, tag, value.Encode()));
+            tags[i].CopyTo(tag);
+            if (rows[i].Base is not { } value)
+            {
+                transaction.Delete(LocalTables.ImportBase, tag);
+                continue;
+            }
+
+            if (batch.IsFull) batch.Seal(Put);
+            value.Write(batch.Begin(tag));
         }
 
+        batch.Seal(Put);
         transaction.Commit();
+
+        void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row) => transaction.Put(LocalTables.ImportBase, key, row);
     }
 
     // Without its base a file is compared with the vault's versions instead: safe, and no reason to stop.
-    private ImportBase? Open(byte[] tag, byte[] row)
+    private ImportBase? Open(ReadOnlySpan<byte> tag, byte[] row)
     {
         try
         {
@@ -102,7 +118,7 @@ internal sealed class ImportBases(Vault vault, string canonicalFolder, string co
     }
 
     // No name holds a NUL, so the two cannot run together.
-    private byte[] Tag(string key) => vault.Keys.LocalTag(_home, collection + "\0" + key).ToArray();
+    private Id16[] Tags(IReadOnlyList<string> keys) => new LocalTagger(vault.Keys, _home).Of([.. keys.Select(key => collection + "\0" + key)]);
 
     // The folder without the names that its end and the prefix's have in common.
     private static string Home(string folder, string prefix)

@@ -29,7 +29,8 @@ internal sealed class ImportedFile(ScannedFile source, ImportBase? known, FileVe
     /// <summary>What it was at the last import or export; null when it is new here.</summary>
     public ImportBase? Known { get; } = known;
 
-    public FileVersion Version { get; } = version;
+    /// <summary>Without its content until the sealing stage has hashed a <see cref="ImportStepKind.Small"/> file.</summary>
+    public FileVersion Version { get; set; } = version;
 
     public FileStamp Stamp { get; } = stamp;
 
@@ -49,6 +50,9 @@ internal enum ImportStepKind
     /// <summary>The file is complete; the bytes, if any, are the whole of a small one.</summary>
     End,
 
+    /// <summary>The same of a small file whose bytes are not hashed yet: many together are hashed faster.</summary>
+    Small,
+
     /// <summary>The file changed while it was read: its chunks so far are no file.</summary>
     Abandon,
 }
@@ -64,6 +68,9 @@ internal sealed class ImportBatch(Block block)
     /// <summary>Steps after which a batch is passed on though it has room: many empty files.</summary>
     public const int MaxSteps = 8192;
 
+    /// <summary>Small files after which it is passed on: about one commit, so that the next stages have something to do.</summary>
+    public const int MaxSmall = 1024;
+
     private readonly List<LaneMessage> _chunks = [];
 
     /// <summary>Belongs to this batch alone.</summary>
@@ -75,8 +82,19 @@ internal sealed class ImportBatch(Block block)
 
     public List<ImportStep> Steps { get; } = [];
 
+    /// <summary>Steps that are <see cref="ImportStepKind.Small"/>.</summary>
+    public int Small { get; private set; }
+
     /// <summary>Of the chunks, in the order of their steps; empty until a stage had time for them.</summary>
     public List<DedupTag> Tags { get; } = [];
+
+    /// <summary>Adds the next <paramref name="length"/> bytes as a file that is whole.</summary>
+    public void AddSmall(ImportedFile file, int length)
+    {
+        Steps.Add(new(ImportStepKind.Small, Filled, length, file));
+        Filled += length;
+        Small++;
+    }
 
     /// <summary>Names the chunks for the dedup map: a pass over all bytes, taken by whichever of the two stages is ahead.</summary>
     public void Tag(DedupTagger tagger)
@@ -93,7 +111,7 @@ internal sealed class ImportBatch(Block block)
 
     public void Clear()
     {
-        Filled = 0;
+        Filled = Small = 0;
         Steps.Clear();
         Tags.Clear();
     }

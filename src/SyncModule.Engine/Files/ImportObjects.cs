@@ -29,6 +29,9 @@ internal sealed class ImportObjects(VaultContext vault, IIndexAccess index, Obje
 
     public int UnsyncedObjects => _written.Count + (_held?.Objects.Count ?? 0);
 
+    /// <summary>Everything added is durable: <see cref="MakeDurable"/> has nothing to do.</summary>
+    public bool IsIdle => UnsyncedObjects == 0 && _syncing.IsCompleted;
+
     /// <summary>Takes the batch's objects, and its block, which goes back when everybody is done with it.</summary>
     public void Add(SealedBatch batch)
     {

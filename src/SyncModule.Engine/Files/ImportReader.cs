@@ -97,7 +97,7 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
                     End(new(file, known, new(EntryKind.Folder, file.Facts.Mode, null, _empty), file.Facts.Stamp), 0, 0);
                     break;
                 default:
-                    ReadFile(folder, file, known);
+                    if (file.Facts.Size > ItemValue.MaxInline || !TryTakeSmall(folder, file, known)) ReadFile(folder, file, known);
                     break;
             }
         }
@@ -109,6 +109,21 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
         }
 
         Done(file);
+    }
+
+    // The usual small file. The look at it in the listing stands for the one before it is read: what has not moved since then has not
+    // moved while it was read. False: it has, so it is read with a look before and after.
+    private bool TryTakeSmall(FolderHandle folder, ScannedFile file, ImportBase? known)
+    {
+        // One byte more than is expected shows growth.
+        int room = (int)file.Facts.Size + 1;
+        if (ImportBatch.Size - _batch.Filled < room) Pass(_batch.Filled);
+        ContentReads++;
+        int read = folder.ReadOnce(file.Name, _batch.Bytes.Slice(_batch.Filled, room), out var now);
+        if (read != file.Facts.Size || now.Kind != EntryKind.File || now.Stamp != file.Facts.Stamp) return false;
+        _batch.AddSmall(new(file, known, new(EntryKind.File, now.Mode, null, default), now.Stamp), read);
+        if (_batch.Small >= ImportBatch.MaxSmall) Pass(_batch.Filled);
+        return true;
     }
 
     private void ReadFile(FolderHandle folder, ScannedFile file, ImportBase? known)

@@ -24,12 +24,18 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
     /// </summary>
     private const int Generation = 4 * ImportWriter.MaxUnsyncedObjects;
 
+    /// <summary>Small values share arrays of this size, below that of a large object.</summary>
+    private const int SlabBytes = 64 << 10;
+
     private readonly DedupTagger _tagger = new(keys);
     private readonly List<Id32> _unknown = [];
     private readonly HashSet<Id32> _begun = []; // sealed for this batch, some without an address yet
     private Dictionary<Id32, ObjectReference> _new = [], _old = [];
     private SealedBatch? _batch;
     private ManifestBuilder? _tree;
+    private LaneMessage[] _small = [];
+    private Id32[] _hashes = [], _contents = [];
+    private Memory<byte> _slab;
 
     // Objects of the batch that have their address; the others are hashed together when one is needed.
     private int _addressed;
@@ -41,7 +47,8 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
         batch.Tag(_tagger);
         FindStored(batch);
         SealNew(batch);
-        int next = 0;
+        HashSmall(batch);
+        int next = 0, small = 0;
         foreach (var step in batch.Steps)
         {
             switch (step.Kind)
@@ -53,11 +60,18 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
                 case ImportStepKind.Abandon:
                     _tree = null;
                     break;
+                case ImportStepKind.Small:
+                    step.File!.Version = step.File.Version with { Content = _contents[small++] };
+                    Complete(step, batch);
+                    break;
                 default:
                     Complete(step, batch);
                     break;
             }
         }
+
+        // Nothing in it waits for an object to become durable: it need not wait for more.
+        if (_batch is { Objects.Count: 0, Files.Count: >= ImportWriter.OperationsPerJob }) Pass();
     }
 
     public void Finish()
@@ -81,10 +95,36 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
             file.Value = ItemValue.FromReference(tree.Finish(tree.TotalLength), tree.TotalLength);
             _tree = null;
         }
-        else file.Value = ItemValue.FromBytes(batch.Bytes.Slice(step.Offset, step.Length).ToArray());
+        else file.Value = ItemValue.FromBytes(Keep(batch.Bytes.Slice(step.Offset, step.Length)));
 
         Batch.Files.Add(file);
         if (Batch.Files.Count >= SealedBatch.MaxObjects) Pass();
+    }
+
+    // The content MACs of the small files, in the order of their steps.
+    private void HashSmall(ImportBatch batch)
+    {
+        if (batch.Small == 0) return;
+        if (_small.Length < batch.Small) (_small, _hashes, _contents) = (new LaneMessage[batch.Small], new Id32[batch.Small], new Id32[batch.Small]);
+        int count = 0;
+        foreach (var step in batch.Steps)
+        {
+            if (step.Kind == ImportStepKind.Small) _small[count++] = new(step.Offset, step.Length);
+        }
+
+        Lanes.Hash(batch.Bytes, _small.AsSpan(0, count), _hashes);
+        keys.Genesis.ContentsOf(_hashes.AsSpan(0, count), _contents);
+    }
+
+    private ReadOnlyMemory<byte> Keep(ReadOnlySpan<byte> bytes)
+    {
+        // What a state keeps would keep its whole slab with it.
+        if (bytes.Length <= ItemValue.MaxInState) return bytes.ToArray();
+        if (_slab.Length < bytes.Length) _slab = new byte[SlabBytes];
+        var kept = _slab[..bytes.Length];
+        bytes.CopyTo(kept.Span);
+        _slab = _slab[bytes.Length..];
+        return kept;
     }
 
     // Afterwards every chunk of the batch that is stored somewhere is remembered here.

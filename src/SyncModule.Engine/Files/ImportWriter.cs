@@ -5,8 +5,8 @@ using SyncModule.Engine.Vaults;
 namespace SyncModule.Engine.Files;
 
 /// <summary>
-/// Last stage of an import: objects to the disk, then the commits that name them, then the bases. What an interruption leaves behind
-/// is valid at every point: objects nobody names, or versions whose base is found again by comparing.
+/// Last stage of an import: objects to the disk, then the commits that name them, and at the end of a lot the bases. What an interruption
+/// leaves behind is valid at every point: objects nobody names, or versions whose base is found again by comparing.
 /// </summary>
 internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBases bases, string collection, Id32 empty)
 {
@@ -15,11 +15,13 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
     /// <summary>A sync costs nothing measurable at this distance, and a cut loses at most this much work.</summary>
     private const long MaxUnsyncedBytes = 64 << 20;
 
-    private const int OperationsPerJob = 1000;
+    /// <summary>Operations that are about one commit.</summary>
+    public const int OperationsPerJob = 1000;
     private const int MaxWaitingFiles = 16_384;
     private const long MaxWaitingBytes = 8 << 20;
 
     private readonly List<ImportedFile> _waiting = [];
+    private readonly List<(string Key, ImportBase? Base)> _unsaved = [];
     private long _waitingBytes;
 
     public long Files { get; private set; }
@@ -43,6 +45,9 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
         // In the middle of a large file there is no commit to write: nobody waits for the sync.
         if (lot && _waiting.Count == 0) objects.BeginSync();
         else if (lot || _waiting.Count >= MaxWaitingFiles || _waitingBytes >= MaxWaitingBytes) Flush(last: false);
+
+        // Values that stand in the commit itself wait for nothing: peers get these while the next ones are read.
+        else if (_waiting.Count >= OperationsPerJob && objects.IsIdle) Flush(last: false);
     }
 
     public void Flush(bool last)
@@ -54,12 +59,18 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
             var contested = _waiting.Where(f => f.Outcome == ImportOutcome.Contested).ToList();
             if (contested.Count > 0) Settle(contested);
             objects.RememberSmall();
-            bases.Save([.. _waiting.Select(f => (f.Source.Key, (ImportBase?)new ImportBase(f.Dots, f.Version, f.Stamp)))]);
-            foreach (var file in _waiting) Count(file);
+            foreach (var file in _waiting)
+            {
+                Count(file);
+                _unsaved.Add((file.Source.Key, new ImportBase(file.Dots, file.Version, file.Stamp)));
+            }
         }
 
         _waiting.Clear();
         _waitingBytes = 0;
+        if (!last && _unsaved.Count < MaxWaitingFiles) return;
+        bases.Save(_unsaved);
+        _unsaved.Clear();
     }
 
     private void Commit(List<ImportedFile> files, IReadOnlyList<byte[]> small, Func<ImportedFile, KeyState?, Operation?> build)

@@ -32,6 +32,8 @@ internal sealed class UnixFolder : FolderHandle
     public override FileReader OpenFile(string name) =>
         new Reader(FolderCalls.Open(_handle, Single(name), Libc.ReadOnlyFlags | FolderCalls.NoFollow | FolderCalls.NonBlocking), name);
 
+    public override int ReadOnce(string name, Span<byte> buffer, out FileFacts facts) => FolderCalls.ReadOnce(_handle, Single(name), buffer, out facts);
+
     public override FileWriter CreateFile(string name) =>
         new Writer(FolderCalls.Open(_handle, Single(name), Libc.ReadWriteFlags | Libc.CreateFlag | Libc.ExclusiveFlag | FolderCalls.NoFollow, PrivateFile), name);
 

@@ -5,7 +5,8 @@ namespace SyncModule.Engine.Nodes;
 
 /// <summary>
 /// What the check and store threads of a session do, as steps without a thread: objects are written as they come and synced and listed in
-/// lots, and only then is any of a lot answered. <see cref="SessionStorer"/> is the shell; <see cref="SessionStepper"/> is another one.
+/// lots, and only then is any of a lot answered; commits that wait one behind the other are stored together, for one write and one
+/// transaction of the index. <see cref="SessionStorer"/> is the shell; <see cref="SessionStepper"/> is another one.
 /// <see cref="Check(IReadOnlyList{ReadOnlyMemory{byte}})"/> may run beside the others, which take one caller at a time.
 /// </summary>
 /// <param name="store">Where things go.</param>
@@ -21,12 +22,14 @@ internal sealed class StoreLots(ISessionStore store, Action<Func<long, SessionEv
 
     private readonly List<ObjectAddress> _stored = [];
     private readonly List<ObjectAddress> _rejected = [];
+    private readonly List<StoreCommits> _commits = [];
+    private long _commitBytes;
     private int _unanswered;
     private long _unflushedBytes;
     private SyncException? _failure;
 
-    /// <summary>Something is written and neither synced nor answered.</summary>
-    public bool IsOpen => _unanswered > 0;
+    /// <summary>Something was taken and is not answered: <see cref="Flush"/> as soon as nothing more waits.</summary>
+    public bool IsOpen => _unanswered > 0 || _commits.Count > 0;
 
     /// <summary>So much came that more is worth waiting for.</summary>
     public bool IsStream => _unflushedBytes >= StreamBytes;
@@ -42,25 +45,51 @@ internal sealed class StoreLots(ISessionStore store, Action<Func<long, SessionEv
         return objects;
     }
 
-    /// <summary>Stores one job; commits end the lot before them.</summary>
+    /// <summary>Takes one job; commits end the lot of objects before them, and objects the commits.</summary>
     public void Take(SessionEffect job, CheckedObjects? objects, Action? release)
     {
         if (job is StoreCommits commits)
         {
-            Flush();
-            Guard(() => completed(SessionStores.Commits(store, commits)));
+            FlushObjects();
+            if (_commits.Count > 0 && (_commits[0].Lane != commits.Lane || _commitBytes + commits.Bytes > SessionLimits.StoreBatch)) FlushCommits();
+            _commits.Add(commits);
+            _commitBytes += commits.Bytes;
             return;
         }
 
+        FlushCommits();
         Write(objects, release);
-        if (_unflushedBytes >= LotBytes || job is StoreObjects { Last: true }) Flush();
+        if (_unflushedBytes >= LotBytes || job is StoreObjects { Last: true }) FlushObjects();
+    }
+
+    /// <summary>Stores and answers all that was taken.</summary>
+    public void Flush()
+    {
+        FlushCommits();
+        FlushObjects();
+    }
+
+    // Each job is answered, the first one with what became of all of them.
+    private void FlushCommits()
+    {
+        if (_commits.Count == 0) return;
+        StoreCommits[] jobs = [.. _commits];
+        var all = jobs.Length == 1 ? jobs[0] : new StoreCommits(jobs[0].Lane, [.. jobs.SelectMany(j => j.Bundles)], _commitBytes);
+        _commits.Clear();
+        _commitBytes = 0;
+        Guard(() =>
+        {
+            var first = SessionStores.Commits(store, all);
+            completed(first);
+            for (int i = 1; i < jobs.Length; i++) completed(now => ((CommitsStored)first(now)) with { Stored = 0, Duplicates = 0, Rejected = 0 });
+        });
     }
 
     /// <summary>
     /// One sync for all that was written since the last one; only then is any of it answered. After a failure what was written before may
     /// not be durable, and the session ends: none of it is acknowledged.
     /// </summary>
-    public void Flush()
+    private void FlushObjects()
     {
         if (_unanswered == 0) return;
         if (_failure is null) Guard(store.FlushObjects);

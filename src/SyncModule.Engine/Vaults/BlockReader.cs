@@ -1,5 +1,6 @@
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
+using SyncModule.Core.Protocol;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
 
@@ -60,6 +61,22 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
         var bytes = new byte[position.Length];
         log.Read(position, bytes);
         return bytes;
+    }
+
+    /// <summary>A commit as it is sent, from where it stands in the log. Any thread.</summary>
+    /// <exception cref="SyncException">LogDamaged, or the disk's error.</exception>
+    public CommitBundle ReadBundle(CommitId id, CommitRow row)
+    {
+        try
+        {
+            byte[] record = ReadRecord(row.Position);
+            byte[][] blocks = [.. row.Blocks.Select(ReadRecord)];
+            return CommitBytes.AreIntact(id, record, blocks) ? new(record, blocks, []) : throw SyncErrors.LogDamaged.With("A commit that was just written cannot be read");
+        }
+        catch (DiskException e)
+        {
+            throw e.ToSyncException();
+        }
     }
 
     /// <summary>The content of a commit of the index that <paramref name="rows"/> sees: an object that arrived in the same transaction is there.</summary>

@@ -16,7 +16,7 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
     private WriterTail? _tail;
 
     /// <summary>What was written last.</summary>
-    public RecentCommits Recent { get; } = new();
+    public RecentCommits Recent { get; } = new(vault.Blocks.ReadBundle);
 
     /// <summary>All jobs are durable when this returns, or none of them is.</summary>
     public IReadOnlyList<CommitResult> Write(IReadOnlyList<PreparedJob> jobs)
@@ -47,10 +47,10 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
             throw;
         }
 
-        foreach (var group in built!.Groups)
+        for (int i = 0; i < built!.Groups.Count; i++)
         {
-            if (written.Count > 0) Recent.Add(group);
-            _buffers.Return(group.Records);
+            if (written.Count > 0) Recent.Add(built.Groups[i], written[i]);
+            _buffers.Return(built.Groups[i].Records);
         }
 
         if (written.Count == 0) return built.Results;

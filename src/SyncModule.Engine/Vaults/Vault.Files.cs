@@ -34,6 +34,28 @@ public sealed partial class Vault
     internal IReadOnlyList<KeyState?> FindAll(string collection, IReadOnlyList<string> keys) =>
         Read(rows => (IReadOnlyList<KeyState?>)[.. keys.Select(k => rows.Item(_context.Keys.ItemTag(collection, k)))]);
 
+    /// <summary>
+    /// Values of states with their bytes where these stand in operations, in the order asked: one look into the index for all. A value that
+    /// cannot be read comes back as it is, and who reads it alone is told why.
+    /// </summary>
+    internal IReadOnlyList<ItemValue?> Attached(IReadOnlyList<ItemValue?> values) => Read(rows =>
+    {
+        var attached = new ItemValue?[values.Count];
+        for (int i = 0; i < attached.Length; i++)
+        {
+            try
+            {
+                attached[i] = values[i] is { IsDetached: true } detached ? _context.Attach(rows, detached) : values[i];
+            }
+            catch (SyncException e) when (e.Kind != SyncErrors.IndexDamaged)
+            {
+                attached[i] = values[i];
+            }
+        }
+
+        return (IReadOnlyList<ItemValue?>)attached;
+    });
+
     /// <summary>The operations behind every kept version of an item, newest first; none when it was never written.</summary>
     internal IReadOnlyList<(Dot Dot, Operation Operation)> VersionOperations(string collection, string key) => Read(rows =>
     {

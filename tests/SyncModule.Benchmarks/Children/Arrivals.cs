@@ -14,7 +14,7 @@ internal sealed class Arrivals : IDisposable
     private readonly Thread _thread;
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
     private readonly List<long> _times = [];
-    private volatile bool _stop, _watching;
+    private volatile bool _stop, _watching, _resting;
     private ulong _commits;
 
     public Arrivals(Vault vault)
@@ -49,6 +49,24 @@ internal sealed class Arrivals : IDisposable
         _changed.Set();
         _thread.Join();
         _changed.Dispose();
+    }
+
+    /// <summary>
+    /// Runs something that changes this vault itself. Nothing arrives that anybody asks for, and a look after each change would make the
+    /// index keep up with it, which no user of the vault does.
+    /// </summary>
+    public void Resting(Action body)
+    {
+        _resting = true;
+        try
+        {
+            body();
+        }
+        finally
+        {
+            _resting = false;
+            _changed.Set();
+        }
     }
 
     /// <summary>From now on, notes for each commit that arrives when it was durable here.</summary>
@@ -99,7 +117,7 @@ internal sealed class Arrivals : IDisposable
     {
         while (_changed.WaitOne() && !_stop)
         {
-            if (_watching || !_vault.IsFull()) continue;
+            if (_watching || _resting || !_vault.IsFull()) continue;
             string held = OpenNode.Text(_vault);
             long at = Stopwatch.GetTimestamp(); // after the look: never too early
             lock (_seen)

@@ -50,7 +50,7 @@ internal sealed class NodeChild
         "serve" => new() { Port = Node.Serve() },
         "follow" => Done(() => Node.Follow(request.Address!)),
         "stop" => Done(Node.Stop),
-        "import" => Timed(() => Import(request.Folder!)) with { Held = Node.Held },
+        "import" => Import(request.Folder!) with { Held = Node.Held },
         "sync" => Sync(request.Address!, new()),
         "pull" => Sync(request.Address!, new(Push: false)),
         "put" => Put(request),
@@ -71,10 +71,15 @@ internal sealed class NodeChild
         GC.Collect();
     }
 
-    private void Import(string folder)
+    private ChildAnswer Import(string folder)
     {
-        var result = FolderImport.Run(Node.Vault, folder, new ImportOptions());
-        if (result.Problems.Count > 0) throw new InvalidOperationException(result.Problems[0].ToString());
+        ChildAnswer answer = new();
+        Node.Arrivals.Resting(() => answer = Timed(() =>
+        {
+            var result = FolderImport.Run(Node.Vault, folder, new ImportOptions());
+            if (result.Problems.Count > 0) throw new InvalidOperationException(result.Problems[0].ToString());
+        }));
+        return answer;
     }
 
     private void Get(string item)

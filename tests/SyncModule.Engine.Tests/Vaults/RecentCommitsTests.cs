@@ -1,4 +1,7 @@
+using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Storage;
+using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Tests.Vaults;
 
@@ -51,5 +54,44 @@ public sealed class RecentCommitsTests
         Assert.Single(test.Vault.Fresh(before)!.Bundles);
         test.Reopen();
         Assert.Null(test.Vault.Fresh(before));
+    }
+
+    [Fact]
+    public void Large_commits_are_read_from_the_log_and_not_sent_when_they_are_damaged()
+    {
+        using var test = TestVault.Create();
+        var before = test.Vault.HeldVector(Lane.Data);
+        var random = new Random(3);
+        for (int c = 0; c < 2; c++)
+        {
+            var intents = Enumerable.Range(0, 100).Select(i =>
+            {
+                var bytes = new byte[2000];
+                random.NextBytes(bytes);
+                return new ItemIntent("items", $"k{c}/{i}", state => Writes.Put(state, "items", $"k{c}/{i}", ItemValue.FromBytes(bytes)));
+            });
+            test.Vault.Commit([new([.. intents], [])]);
+        }
+
+        var fresh = test.Vault.Fresh(before)!;
+        Assert.Equal(test.Vault.CommitsBehind(Lane.Data, before), fresh.Bundles.Select(b => Commit.Decode(b.Record).Id));
+        foreach (var bundle in fresh.Bundles)
+        {
+            var stored = test.Vault.ReadBundle(Commit.Decode(bundle.Record).Id, withSmallObjects: true)!;
+            Assert.Equal(stored.Record, bundle.Record);
+            Assert.Equal(stored.Blocks, bundle.Blocks);
+        }
+
+        using (var log = new FileStream(Path.Combine(test.Folder, LogFormat.SegmentPath(1)), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            var bytes = new byte[log.Length];
+            log.ReadExactly(bytes);
+            int at = bytes.AsSpan().IndexOf(fresh.Bundles[1].Blocks[0].AsSpan(100, 32));
+            log.Position = at;
+            log.WriteByte((byte)(bytes[at] ^ 1));
+        }
+
+        Assert.Equal(SyncErrors.LogDamaged, Assert.Throws<SyncException>(() => fresh.Bundles[1]).Kind);
+        Assert.NotNull(fresh.Bundles[0]);
     }
 }
