@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Vaults;
@@ -56,14 +55,14 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
     public (Id32 Content, FileStamp? Stamp) WriteFile(FolderHandle folder, string name, IEnumerable<byte[]> pieces, int? mode, long? modified, Action confirm)
     {
         string temporary = TemporaryName.New();
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var content = new ContentHasher(keys);
         using (var writer = folder.CreateFile(temporary))
         {
             try
             {
                 foreach (byte[] piece in pieces)
                 {
-                    hash.AppendData(piece);
+                    content.Append(piece);
                     writer.Write(piece);
                 }
 
@@ -76,7 +75,7 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
             }
         }
 
-        return (ContentOf(hash), Place(folder, temporary, name, confirm));
+        return (content.Finish(), Place(folder, temporary, name, confirm));
     }
 
     public FileStamp? WriteLink(FolderHandle folder, string name, string target, long? modified, Action confirm)
@@ -187,15 +186,8 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
     private Id32? HashOf(FolderHandle folder, string name, FileFacts facts)
     {
         using var reader = folder.OpenFile(name);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (int read; (read = reader.Read(_buffer)) > 0;) hash.AppendData(_buffer, 0, read);
-        return reader.Stat().Stamp == facts.Stamp ? ContentOf(hash) : null;
-    }
-
-    private Id32 ContentOf(IncrementalHash hash)
-    {
-        Span<byte> digest = stackalloc byte[Id32.Size];
-        hash.GetHashAndReset(digest);
-        return keys.Genesis.ContentOf(new Id32(digest));
+        using var content = new ContentHasher(keys);
+        for (int read; (read = reader.Read(_buffer)) > 0;) content.Append(_buffer.AsSpan(0, read));
+        return reader.Stat().Stamp == facts.Stamp ? content.Finish() : null;
     }
 }

@@ -29,7 +29,8 @@ internal sealed class ImportedFile(ScannedFile source, ImportBase? known, FileVe
     /// <summary>What it was at the last import or export; null when it is new here.</summary>
     public ImportBase? Known { get; } = known;
 
-    public FileVersion Version { get; } = version;
+    /// <summary>A file's content stands in it once it is sealed.</summary>
+    public FileVersion Version { get; set; } = version;
 
     public FileStamp Stamp { get; } = stamp;
 

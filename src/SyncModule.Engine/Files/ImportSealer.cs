@@ -30,6 +30,8 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
     private Dictionary<Id32, ObjectReference> _new = [], _old = [];
     private SealedBatch? _batch;
     private ManifestBuilder? _tree;
+    private readonly LongContent _content = new(keys.Genesis);
+    private readonly List<Id32> _contents = []; // of the batch's small files, in the order of their steps
 
     // Objects of the batch that have their address; the others are hashed together when one is needed.
     private int _addressed;
@@ -41,20 +43,24 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
         batch.Tag(_tagger);
         FindStored(batch);
         SealNew(batch);
-        int next = 0;
+        FindContents(batch);
+        int next = 0, small = 0;
         foreach (var step in batch.Steps)
         {
             switch (step.Kind)
             {
                 case ImportStepKind.Chunk:
                     _tree ??= new ManifestBuilder(StoreManifest);
-                    _tree.Add(Seen(batch.Tags[next++].Tag));
+                    var tag = batch.Tags[next++];
+                    _tree.Add(Seen(tag.Tag));
+                    _content.Add(tag.Key.Value, step.Length);
                     break;
                 case ImportStepKind.Abandon:
                     _tree = null;
+                    _content.Reset();
                     break;
                 default:
-                    Complete(step, batch);
+                    Complete(step, batch, ref small);
                     break;
             }
         }
@@ -68,20 +74,26 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
     public void Dispose()
     {
         _tagger.Dispose();
+        _content.Dispose();
         _batch?.Block.Release();
     }
 
     private SealedBatch Batch => _batch ??= new(block());
 
-    private void Complete(ImportStep step, ImportBatch batch)
+    private void Complete(ImportStep step, ImportBatch batch, ref int small)
     {
         var file = step.File!;
         if (_tree is { } tree)
         {
             file.Value = ItemValue.FromReference(tree.Finish(tree.TotalLength), tree.TotalLength);
             _tree = null;
+            file.Version = file.Version with { Content = _content.Finish() };
         }
-        else file.Value = ItemValue.FromBytes(batch.Bytes.Slice(step.Offset, step.Length).ToArray());
+        else
+        {
+            file.Value = ItemValue.FromBytes(batch.Bytes.Slice(step.Offset, step.Length).ToArray());
+            if (step.Length > 0) file.Version = file.Version with { Content = _contents[small++] };
+        }
 
         Batch.Files.Add(file);
         if (Batch.Files.Count >= SealedBatch.MaxObjects) Pass();
@@ -101,6 +113,21 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
         {
             if (stored[i] is { } reference) Note(_unknown[i], reference);
         }
+    }
+
+    // Content ids of the small files, which stand in the batch whole: many at a time.
+    private void FindContents(ImportBatch batch)
+    {
+        _messages.Clear();
+        foreach (var step in batch.Steps)
+        {
+            if (step is { Kind: ImportStepKind.End, Length: > 0 }) _messages.Add(new(step.Offset, step.Length));
+        }
+
+        if (_digests.Length < _messages.Count) _digests = new Id32[_messages.Count];
+        Lanes.Hash(batch.Bytes, CollectionsMarshal.AsSpan(_messages), _digests);
+        CollectionsMarshal.SetCount(_contents, _messages.Count);
+        keys.Genesis.ContentsOf(_digests.AsSpan(0, _messages.Count), CollectionsMarshal.AsSpan(_contents));
     }
 
     private void SealNew(ImportBatch batch)
