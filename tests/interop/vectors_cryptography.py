@@ -54,6 +54,8 @@ def check_keys(cases, _):
     assert root == h(invite["is"]) and all(derive(root, f, vault) == h(invite[f]) for f in invite if "/" in f)
     content = cases["a content id"]
     assert hmac(derive(es, "content", vault), sha256(h(content["plain"]))) == h(content["content"])
+    content = cases["a content id of a value of two chunks"]
+    assert hmac(derive(es, "content", vault), content["length"].to_bytes(8, "big") + sha256(h(content["keys"]))) == h(content["content"])
     for case in (c for c in cases.values() if "nameText" in c):
         name = unicodedata.normalize("NFC", case["nameText"]).encode()
         assert derive(es, "collection/tag", vault + sha256(name))[:16] == h(case["tag"])

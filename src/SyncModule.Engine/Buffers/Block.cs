@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace SyncModule.Engine.Buffers;
@@ -23,7 +22,7 @@ internal sealed unsafe class Block : MemoryManager<byte>
     {
         _pool = pool;
         Size = size;
-        _start = (byte*)NativeMemory.AlignedAlloc((nuint)size, Alignment);
+        _start = SystemPages.Take(size);
     }
 
     /// <summary>Bytes in it.</summary>
@@ -70,7 +69,7 @@ internal sealed unsafe class Block : MemoryManager<byte>
     {
         if (_start is null) return;
         if (wipe) CryptographicOperations.ZeroMemory(new(_start, Size));
-        NativeMemory.AlignedFree(_start);
+        SystemPages.GiveBack(_start, Size);
         _start = null;
     }
 

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using SyncModule.Core.Encoding;
@@ -52,7 +54,10 @@ public sealed class GenesisKeys : IDisposable
         return new CollectionTag(tag.Span[..Id16.Size]);
     }
 
-    /// <summary>content = HMAC(X(ES, "content"), H(plaintext)) (§4); equal contents are seen as equal by members only.</summary>
+    /// <summary>
+    /// content = HMAC(X(ES, "content"), H(plaintext)) (§4) of what is short enough to stand inline; equal contents are seen as equal by members only.
+    /// Longer ones: <see cref="LongContent"/>.
+    /// </summary>
     public Id32 ContentOf(in Id32 plaintextHash)
     {
         Span<byte> hash = stackalloc byte[Id32.Size];
@@ -62,23 +67,26 @@ public sealed class GenesisKeys : IDisposable
         return new Id32(mac);
     }
 
-    /// <summary><see cref="ContentOf"/> of many.</summary>
+    /// <summary>The same for many.</summary>
     internal void ContentsOf(ReadOnlySpan<Id32> plaintextHashes, Span<Id32> contents)
     {
-        const int AtOnce = 64;
-        Span<byte> hashes = stackalloc byte[AtOnce * Id32.Size];
-        Span<LaneMessage> messages = stackalloc LaneMessage[AtOnce];
-        for (int start = 0; start < plaintextHashes.Length; start += AtOnce)
+        Span<LaneMessage> messages = stackalloc LaneMessage[Math.Min(plaintextHashes.Length, LanePlan.AtOnce)];
+        for (int i = 0; i < messages.Length; i++) messages[i] = new(i * Id32.Size, Id32.Size);
+        for (int start = 0; start < plaintextHashes.Length; start += messages.Length)
         {
-            int count = Math.Min(AtOnce, plaintextHashes.Length - start);
-            for (int i = 0; i < count; i++)
-            {
-                plaintextHashes[start + i].CopyTo(hashes[(i * Id32.Size)..]);
-                messages[i] = new(i * Id32.Size, Id32.Size);
-            }
-
-            _contents.Compute(hashes, messages[..count], contents[start..]);
+            var some = plaintextHashes.Slice(start, Math.Min(messages.Length, plaintextHashes.Length - start));
+            _contents.Compute(MemoryMarshal.AsBytes(some), messages[..some.Length], contents[start..]);
         }
+    }
+
+    /// <summary>content = HMAC(X(ES, "content"), u64 length ‖ hash), see <see cref="LongContent"/>.</summary>
+    internal Id32 ContentOf(long length, in Id32 hashOfKeys)
+    {
+        Span<byte> input = stackalloc byte[sizeof(ulong) + Id32.Size], mac = stackalloc byte[Id32.Size];
+        BinaryPrimitives.WriteInt64BigEndian(input, length);
+        hashOfKeys.CopyTo(input[sizeof(ulong)..]);
+        HMACSHA256.HashData(_content.Span, input, mac);
+        return new Id32(mac);
     }
 
     public void Dispose()

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Vaults;
@@ -22,7 +21,7 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
     private readonly FolderCursor _cursor = new(root);
     private readonly Id32 _empty = keys.Genesis.ContentOf(Core.Encoding.Digest.Hash([]));
     private readonly byte[] _buffer = new byte[1 << 20];
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly ContentHasher _content = new(keys);
 
     /// <summary>The folder that holds the item; made when it is not there. With <paramref name="make"/> false, null then.</summary>
     public FolderHandle? FolderOf(ExportItem item, bool make)
@@ -57,14 +56,14 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
     public (Id32 Content, FileStamp? Stamp) WriteFile(FolderHandle folder, string name, IEnumerable<byte[]> pieces, int? mode, long? modified, Action confirm)
     {
         string temporary = TemporaryName.New();
-        _hash.GetHashAndReset(); // of a file that could not be written to its end
+        _content.Reset(); // of a file that could not be written to its end
         using (var writer = folder.CreateFile(temporary))
         {
             try
             {
                 foreach (byte[] piece in pieces)
                 {
-                    _hash.AppendData(piece);
+                    _content.Append(piece);
                     writer.Write(piece);
                 }
 
@@ -77,7 +76,7 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
             }
         }
 
-        return (ContentOf(_hash), Place(folder, temporary, name, confirm));
+        return (_content.Finish(), Place(folder, temporary, name, confirm));
     }
 
     public FileStamp? WriteLink(FolderHandle folder, string name, string target, long? modified, Action confirm)
@@ -120,7 +119,7 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
     public void Dispose()
     {
         _cursor.Dispose();
-        _hash.Dispose();
+        _content.Dispose();
     }
 
     private static void Enter(FolderHandle parent, string name, bool make)
@@ -192,15 +191,8 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
     private Id32? HashOf(FolderHandle folder, string name, FileFacts facts)
     {
         using var reader = folder.OpenFile(name);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (int read; (read = reader.Read(_buffer)) > 0;) hash.AppendData(_buffer, 0, read);
-        return reader.Stat().Stamp == facts.Stamp ? ContentOf(hash) : null;
-    }
-
-    private Id32 ContentOf(IncrementalHash hash)
-    {
-        Span<byte> digest = stackalloc byte[Id32.Size];
-        hash.GetHashAndReset(digest);
-        return keys.Genesis.ContentOf(new Id32(digest));
+        using var content = new ContentHasher(keys);
+        for (int read; (read = reader.Read(_buffer)) > 0;) content.Append(_buffer.AsSpan(0, read));
+        return reader.Stat().Stamp == facts.Stamp ? content.Finish() : null;
     }
 }

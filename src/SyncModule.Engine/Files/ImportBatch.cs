@@ -29,7 +29,7 @@ internal sealed class ImportedFile(ScannedFile source, ImportBase? known, FileVe
     /// <summary>What it was at the last import or export; null when it is new here.</summary>
     public ImportBase? Known { get; } = known;
 
-    /// <summary>Without its content until the sealing stage has hashed a <see cref="ImportStepKind.Small"/> file.</summary>
+    /// <summary>A file's content stands in it once it is sealed.</summary>
     public FileVersion Version { get; set; } = version;
 
     public FileStamp Stamp { get; } = stamp;

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using SyncModule.Core.Chunking;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Buffers;
@@ -8,7 +7,7 @@ using SyncModule.Engine.Vaults;
 namespace SyncModule.Engine.Files;
 
 /// <summary>
-/// First stage of an import: reads what is not known to be unchanged, cuts it and takes its content hash. A file whose stamp moves
+/// First stage of an import: reads what is not known to be unchanged and cuts it. A file whose stamp moves
 /// while it is read is read again, at most three times (format-1 §15).
 /// </summary>
 internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBases bases, WorkQueue<ImportBatch> output, Func<ImportBatch> empty, CancellationToken cancellation) : IDisposable
@@ -20,7 +19,6 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
     /// <summary>Clocks of file systems tick every 1 to 10 ms: a file changed within the same tick could change again without showing it.</summary>
     private const long TickNanoseconds = 20_000_000;
 
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _told;
     private readonly Id32 _empty = keys.Genesis.ContentOf(Core.Encoding.Digest.Hash([]));
     private readonly DedupTagger _tagger = new(keys);
@@ -68,11 +66,7 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
         if (_batch.Steps.Count > 0) output.Add(_batch, cancellation);
     }
 
-    public void Dispose()
-    {
-        _hash.Dispose();
-        _tagger.Dispose();
-    }
+    public void Dispose() => _tagger.Dispose();
 
     private static bool IsYoung(FileFacts facts)
     {
@@ -136,10 +130,10 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
                 var before = reader.Stat();
                 if (before.Kind != EntryKind.File) throw new DiskException(DiskFailure.NotFound, "read", file.Name, "no file any more");
                 var (offset, length, total) = Read(reader, before.Size);
-                Id32 content = Content();
                 if (total == before.Size && reader.Stat().Stamp == before.Stamp)
                 {
-                    End(new(file, known, new(EntryKind.File, before.Mode, null, content), before.Stamp), offset, length);
+                    // The next stage knows the content.
+                    End(new(file, known, new(EntryKind.File, before.Mode, null, _empty), before.Stamp), offset, length);
                     return;
                 }
             }
@@ -165,7 +159,6 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
             int room = (int)Math.Min(ReadSize, Math.Max(size - total, 0) + 1);
             if (ImportBatch.Size - _batch.Filled < room) start = Pass(start);
             int read = reader.Read(_batch.Bytes.Slice(_batch.Filled, room));
-            _hash.AppendData(_batch.Bytes.Slice(_batch.Filled, read));
             _batch.Filled += read;
             total += read;
             if (read > 0)
@@ -188,24 +181,13 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
         }
     }
 
-    private Id32 Content()
-    {
-        Span<byte> digest = stackalloc byte[Id32.Size];
-        _hash.GetHashAndReset(digest);
-        return keys.Genesis.ContentOf(new Id32(digest));
-    }
-
     private void End(ImportedFile file, int offset, int length)
     {
         _batch.Steps.Add(new(ImportStepKind.End, offset, length, file));
         if (_batch.Steps.Count >= ImportBatch.MaxSteps) Pass(_batch.Filled);
     }
 
-    private void Abandon()
-    {
-        _hash.GetHashAndReset();
-        _batch.Steps.Add(new(ImportStepKind.Abandon, 0, 0, null));
-    }
+    private void Abandon() => _batch.Steps.Add(new(ImportStepKind.Abandon, 0, 0, null));
 
     // Passes the batch on; what is not cut yet, less than one chunk, goes to the start of the next.
     private int Pass(int keepFrom)

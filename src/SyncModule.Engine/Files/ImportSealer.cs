@@ -33,8 +33,8 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
     private Dictionary<Id32, ObjectReference> _new = [], _old = [];
     private SealedBatch? _batch;
     private ManifestBuilder? _tree;
-    private LaneMessage[] _small = [];
-    private Id32[] _hashes = [], _contents = [];
+    private readonly LongContent _content = new(keys.Genesis);
+    private readonly List<Id32> _contents = []; // of the batch's small files, in the order of their steps
     private Memory<byte> _slab;
 
     // Objects of the batch that have their address; the others are hashed together when one is needed.
@@ -47,7 +47,7 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
         batch.Tag(_tagger);
         FindStored(batch);
         SealNew(batch);
-        HashSmall(batch);
+        FindContents(batch);
         int next = 0, small = 0;
         foreach (var step in batch.Steps)
         {
@@ -55,17 +55,16 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
             {
                 case ImportStepKind.Chunk:
                     _tree ??= new ManifestBuilder(StoreManifest);
-                    _tree.Add(Seen(batch.Tags[next++].Tag));
+                    var tag = batch.Tags[next++];
+                    _tree.Add(Seen(tag.Tag));
+                    _content.Add(tag.Key.Value, step.Length);
                     break;
                 case ImportStepKind.Abandon:
                     _tree = null;
-                    break;
-                case ImportStepKind.Small:
-                    step.File!.Version = step.File.Version with { Content = _contents[small++] };
-                    Complete(step, batch);
+                    _content.Reset();
                     break;
                 default:
-                    Complete(step, batch);
+                    Complete(step, batch, ref small);
                     break;
             }
         }
@@ -82,38 +81,29 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
     public void Dispose()
     {
         _tagger.Dispose();
+        _content.Dispose();
         _batch?.Block.Release();
     }
 
     private SealedBatch Batch => _batch ??= new(block());
 
-    private void Complete(ImportStep step, ImportBatch batch)
+    private void Complete(ImportStep step, ImportBatch batch, ref int small)
     {
         var file = step.File!;
         if (_tree is { } tree)
         {
             file.Value = ItemValue.FromReference(tree.Finish(tree.TotalLength), tree.TotalLength);
             _tree = null;
+            file.Version = file.Version with { Content = _content.Finish() };
         }
-        else file.Value = ItemValue.FromBytes(Keep(batch.Bytes.Slice(step.Offset, step.Length)));
+        else
+        {
+            file.Value = ItemValue.FromBytes(Keep(batch.Bytes.Slice(step.Offset, step.Length)));
+            if (IsWhole(step)) file.Version = file.Version with { Content = _contents[small++] };
+        }
 
         Batch.Files.Add(file);
         if (Batch.Files.Count >= SealedBatch.MaxObjects) Pass();
-    }
-
-    // The content MACs of the small files, in the order of their steps.
-    private void HashSmall(ImportBatch batch)
-    {
-        if (batch.Small == 0) return;
-        if (_small.Length < batch.Small) (_small, _hashes, _contents) = (new LaneMessage[batch.Small], new Id32[batch.Small], new Id32[batch.Small]);
-        int count = 0;
-        foreach (var step in batch.Steps)
-        {
-            if (step.Kind == ImportStepKind.Small) _small[count++] = new(step.Offset, step.Length);
-        }
-
-        Lanes.Hash(batch.Bytes, _small.AsSpan(0, count), _hashes);
-        keys.Genesis.ContentsOf(_hashes.AsSpan(0, count), _contents);
     }
 
     private ReadOnlyMemory<byte> Keep(ReadOnlySpan<byte> bytes)
@@ -141,6 +131,25 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
         {
             if (stored[i] is { } reference) Note(_unknown[i], reference);
         }
+    }
+
+    // A small file whose bytes stand in the batch; an empty one that was looked at twice has its content id already.
+    private static bool IsWhole(ImportStep step) => step.Kind == ImportStepKind.Small || step is { Kind: ImportStepKind.End, Length: > 0 };
+
+    // Content ids of the small files, which stand in the batch whole: many at a time.
+    private void FindContents(ImportBatch batch)
+    {
+        _messages.Clear();
+        foreach (var step in batch.Steps)
+        {
+            if (IsWhole(step)) _messages.Add(new(step.Offset, step.Length));
+        }
+
+        if (_messages.Count == 0) return;
+        if (_digests.Length < _messages.Count) _digests = new Id32[_messages.Count];
+        Lanes.Hash(batch.Bytes, CollectionsMarshal.AsSpan(_messages), _digests);
+        CollectionsMarshal.SetCount(_contents, _messages.Count);
+        keys.Genesis.ContentsOf(_digests.AsSpan(0, _messages.Count), CollectionsMarshal.AsSpan(_contents));
     }
 
     private void SealNew(ImportBatch batch)

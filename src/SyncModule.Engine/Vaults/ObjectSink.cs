@@ -39,9 +39,12 @@ internal sealed class ObjectSink(VaultContext vault, IIndexAccess index) : IDisp
     public IReadOnlyList<byte[]> SmallObjects => _small;
 
     /// <summary>Makes sure that the object is, or will be, stored; equal content is stored once.</summary>
-    public ObjectReference Store(ObjectKind kind, ReadOnlySpan<byte> plain)
+    public ObjectReference Store(ObjectKind kind, ReadOnlySpan<byte> plain) => Store(kind, plain, out _);
+
+    /// <summary>The same, and the plain key, which the content id of a long value is made from.</summary>
+    public ObjectReference Store(ObjectKind kind, ReadOnlySpan<byte> plain, out PlainKey plainKey)
     {
-        var (tag, plainKey) = (_tagger ??= new(vault.Keys)).Of(kind, plain);
+        (var tag, plainKey) = (_tagger ??= new(vault.Keys)).Of(kind, plain);
         if (_seen.TryGetValue(tag, out var known)) return known;
         if (_dedup.Find(tag) is { } stored) return _seen[tag] = stored;
         NewBytes += plain.Length;

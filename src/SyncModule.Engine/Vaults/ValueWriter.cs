@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using SyncModule.Core.Chunking;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
 
 namespace SyncModule.Engine.Vaults;
 
@@ -10,10 +10,10 @@ internal sealed class ValueWriter(VaultContext vault, ObjectSink sink)
     // Most values are short: they need none of this.
     private byte[] _buffer = new byte[ItemValue.MaxInline + 1];
 
-    /// <summary>Reads to the end. Gives the value and content = HMAC(X(genesis ES,"content"), H(plaintext)).</summary>
+    /// <summary>Reads to the end. Gives the value and its content id.</summary>
     public (ItemValue Value, Id32 Content) Write(Stream source)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        LongContent? content = null;
         int filled = 0;
         long total = 0;
         ManifestBuilder? tree = null;
@@ -21,12 +21,12 @@ internal sealed class ValueWriter(VaultContext vault, ObjectSink sink)
         {
             int read = source.ReadAtLeast(_buffer.AsSpan(filled), _buffer.Length - filled, throwOnEndOfStream: false);
             bool final = filled + read < _buffer.Length;
-            hash.AppendData(_buffer.AsSpan(filled, read));
             filled += read;
             total += read;
-            if (tree is null && final && total <= ItemValue.MaxInline) return (ItemValue.FromBytes(_buffer.AsSpan(0, filled).ToArray()), Content(hash));
+            if (tree is null && final && total <= ItemValue.MaxInline) return Write(_buffer.AsSpan(0, filled));
             if (tree is null)
             {
+                content = new LongContent(vault.Keys.Genesis);
                 tree = new ManifestBuilder(plain => sink.Store(ObjectKind.Manifest, plain));
                 if (!final)
                 {
@@ -40,13 +40,14 @@ internal sealed class ValueWriter(VaultContext vault, ObjectSink sink)
             {
                 int cut = Chunker.NextCut(_buffer.AsSpan(used, filled - used), vault.Keys.Gear, final);
                 if (cut == 0) break;
-                tree.Add(sink.Store(ObjectKind.Chunk, _buffer.AsSpan(used, cut)));
+                tree.Add(sink.Store(ObjectKind.Chunk, _buffer.AsSpan(used, cut), out var key));
+                content!.Add(key.Value, cut);
                 used += cut;
             }
 
             _buffer.AsSpan(used, filled - used).CopyTo(_buffer);
             filled -= used;
-            if (final) return (ItemValue.FromReference(tree.Finish(total), total), Content(hash));
+            if (final) return (ItemValue.FromReference(tree.Finish(total), total), content!.Finish());
         }
     }
 
@@ -55,12 +56,5 @@ internal sealed class ValueWriter(VaultContext vault, ObjectSink sink)
     {
         if (bytes.Length > ItemValue.MaxInline) return Write(new MemoryStream(bytes.ToArray(), writable: false));
         return (ItemValue.FromBytes(bytes.ToArray()), vault.Keys.Genesis.ContentOf(Core.Encoding.Digest.Hash(bytes)));
-    }
-
-    private Id32 Content(IncrementalHash hash)
-    {
-        Span<byte> digest = stackalloc byte[Id32.Size];
-        hash.GetHashAndReset(digest);
-        return vault.Keys.Genesis.ContentOf(new Id32(digest));
     }
 }

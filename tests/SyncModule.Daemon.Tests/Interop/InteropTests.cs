@@ -11,8 +11,6 @@ namespace SyncModule.Daemon.Tests.Interop;
 /// </summary>
 public sealed class InteropTests : IDisposable
 {
-    private static readonly string Golden = Path.Combine(Repository.Root, "tests", "fixtures", "golden-1");
-
     private readonly string _root = Directory.CreateTempSubdirectory("mirord-interop-").FullName;
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
@@ -21,20 +19,25 @@ public sealed class InteropTests : IDisposable
     public void The_examples_of_the_pages_hold_in_another_language() =>
         Assert.Matches(@"^[2-9]\d\d cases of \d+ files hold\n$", PythonReader.Run("check_vectors.py", Path.Combine(Repository.Root, "docs", "specs", "vectors")));
 
-    [PythonFact]
-    public void The_golden_vault_reads_alike_by_key_file_and_by_passphrase()
+    [PythonTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void The_golden_vaults_read_alike_by_key_file_and_by_passphrase(int number)
     {
-        string expected = File.ReadAllText(Path.Combine(Golden, "expected.txt")), vault = Path.Combine(Golden, "vault");
-        Assert.Equal(expected, PythonReader.Run("read_vault.py", vault, "--key-file", Path.Combine(Golden, "vault.key")));
-        Assert.Equal(expected, PythonReader.Run("read_vault.py", vault, "--passphrase-file", Path.Combine(Golden, "passphrase.txt")));
+        string golden = Golden(number);
+        string expected = File.ReadAllText(Path.Combine(golden, "expected.txt")), vault = Path.Combine(golden, "vault");
+        Assert.Equal(expected, PythonReader.Run("read_vault.py", vault, "--key-file", Path.Combine(golden, "vault.key")));
+        Assert.Equal(expected, PythonReader.Run("read_vault.py", vault, "--passphrase-file", Path.Combine(golden, "passphrase.txt")));
     }
 
-    [PythonFact]
-    public void Mirord_and_the_reader_export_the_golden_vault_alike()
+    [PythonTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Mirord_and_the_reader_export_the_golden_vaults_alike(int number)
     {
-        string vault = CopyOfGolden();
+        string golden = Golden(number), vault = CopyOf(golden);
         var environment = new Dictionary<string, string> { ["SYNCMODULE_HOME"] = In("home") };
-        string passphrase = Path.Combine(Golden, "passphrase.txt");
+        string passphrase = Path.Combine(golden, "passphrase.txt");
         var digest = Mirord.Run(environment, [], "digest", vault, "--passphrase-file", passphrase, "--json").Ok().Summary;
         string listing = PythonReader.Run("read_vault.py", vault, "--passphrase-file", passphrase, "--export", In("theirs"));
         Assert.Contains($"\ndigest {digest.GetProperty("digest").GetString()}\n", listing, StringComparison.Ordinal);
@@ -68,12 +71,14 @@ public sealed class InteropTests : IDisposable
         }
     }
 
+    private static string Golden(int number) => Path.Combine(Repository.Root, "tests", "fixtures", $"golden-{number}");
+
     private string In(string name) => Path.Combine(_root, name);
 
     // Copied without what is local; a folder that is opened for writing needs its local.db.
-    private string CopyOfGolden()
+    private string CopyOf(string golden)
     {
-        string from = Path.Combine(Golden, "vault"), to = In("vault");
+        string from = Path.Combine(golden, "vault"), to = In("vault");
         foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
         {
             string target = Path.Combine(to, Path.GetRelativePath(from, file));

@@ -49,3 +49,10 @@ public sealed class PythonFactAttribute : FactAttribute
 {
     public PythonFactAttribute() => Skip = PythonReader.Missing;
 }
+
+/// <inheritdoc cref="PythonFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PythonTheoryAttribute : TheoryAttribute
+{
+    public PythonTheoryAttribute() => Skip = PythonReader.Missing;
+}

@@ -9,7 +9,7 @@ using SyncModule.Simulation;
 namespace SyncModule.Engine.Tests.Golden;
 
 /// <summary>
-/// The vault that is kept in tests/fixtures/golden-1, told from its first commit: three devices that edit, conflict, delete and decide, and
+/// The vault that is kept in the newest of tests/fixtures/golden-N, told from its first commit: three devices that edit, conflict, delete and decide, and
 /// in <see cref="GoldenTrouble"/> a fourth whose program breaks rules. Keys, ids and times are fixed, so the same code makes the same bytes.
 /// </summary>
 internal sealed class GoldenStory : IDisposable

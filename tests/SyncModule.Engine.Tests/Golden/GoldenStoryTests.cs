@@ -4,19 +4,21 @@ using SyncModule.Engine.Cryptography;
 namespace SyncModule.Engine.Tests.Golden;
 
 /// <summary>
-/// Today's code still writes the golden vault byte for byte. It is made once, where there is none, with SYNCMODULE_UPDATE_GOLDEN=1.
+/// Today's code still writes the newest golden vault byte for byte. It is made once, where there is none, with SYNCMODULE_UPDATE_GOLDEN=1.
 /// </summary>
 public sealed class GoldenStoryTests
 {
+    private static readonly GoldenVault Newest = new(GoldenVault.Newest);
+
     [SameCompressionFact]
     public void The_story_still_makes_the_same_bytes()
     {
         using var story = GoldenStory.Tell();
         var made = GoldenVault.Make(story);
-        if (!Directory.Exists(GoldenVault.Folder) && Environment.GetEnvironmentVariable("SYNCMODULE_UPDATE_GOLDEN") == "1") Write(made);
-        var kept = GoldenVault.Kept();
+        if (!Directory.Exists(Newest.Folder) && Environment.GetEnvironmentVariable("SYNCMODULE_UPDATE_GOLDEN") == "1") Write(made);
+        var kept = Newest.Kept();
         Assert.Equal(kept.Keys, made.Keys);
-        Assert.All(made, f => Assert.True(kept[f.Key].AsSpan().SequenceEqual(f.Value), $"{f.Key} is not what the code makes now. If writers changed on purpose, keep golden-1, drop this comparison and make a golden-2 beside it."));
+        Assert.All(made, f => Assert.True(kept[f.Key].AsSpan().SequenceEqual(f.Value), $"{f.Key} is not what the code makes now. If writers changed on purpose, keep this one and make the next beside it (docs/decisions/014)."));
         Assert.InRange(made.Sum(f => f.Value.Length), 1, 300_000);
     }
 
@@ -24,7 +26,7 @@ public sealed class GoldenStoryTests
     {
         foreach (var (path, bytes) in files)
         {
-            string target = Path.Combine(GoldenVault.Folder, path);
+            string target = Path.Combine(Newest.Folder, path);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.WriteAllBytes(target, bytes);
         }

@@ -6,12 +6,15 @@ using SyncModule.Tests.Shared;
 
 namespace SyncModule.Engine.Tests.Golden;
 
-/// <summary>The files of tests/fixtures/golden-1. They are never written again: a vault that this version made must open for ever.</summary>
-internal static class GoldenVault
+/// <summary>The files of one folder tests/fixtures/golden-N. They are never written again: a vault that some version made must open for ever.</summary>
+internal sealed class GoldenVault(int number)
 {
-    public static string Folder { get; } = Path.Combine(Repository.Root, "tests", "fixtures", "golden-1");
+    /// <summary>The one that today's code writes; those before it were written by earlier code.</summary>
+    public const int Newest = 2;
 
-    public static string Expected => File.ReadAllText(Path.Combine(Folder, "expected.txt"));
+    public string Folder { get; } = Path.Combine(Repository.Root, "tests", "fixtures", $"golden-{number}");
+
+    public string Expected => File.ReadAllText(Path.Combine(Folder, "expected.txt"));
 
     /// <summary>Everything that is kept, by path below the folder.</summary>
     public static SortedDictionary<string, byte[]> Make(GoldenStory story)
@@ -32,11 +35,11 @@ internal static class GoldenVault
         return files;
     }
 
-    public static SortedDictionary<string, byte[]> Kept() => new(Directory.GetFiles(Folder, "*", SearchOption.AllDirectories)
+    public SortedDictionary<string, byte[]> Kept() => new(Directory.GetFiles(Folder, "*", SearchOption.AllDirectories)
         .ToDictionary(f => Path.GetRelativePath(Folder, f).Replace(Path.DirectorySeparatorChar, '/'), File.ReadAllBytes), StringComparer.Ordinal);
 
     /// <summary>A copy that may be opened and written to; the local files that a folder needs besides are made.</summary>
-    public static string Copy()
+    public string Copy()
     {
         string folder = TestVault.NewFolder();
         foreach (var (path, bytes) in Kept().Where(f => f.Key.StartsWith("vault/", StringComparison.Ordinal)))
@@ -51,7 +54,7 @@ internal static class GoldenVault
         return folder;
     }
 
-    public static KeyFile Key() => KeyFile.Parse(File.ReadAllBytes(Path.Combine(Folder, "vault.key")));
+    public KeyFile Key() => KeyFile.Parse(File.ReadAllBytes(Path.Combine(Folder, "vault.key")));
 
-    public static string Passphrase() => File.ReadAllText(Path.Combine(Folder, "passphrase.txt")).TrimEnd('\n');
+    public string Passphrase() => File.ReadAllText(Path.Combine(Folder, "passphrase.txt")).TrimEnd('\n');
 }

@@ -7,11 +7,22 @@ using SyncModule.Engine.Vaults;
 namespace SyncModule.Engine.Tests.Golden;
 
 /// <summary>A vault that an earlier build made still opens, verifies and says the same.</summary>
-public sealed class GoldenVaultTests : IDisposable
+public abstract class GoldenVaultTests : IDisposable
 {
-    private readonly string _folder = GoldenVault.Copy();
+    private readonly GoldenVault _golden;
+    private readonly string _folder;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    protected GoldenVaultTests(int number)
+    {
+        _golden = new GoldenVault(number);
+        _folder = _golden.Copy();
+    }
+
+    public void Dispose()
+    {
+        Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
 
     [Theory]
     [InlineData(false)]
@@ -19,7 +30,7 @@ public sealed class GoldenVaultTests : IDisposable
     public void It_opens_by_either_key_and_says_what_it_said(bool byPassphrase)
     {
         using var vault = Open(byPassphrase);
-        Assert.Equal(GoldenVault.Expected, VaultListing.Of(vault));
+        Assert.Equal(_golden.Expected, VaultListing.Of(vault));
         var result = Verifier.Run(vault, new VerifyOptions(ReadData: true));
         Assert.Empty(result.Damaged);
         Assert.True(result.StateFits);
@@ -47,7 +58,13 @@ public sealed class GoldenVaultTests : IDisposable
 
     private Vault Open(bool byPassphrase)
     {
-        using var key = GoldenVault.Key();
-        return VaultCreation.Open(new FolderStores(_folder, null), file => byPassphrase ? file.UnlockWithPassphrase(GoldenVault.Passphrase()) : file.UnlockWithKeyFile(key), TimeProvider.System, SystemRandomSource.Instance);
+        using var key = _golden.Key();
+        return VaultCreation.Open(new FolderStores(_folder, null), file => byPassphrase ? file.UnlockWithPassphrase(_golden.Passphrase()) : file.UnlockWithKeyFile(key), TimeProvider.System, SystemRandomSource.Instance);
     }
 }
+
+/// <summary>Before content ids of long values were made from their chunks (docs/decisions/030).</summary>
+public sealed class GoldenVault1Tests() : GoldenVaultTests(1);
+
+/// <summary>What today's code writes: see <see cref="GoldenStoryTests"/>.</summary>
+public sealed class GoldenVault2Tests() : GoldenVaultTests(2);

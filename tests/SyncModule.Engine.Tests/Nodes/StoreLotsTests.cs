@@ -75,7 +75,7 @@ public sealed class StoreLotsTests
             return new(bundles.Count, 0, 1);
         }
 
-        public CheckedObjects CheckObjects(ReadOnlyMemory<byte> records) => new(records, [], []);
+        public IReadOnlyList<CheckedObjects> CheckObjects(IReadOnlyList<ReadOnlyMemory<byte>> bodies) => [.. bodies.Select(body => new CheckedObjects(body, [], []))];
 
         public ObjectsResult StoreObjects(CheckedObjects objects) => new([], []);
 

@@ -17,6 +17,7 @@ internal static class KeyVectors
             .Case("from ES", ("epoch/id", epoch.EpochId), ("epoch/net", SecretKeyBytes.Of(epoch.Network.Secret)), ("object", SecretKeyBytes.Of(epoch.ObjectKey)), ("block/siv", SecretKeyBytes.Of(epoch.Blocks.Siv.Siv)), ("block/key", SecretKeyBytes.Of(epoch.Blocks.Siv.Key)))
             .Case("from ES of genesis", ("content", Content(epoch)), ("digest", SecretKeyBytes.Of(genesis.Digest)), ("cdc", SecretKeyBytes.Of(genesis.Chunking)))
             .Case("a content id", ("plain", "hello"u8.ToArray()), ("content", genesis.ContentOf(Digest.Hash("hello"u8))))
+            .Case("a content id of a value of two chunks", ("keys", Fixed.Counting(0x21, 64)), ("length", 90_000), ("content", OfChunks(genesis)))
             .Case("a collection's tag", ("nameText", "items"), ("tag", genesis.TagOf("items")))
             .Case("a collection's tag does not depend on how the name is composed", ("nameText", "u\u0308ber"), ("tag", Same(genesis.TagOf("u\u0308ber"), genesis.TagOf("\u00fcber"))))
             .Case("from NS", ("noise/psk", SecretKeyBytes.Of(epoch.Network.NoisePsk)), ("noise/mac1", SecretKeyBytes.Of(epoch.Network.NoiseMac1)))
@@ -55,6 +56,14 @@ internal static class KeyVectors
 
     // The product never hands this one out: it is computed here by the page's own words.
     private static byte[] Content(EpochKeys epoch) => HMACSHA256.HashData(epoch.Secret.Span, [.. Labels.Content, .. Fixed.Vault.ToArray(), 1]);
+
+    private static Id32 OfChunks(GenesisKeys genesis)
+    {
+        using var content = new LongContent(genesis);
+        content.Add(new Id32(Fixed.Counting(0x21)), 70_000);
+        content.Add(new Id32(Fixed.Counting(0x41)), 20_000);
+        return content.Finish();
+    }
 
     private static Id16 Same(Id16 one, Id16 other)
     {
