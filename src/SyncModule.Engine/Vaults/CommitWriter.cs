@@ -75,7 +75,7 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
                 transaction = index().Begin(write: false);
             }
 
-            var builder = new CommitBuilder(vault, new RowAccess(transaction, vault.IndexSealer), tail, _buffers);
+            var builder = new CommitBuilder(vault, new RowAccess(transaction, vault.IndexSealer), tail, _buffers, jobs.Sum(j => j.Tags.Length));
             for (int i = 0; i < jobs.Count; i++) Add(builder, jobs, i);
             builder.Finish();
             return builder;

@@ -44,7 +44,9 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
     /// <summary>Takes what is pending into the index, as far as one transaction goes; does not look for what others wrote.</summary>
     public void ApplyPending()
     {
-        if (Pending.End is { } end && end > State.Mark) Step(end);
+        if (Pending.End is not { } end) return;
+        if (end > State.Mark) Step(end);
+        else Pending.Trim(State.Mark); // another process was faster
     }
 
     /// <summary>The mark of the index that a transaction reads; null when it has no state.</summary>
