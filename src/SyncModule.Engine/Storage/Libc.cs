@@ -118,6 +118,9 @@ internal static unsafe partial class Libc
         return new DiskException(Classify(errno), operation, path, Marshal.GetPInvokeErrorMessage(errno));
     }
 
+    /// <summary>True when the last call found nothing under its path.</summary>
+    public static bool Missing => Classify(Marshal.GetLastPInvokeError()) == DiskFailure.NotFound;
+
     /// <summary>True when the last call would have had to wait for a lock (EWOULDBLOCK).</summary>
     public static bool WouldBlock => Marshal.GetLastPInvokeError() == (Mac ? 35 : 11);
 

@@ -26,8 +26,7 @@ internal static unsafe partial class Libc
             : Statx(CurrentFolder, fullPath, 0, BasicAndBirth, raw);
         if (result != 0)
         {
-            DiskException error = Failure("stat", path);
-            return error.Failure == DiskFailure.NotFound ? null : throw error;
+            return Missing ? null : throw Failure("stat", path); // an absent file is an answer, asked for at each append
         }
 
         return Mac

@@ -21,23 +21,31 @@ internal sealed class CommitBuilder
     private const int MaxAtomicBytes = 3 << 20;
 
     private const int MaxGroupBytes = 16 << 20;
+    private const int MostRoom = 4096;
 
     private readonly VaultContext _vault;
     private readonly RowAccess _rows;
     private readonly WriterTail _tail;
     private readonly WriteBuffers _buffers;
     private readonly List<CommitId> _dependencies;
-    private readonly Dictionary<Id16, KeyState> _items = [];
-    private readonly List<Draft> _batch = [];
-    private readonly HashSet<Id16> _inBatch = [];
+    private readonly Dictionary<Id16, KeyState> _items;
+    private readonly List<Draft> _batch;
+    private readonly HashSet<Id16> _inBatch;
     private readonly List<(List<CommitId> Commits, Dot?[] Dots)> _jobs = [];
     private readonly List<BuiltGroup> _groups = [];
     private readonly HybridClock _clock;
     private HybridTimestamp _now;
     private long _bytes;
 
-    public CommitBuilder(VaultContext vault, RowAccess rows, WriterTail tail, WriteBuffers buffers)
+    /// <param name="vault">Its keys, its clock.</param>
+    /// <param name="rows">The index as of <see cref="WriterTail.Covered"/> or later.</param>
+    /// <param name="tail">What the writer knows above it.</param>
+    /// <param name="buffers">Of the writer.</param>
+    /// <param name="operations">How many there will be: only a size to begin with.</param>
+    public CommitBuilder(VaultContext vault, RowAccess rows, WriterTail tail, WriteBuffers buffers, int operations)
     {
+        int room = Math.Min(operations, MostRoom);
+        (_items, _batch, _inBatch) = (new(room), new(room), new(room));
         (_vault, _rows, _tail, _buffers, Tip) = (vault, rows, tail, buffers, tail.Tip);
         _clock = new HybridClock(tail.Clock);
         _dependencies = [.. tail.Dependencies];

@@ -80,8 +80,8 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
 
     private void Count(Id16 tag, ItemChange change)
     {
-        state.Items += (change.HasFlag(ItemChange.IsAlive) ? 1 : 0) - (change.HasFlag(ItemChange.WasAlive) ? 1 : 0);
-        bool isOpen = change.HasFlag(ItemChange.IsOpen), wasOpen = change.HasFlag(ItemChange.WasOpen);
+        state.Items += ((change & ItemChange.IsAlive) != 0 ? 1 : 0) - ((change & ItemChange.WasAlive) != 0 ? 1 : 0);
+        bool isOpen = (change & ItemChange.IsOpen) != 0, wasOpen = (change & ItemChange.WasOpen) != 0;
         if (isOpen == wasOpen) return;
         Span<byte> key = stackalloc byte[Id16.Size];
         tag.CopyTo(key);

@@ -159,7 +159,7 @@ internal sealed class CommitQueue(Func<IReadOnlyList<PreparedJob>, IReadOnlyList
                 int first = 0;
                 foreach (var request in group)
                 {
-                    request.Complete(group.Count == 1 ? results : [.. results.Skip(first).Take(request.Jobs.Count)]);
+                    request.Complete(group.Count == 1 ? results : request.Jobs.Count == 1 ? [results[first]] : [.. results.Skip(first).Take(request.Jobs.Count)]);
                     first += request.Jobs.Count;
                 }
 

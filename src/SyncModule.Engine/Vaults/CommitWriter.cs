@@ -77,7 +77,7 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
 
             // Asked last: states that the index has taken over were forgotten above, and an open proof knows of all of them.
             var seen = tail.Seen is { IsClosed: false } open ? open : null;
-            var builder = new CommitBuilder(vault, new RowAccess(transaction, vault.IndexSealer, seen), tail, _buffers);
+            var builder = new CommitBuilder(vault, new RowAccess(transaction, vault.IndexSealer, seen), tail, _buffers, jobs.Sum(j => j.Tags.Length));
             for (int i = 0; i < jobs.Count; i++) Add(builder, jobs, i);
             builder.Finish();
             return builder;

@@ -12,9 +12,9 @@ internal sealed class IndexKeeper(PendingCommits pending, Action apply) : IDispo
 
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(200), AfterFailure = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _gate = new();
-    private readonly ManualResetEventSlim _closed = new();
+    private readonly object _gate = new();
     private Thread? _thread;
+    private bool _closed;
 
     /// <summary>Something is pending.</summary>
     public void Start()
@@ -22,7 +22,7 @@ internal sealed class IndexKeeper(PendingCommits pending, Action apply) : IDispo
         if (_thread is not null) return;
         lock (_gate)
         {
-            if (_thread is not null || _closed.IsSet) return;
+            if (_thread is not null || _closed) return;
             var thread = new Thread(Run) { IsBackground = true, Name = "vault index", Priority = ThreadPriority.BelowNormal };
             thread.Start();
             _thread = thread;
@@ -32,10 +32,14 @@ internal sealed class IndexKeeper(PendingCommits pending, Action apply) : IDispo
     /// <summary>Ends the thread; what is pending stays so. Not under a lock that <c>apply</c> takes.</summary>
     public void Dispose()
     {
-        lock (_gate) _closed.Set();
+        lock (_gate)
+        {
+            _closed = true;
+            Monitor.PulseAll(_gate);
+        }
+
         pending.Close();
         _thread?.Join();
-        _closed.Dispose();
     }
 
     private void Run()
@@ -46,10 +50,14 @@ internal sealed class IndexKeeper(PendingCommits pending, Action apply) : IDispo
             {
                 apply();
             }
-            catch (Exception e) when (e is SyncException or ObjectDisposedException)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
-                // All of it is durable. Whoever reads meets the same trouble and is told; here it is tried again later.
-                if (_closed.Wait(AfterFailure)) return;
+                // All of it is durable, and no trouble of the index may end the process. Whoever reads meets it too and is told; here it
+                // is tried again later.
+                lock (_gate)
+                {
+                    if (!_closed) Monitor.Wait(_gate, AfterFailure);
+                }
             }
         }
     }

@@ -45,7 +45,13 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
     /// <summary>Takes what is pending into the index, as far as one transaction goes; does not look for what others wrote.</summary>
     public void ApplyPending()
     {
-        if (Pending.End is not { } end || end <= State.Mark) return;
+        if (Pending.End is not { } end) return;
+        if (end <= State.Mark)
+        {
+            Pending.Trim(State.Mark); // another process was faster
+            return;
+        }
+
         using var feed = new LogFeed(vault, end);
         Step(end, feed);
     }

@@ -14,7 +14,8 @@ public sealed partial class Vault
 
     /// <summary>
     /// Writes jobs at once: durable when this returns, or nothing of it is. Jobs that are not atomic may share commits, also with those of
-    /// other threads that write at this moment. The index follows by itself, at the latest on the next read.
+    /// other threads that write at this moment. The index follows by itself, at the latest on the next read. Not from within an intent or a
+    /// handler of <see cref="Changed"/>: these run while the group is written, and would wait for themselves.
     /// </summary>
     public IReadOnlyList<CommitResult> Commit(IReadOnlyList<CommitJob> jobs) => _queue.Commit(PreparedJob.Of(jobs, Keys));
 
