@@ -91,11 +91,12 @@ internal sealed class NodeChild
     private ChildAnswer List()
     {
         int count = 0;
-        return Timed(() =>
+        var answer = Timed(() =>
         {
             // Every item is looked at: a list that only knows how many there are would be none.
             foreach (var item in Node.Vault.Items()) count += item.Key.Length > 0 && item.IsAlive ? 1 : 0;
-        }) with { Bytes = count };
+        });
+        return answer with { Bytes = count };
     }
 
     // One commit each; a gap is counted from start to start.
