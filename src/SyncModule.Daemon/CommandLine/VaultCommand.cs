@@ -26,12 +26,15 @@ internal abstract class VaultCommand : MirorCommand
     {
     }
 
+    protected virtual Vault Open(CommandRun run, IVaultStores stores, Func<VaultFile, UnlockedVaultFile> unlock) =>
+        VaultCreation.Open(stores, unlock, TimeProvider.System, SystemRandomSource.Instance);
+
     protected sealed override async Task<int> RunAsync(CommandRun run)
     {
         Check(run);
         var stores = new FolderStores(run.Get(VaultFolder), UserFolders.State);
         var unlocker = new Unlocker(_unlock, run);
-        using var vault = VaultCreation.Open(stores, unlocker.Unlock, TimeProvider.System, SystemRandomSource.Instance);
+        using var vault = Open(run, stores, unlocker.Unlock);
         return await RunAsync(run, vault).ConfigureAwait(false);
     }
 

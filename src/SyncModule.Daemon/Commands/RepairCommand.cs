@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SyncModule.Daemon.CommandLine;
 using SyncModule.Daemon.Output;
+using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Maintenance;
 using SyncModule.Engine.Vaults;
 
@@ -16,6 +17,10 @@ internal sealed class RepairCommand : VaultCommand
     {
         Options.Add(_from);
     }
+
+    protected override Vault Open(CommandRun run, IVaultStores stores, Func<VaultFile, UnlockedVaultFile> unlock) =>
+        VaultCreation.OpenForRepair(stores, unlock, TimeProvider.System, SystemRandomSource.Instance, e =>
+            run.Output.Text($"local.db could not be used ({e.Detail}) and was begun anew; the old one is kept as local.db.damaged. Add the peers again: mirord peer add VAULT NAME ADDR."));
 
     protected override async Task<int> RunAsync(CommandRun run, Vault vault)
     {

@@ -21,14 +21,7 @@ internal sealed class OwnLogs
     {
         _local = local;
         _random = random;
-        using var transaction = local.Begin(write: false);
-        if (transaction.Get(LocalTables.Meta, RowKey) is { } row)
-        {
-            var reader = new CborReader(row);
-            reader.ReadArrayOf(2);
-            (Data, Membership) = (reader.ReadId16(), reader.ReadId16());
-            reader.Finish();
-        }
+        Refresh();
     }
 
     public LogId Data { get; private set; }
@@ -57,12 +50,23 @@ internal sealed class OwnLogs
     }
 
     /// <summary>Another process may have started new logs: take its ids.</summary>
+    /// <exception cref="SyncException">LocalStateDamaged: the row cannot be read.</exception>
     public void Refresh()
     {
         using var transaction = _local.Begin(write: false);
         if (transaction.Get(LocalTables.Meta, RowKey) is not { } row) return;
-        var reader = new CborReader(row);
-        reader.ReadArrayOf(2);
-        (Data, Membership) = (reader.ReadId16(), reader.ReadId16());
+        try
+        {
+            var reader = new CborReader(row);
+            reader.ReadArrayOf(2);
+            var (data, membership) = (reader.ReadId16(), reader.ReadId16());
+            reader.Finish();
+            if (data.IsZero || membership.IsZero) throw new VaultFormatException("A log has no id.");
+            (Data, Membership) = (data, membership);
+        }
+        catch (VaultFormatException e)
+        {
+            throw SyncErrors.LocalStateDamaged.With("local.db names no logs of this device that can be read", e);
+        }
     }
 }

@@ -4,6 +4,7 @@ using SyncModule.Core.Model.Membership;
 using SyncModule.Core.Protocol;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
+using SyncModule.Engine.Storage.Tables;
 
 namespace SyncModule.Engine.Vaults;
 
@@ -61,7 +62,31 @@ public static class VaultCreation
     {
         var file = ReadVaultFile(stores.Disk);
         using var unlocked = unlock(file);
-        return Vault.Open(stores, file.VaultId, unlocked.Ring, time, random);
+        return Vault.Open(stores, unlocked, time, random);
+    }
+
+    /// <summary>
+    /// The same for a repair: a local.db that cannot be used is put aside, as local.db.damaged, and begun anew. Nothing can make the old one
+    /// again, and nothing in it is needed to lose no data: the folder starts new logs (format-1 §2), its peers have to be added again, and
+    /// files that were imported before are compared with the vault's versions instead of with their bases.
+    /// </summary>
+    /// <param name="remade">Is told why, before the vault is opened with the new one.</param>
+    public static Vault OpenForRepair(IVaultStores stores, Func<VaultFile, UnlockedVaultFile> unlock, TimeProvider time, IRandomSource random, Action<SyncException> remade)
+    {
+        var file = ReadVaultFile(stores.Disk);
+        using var unlocked = unlock(file);
+        try
+        {
+            // Before anything is written to it: opening reads some rows only.
+            using (var local = stores.OpenLocal(create: false)) ReadAll(local);
+            return Vault.Open(stores, unlocked, time, random);
+        }
+        catch (SyncException e) when (e.Kind == SyncErrors.LocalStateDamaged)
+        {
+            RemakeLocal(stores);
+            remade(e);
+            return Vault.Open(stores, unlocked, time, random);
+        }
     }
 
     /// <summary>Reads vault.json. VaultNotFound, VaultDamaged or FormatUnknown.</summary>
@@ -83,6 +108,38 @@ public static class VaultCreation
         {
             throw SyncErrors.VaultDamaged.With("vault.json could not be read", e);
         }
+    }
+
+    private static void ReadAll(ILocalStore local)
+    {
+        using var transaction = local.Begin(write: false);
+        for (int table = 0; table < ITableStore.TableCount; table++)
+        {
+            foreach (var _ in transaction.Scan(table))
+            {
+            }
+        }
+    }
+
+    // Killed in between, it leaves no local.db: that is damage as well, and the next repair goes on from there.
+    private static void RemakeLocal(IVaultStores stores)
+    {
+        try
+        {
+            // What stands in the -wal belongs to the old file alone.
+            foreach (string suffix in new[] { "", "-wal", "-shm" })
+            {
+                if (stores.Disk.Exists(VaultPaths.Local + suffix)) stores.Disk.Rename(VaultPaths.Local + suffix, VaultPaths.Local + ".damaged" + suffix);
+            }
+
+            stores.Disk.SyncFolder("");
+        }
+        catch (DiskException e)
+        {
+            throw e.ToSyncException();
+        }
+
+        using var local = stores.OpenLocal(create: true);
     }
 
     /// <summary>A device's name is shown to people on every machine: 1 to 256 bytes without control characters.</summary>
