@@ -75,8 +75,10 @@ internal sealed class NonceRun
     private void Put(Vault vault)
     {
         int size = _random.Next(20) switch { < 12 => _random.Next(100), < 18 => _random.Next(6_000), _ => 20_000 + _random.Next(60_000) };
-        // Few seeds: the same content comes again, here and elsewhere.
-        byte[] value = Workload.Noise(size, _random.Next(50));
+        // Few seeds: the same content comes again, here and elsewhere. Half of it can be compressed, which takes another way to its key.
+        int seed = _random.Next(50);
+        byte[] value = Workload.Noise(size, seed);
+        if (seed % 2 == 0) value.AsSpan(size / 3).Fill((byte)seed);
         vault.Put(ExpectedItems.Collection, "k" + _random.Next(100), new MemoryStream(value));
         _puts++;
     }
