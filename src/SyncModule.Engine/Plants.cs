@@ -52,7 +52,7 @@ internal static partial class Plants
     public const bool FolderNotSynced = Planted == nameof(FolderNotSynced);
 
     /// <summary>The last object of a pack whose writer died is taken without comparing it with its address.</summary>
-    /// <remarks>Engine PackStoreTests.A_pack_that_is_being_written_is_left_alone_and_one_of_a_dead_writer_is_closed</remarks>
+    /// <remarks>Engine PackStoreTests.The_last_object_of_a_dead_writer_is_taken_only_when_all_its_bytes_are_there</remarks>
     public const bool PackTailTrusted = Planted == nameof(PackTailTrusted);
 
     /// <summary>An index that lost writes in a power cut is believed.</summary>
@@ -88,11 +88,11 @@ internal static partial class Plants
     public const bool CounterStandsStill = Planted == nameof(CounterStandsStill);
 
     /// <summary>A session never changes its keys (format-1 §13).</summary>
-    /// <remarks>Engine NoiseTransportTests.Keys_change_after_every_16384_messages_of_one_direction</remarks>
+    /// <remarks>Engine NoiseTransportTests.The_message_after_16384_others_is_sealed_under_the_next_key</remarks>
     public const bool RekeyLeftOut = Planted == nameof(RekeyLeftOut);
 
     /// <summary>A listener answers whoever connects (format-1 §13).</summary>
-    /// <remarks>Engine HandshakeTests.Ten_thousand_strangers_meet_silence</remarks>
+    /// <remarks>Engine HandshakeTests.Every_flipped_bit_of_the_first_message_meets_silence</remarks>
     public const bool Mac1Unchecked = Planted == nameof(Mac1Unchecked);
 
     /// <summary>A first message that was recorded is answered again.</summary>

@@ -1,8 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using SyncModule.LargeRuns.Bits;
 using SyncModule.LargeRuns.Failures;
 using SyncModule.LargeRuns.Hosts;
+using SyncModule.LargeRuns.Kills;
 using SyncModule.LargeRuns.Million;
+using SyncModule.LargeRuns.Nonces;
+using SyncModule.LargeRuns.Power;
 
 namespace SyncModule.LargeRuns;
 
@@ -12,6 +16,10 @@ internal static class LargeRun
     private const string Usage = """
         failures [--stride N] [--first N] [--step NAME] [--call N] [--kind KIND]     a failure at every disk call
         million [--items N] [--looks N] [--seed N] [--scratch DIR]     a vault of a million items, and a second one
+        bits [--stride N] [--full-every N] [--file FILE[:BIT]] [--scratch DIR]       every bit of a small vault flipped
+        nonces [--sealings N] [--seed N]                                             no key and nonce twice; needs a build with -p:Sealings=true
+        power [--images N] [--seed N] [--scratch DIR]                                power cuts on a real ext4; needs root and xfsprogs
+        kills --mirord DLL [--scratch DIR] [--stride N] [--first N] [--step NAME] [--point CALL:N]     mirord killed at every call on its files
         """;
 
     public static int Run(string[] args)
@@ -27,6 +35,10 @@ internal static class LargeRun
         {
             "failures" => RunFailures(options),
             "million" => RunMillion(options),
+            "bits" => RunBits(options),
+            "nonces" => RunNonces(options),
+            "power" => RunPower(options),
+            "kills" when options.ContainsKey("mirord") => RunKills(options),
             _ => Wrong(),
         };
     }
@@ -49,6 +61,58 @@ internal static class LargeRun
         string steps = string.Join(' ', result.Steps.Select(s => FormattableString.Invariant($"{s.Step}={s.Seconds:F2}s")));
         return End(result.Violations, FormattableString.Invariant($"million items={result.Items:N0} {steps} peak={result.PeakMegabytes}MB violations={result.Violations.Count} wall={clock.Elapsed.TotalSeconds:F1}s"));
     }
+
+    private static int RunBits(Dictionary<string, string> options)
+    {
+        var clock = Stopwatch.StartNew();
+        var result = BitResult.Run(new BitOptions(Scratch(options), Number(options, "stride", 1), Number(options, "full-every", 512), Environment.ProcessorCount, options.GetValueOrDefault("file"), Print: true));
+        return End(result.Violations, FormattableString.Invariant(
+            $"bits flips={result.Files.Sum(f => f.Flips):N0} found_and_healed={result.Files.Sum(f => f.Found):N0} harmless={result.Files.Sum(f => f.Harmless):N0} refused={result.Files.Sum(f => f.Refused):N0} violations={result.Violations.Count} wall={clock.Elapsed.TotalSeconds:F1}s"));
+    }
+
+    private static int RunNonces(Dictionary<string, string> options)
+    {
+        var clock = Stopwatch.StartNew();
+        int seed = Number(options, "seed", 1);
+        if (NonceRun.Run(Number(options, "sealings", 1_000_000), seed) is not { } result)
+        {
+            Console.Error.WriteLine("This build does not tell of sealings: build it with -p:Sealings=true (tests/large.sh nonces).");
+            return 2;
+        }
+
+        foreach (string violation in result.Violations.Take(10)) Console.WriteLine("VIOLATION " + violation);
+        return End(result.Violations, FormattableString.Invariant(
+            $"nonces seed={seed} sealings={result.Sealings:N0} keys={result.Keys:N0} same_again={result.SameAgain:N0} puts={result.Puts:N0} rounds={result.Rounds:N0} clones={result.Clones:N0} rollbacks={result.Rollbacks:N0} forks={result.Forks:N0} violations={result.Violations.Count} wall={clock.Elapsed.TotalSeconds:F1}s"));
+    }
+
+    private static int RunPower(Dictionary<string, string> options)
+    {
+        var clock = Stopwatch.StartNew();
+        if (LoopDisk.Problem(Scratch(options)) is { } problem)
+        {
+            Console.Error.WriteLine("No disk can be made whose power can be cut: " + problem);
+            return 2;
+        }
+
+        int seed = Number(options, "seed", 1);
+        var result = PowerCuts.Run(Scratch(options), Number(options, "images", 200), seed, print: true);
+        return End(result.Violations, FormattableString.Invariant(
+            $"power seed={seed} images={result.Images:N0} steps={result.Steps:N0} vaults={result.Lives:N0} acknowledged={result.Acknowledged:N0} before_founding={result.Unfounded:N0} violations={result.Violations.Count} wall={clock.Elapsed.TotalSeconds:F1}s"));
+    }
+
+    private static int RunKills(Dictionary<string, string> options)
+    {
+        var clock = Stopwatch.StartNew();
+        var result = KillSweep.Run(new KillOptions(
+            Path.GetFullPath(options["mirord"]), Scratch(options), Number(options, "stride", 1), Number(options, "first", 0), options.GetValueOrDefault("step"),
+            options.TryGetValue("point", out string? point) ? KillPoint.Parse(point) : null, Print: true));
+        return End(result.Violations, FormattableString.Invariant(
+            $"kills steps={result.Steps} runs={result.Runs:N0} killed={result.Killed:N0} at_files={result.AtFiles:N0} places={result.Places:N0} violations={result.Violations.Count} wall={clock.Elapsed.TotalSeconds:F1}s"));
+    }
+
+    // In memory where that can be had.
+    private static string Scratch(Dictionary<string, string> options) =>
+        options.GetValueOrDefault("scratch") ?? (Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath());
 
     private static int Number(Dictionary<string, string> options, string name, int otherwise) =>
         options.TryGetValue(name, out string? text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;

@@ -23,6 +23,7 @@ internal static class Gcm
     /// <summary>Writes ciphertext ‖ tag, 16 bytes more than the plaintext; the two may begin at the same place.</summary>
     public static void Seal(ReadOnlySpan<byte> key, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> plaintext, Span<byte> sealedBytes)
     {
+        Sealings.Note(key, Nonce, associatedData, plaintext);
         if (plaintext.Length <= ShortMessage && Sodium.HasAesGcm)
         {
             Sodium.AesGcmEncrypt(key, Nonce, associatedData, plaintext, sealedBytes[..^TagSize], sealedBytes[^TagSize..]);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Cryptography;
 
@@ -41,30 +42,50 @@ public sealed class KeyFile : IDisposable
         return new KeyFile(new Id16(id), new SecretKey(random));
     }
 
-    /// <summary>Writes a new file, 0600 from the first byte, synced to disk.</summary>
+    /// <summary>
+    /// Writes a new file, 0600 from the first byte. It appears whole, under its name, and is on the disk with its name when this returns:
+    /// a vault that is made with it can be opened by nothing else.
+    /// </summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.FileExists"/>; <see cref="SyncErrors.FileUnreadable"/> when the folder cannot be written.</exception>
     public void WriteTo(string path)
     {
         byte[] bytes = Format();
+        string full = Path.GetFullPath(path), temporary = $"{full}.{Guid.NewGuid():N}.tmp";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
-            using var file = new FileStream(path, options);
-            file.Write(bytes);
-            file.Flush(flushToDisk: true);
+            var folder = LocalDisk.Open(Path.GetDirectoryName(full) ?? full);
+            using (var file = new FileStream(temporary, options)) file.Write(bytes);
+            using (var file = folder.Open(Path.GetFileName(temporary), DiskOpen.ReadWrite)) file.Sync(); // FileStream tells of no sync that failed
+            File.Move(temporary, full, overwrite: false);
+            folder.SyncFolder("");
         }
-        catch (IOException e) when (File.Exists(path))
+        catch (IOException e) when (File.Exists(full))
         {
+            Discard(temporary);
             throw SyncErrors.FileExists.With($"The key file {path} was not written: something is there already", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            Discard(temporary);
             throw SyncErrors.FileUnreadable.With($"The key file {path} could not be written", e);
         }
         finally
         {
             CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    private static void Discard(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to report.
         }
     }
 

@@ -45,7 +45,7 @@ public static class SealedObjects
         destination[written..MaxSealedLength(plain.Length)].Clear(); // what an abandoned compression left there is plaintext
 
         Span<byte> key = stackalloc byte[SecretKey.Size], associated = stackalloc byte[AssociatedSize];
-        if (known is { } plainKey && plainKey.Epoch == keys.EpochId && destination[KindSize] == (byte)Codec.None) plainKey.Value.CopyTo(key);
+        if (!Plants.KeyWithoutContent && known is { } plainKey && plainKey.Epoch == keys.EpochId && destination[KindSize] == (byte)Codec.None) plainKey.Value.CopyTo(key);
         else HMACSHA256.HashData(keys.ObjectKey.Span, destination[..(Plants.KeyWithoutContent ? KindSize : padded)], key);
         WriteAssociated(associated, keys.VaultId);
         Gcm.SealInPlace(key, associated, destination[..written]);

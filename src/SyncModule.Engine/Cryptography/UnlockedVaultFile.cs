@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using SyncModule.Core.Model;
 
 namespace SyncModule.Engine.Cryptography;
@@ -24,6 +25,22 @@ public sealed class UnlockedVaultFile : IDisposable
 
     /// <summary>One for each slot, in the order of <see cref="VaultFile.Slots"/>: pick from them for <see cref="WithSlots"/>.</summary>
     public IReadOnlyList<SlotKey> SlotKeys { get; }
+
+    /// <summary>Slots that their own key does not open any more, although another one has opened the vault: their bytes in vault.json are damaged.</summary>
+    public IReadOnlyList<KeySlot> DamagedSlots => [.. File.Slots.Zip(SlotKeys).Where(p => !Opens(p.First, p.Second)).Select(p => p.First)];
+
+    private bool Opens(KeySlot slot, SlotKey key)
+    {
+        try
+        {
+            using var master = slot.TryUnwrap(File.VaultId, key.Kek);
+            return master is not null && CryptographicOperations.FixedTimeEquals(master.Span, _masterKey.Span);
+        }
+        catch (SyncException e) when (e.Kind == SyncErrors.VaultDamaged)
+        {
+            return false;
+        }
+    }
 
     /// <summary>The same slots and master key around another ring; the salt is fresh.</summary>
     public UnlockedVaultFile WithRing(Ring ring, IRandomSource random) => Build(File.VaultId, ring, SlotKeys, File.Slots, _masterKey, random);

@@ -47,8 +47,9 @@ public static class AtomicFile
         }
     }
 
-    // A rename over /dev/null would take it away from everybody.
-    private static bool IsDevice(string full) => !OperatingSystem.IsWindows() && (full.StartsWith("/dev/", StringComparison.Ordinal) || full.StartsWith("/proc/", StringComparison.Ordinal));
+    // A rename over /dev/null would take it away from everybody. /dev/shm is a folder for files.
+    private static bool IsDevice(string full) =>
+        !OperatingSystem.IsWindows() && !full.StartsWith("/dev/shm/", StringComparison.Ordinal) && (full.StartsWith("/dev/", StringComparison.Ordinal) || full.StartsWith("/proc/", StringComparison.Ordinal));
 
     private static void Discard(string temporary)
     {

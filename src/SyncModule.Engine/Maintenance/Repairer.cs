@@ -34,6 +34,7 @@ public static class Repairer
         var found = Verifier.Run(vault, new VerifyOptions(ReadData: true), null, cancellationToken);
         vault.DropDamage(found.DamagedObjects);
         vault.RemakeIndex();
+        vault.DropLocalRows(vault.UnreadableLocalRows());
         RoundSummary? sync = null;
         if (from is not null)
         {
@@ -45,7 +46,7 @@ public static class Repairer
         long left = after.Wanted + after.Waiting;
         // Only a peer that was heard to the end can have had everything; nothing waits for a commit that is not here.
         if (left == 0 && sync?.Outcome is SyncOutcome.UpToDate or SyncOutcome.Synced or SyncOutcome.Conflicts) vault.NoteHealed();
-        long unhealed = 0; // no index that is made again, and no peer that was not heard to the end, mends a log
+        long unhealed = vault.DamagedSlots.Count; // no index that is made again, and no peer that was not heard to the end, mends a log or a slot
         vault.VerifyLog((_, _) => unhealed++, (_, _) => { }, cancellationToken);
         int repaired = (int)Math.Max(0, found.Damaged.Count - left - unhealed);
         return new(found.Checked, found.Damaged, repaired, left, sync);

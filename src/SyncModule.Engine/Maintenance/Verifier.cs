@@ -1,5 +1,6 @@
 using System.Globalization;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Vaults;
 
@@ -17,7 +18,7 @@ public sealed record Damage(string Where, string What);
 /// </summary>
 public sealed record VerifyResult(long Checked, IReadOnlyList<Damage> Damaged, IReadOnlyList<ObjectAddress> DamagedObjects, bool StateFits, IReadOnlyList<Damage> Healed);
 
-/// <summary>Finds damage: every byte of the log is covered by a sum and by the signatures; every object by its address; the index by being computed again from nothing.</summary>
+/// <summary>Finds damage: every byte of the log is covered by a sum and by the signatures; every object by its address; the index by being computed again from nothing; rows of local.db by their seals; every slot of vault.json by its own key, which the ring holds.</summary>
 public static class Verifier
 {
     /// <exception cref="SyncException">DiskFailed: the log cannot be read. A pack that cannot be read is damage, and the others are checked.</exception>
@@ -68,10 +69,27 @@ public static class Verifier
             damage.Add(new("object " + address.ToString()[..16], "it is listed but cannot be read"));
         }
 
+        foreach (var slot in vault.DamagedSlots)
+        {
+            damage.Add(new("vault.json", $"the slot of the {NameOf(slot)} is damaged and does not open the vault any more; restore vault.json from a copy, and keep what opens it now"));
+        }
+
+        foreach (var (table, _) in vault.UnreadableLocalRows())
+        {
+            damage.Add(new("local.db", table == LocalTables.Peer ? "a peer cannot be read; mirord repair forgets it, and it has to be added again" : "where a file came from cannot be read; mirord repair forgets it"));
+        }
+
         bool fits = vault.StateFitsLog();
         if (!fits) damage.Add(new("index.db", "it says something else than the log; mirord repair makes it again"));
         return new(count, damage, objects, fits, healed);
     }
+
+    private static string NameOf(SlotType slot) => slot switch
+    {
+        SlotType.Passphrase => "passphrase",
+        SlotType.KeyFile => "key file",
+        _ => "recovery words",
+    };
 
     // Which packs belong to a share is decided by their random names: the same ones for the same percentage.
     private static bool IsChosen(Id16 pack, int percent) => pack.ToArray()[0] * 100 < percent * 256;

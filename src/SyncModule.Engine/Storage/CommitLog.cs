@@ -58,6 +58,12 @@ public sealed partial class CommitLog : IDisposable
         return IdOf(mark.Segment) == mark.SegmentId && SegmentScanner.IsThere(_files, mark);
     }
 
+    /// <summary>True when the segment of a mark is here and is the last one, and what can be read of it ends before the mark.</summary>
+    public bool EndsBefore(LogMark mark)
+    {
+        lock (_gate) return FindTail() == mark.Segment && _tail is not null && _tail.Mark.SegmentId == mark.SegmentId && _tail.Offset < mark.Offset;
+    }
+
     /// <summary>
     /// Tells the log that everything below a mark was once synced (a mark kept in local state): if bytes are missing or bad below
     /// it, that is damage and not a torn tail, and nothing is cut.

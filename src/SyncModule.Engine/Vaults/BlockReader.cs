@@ -56,10 +56,20 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
     private readonly Dictionary<CommitId, CommitContent> _cache = [];
     private readonly Queue<CommitId> _cacheOrder = new();
 
+    /// <exception cref="SyncException">LogDamaged: no record can stand there.</exception>
     public byte[] ReadRecord(LogPosition position)
     {
+        if (position.Length > LogFormat.MaxPayloadLength) throw CannotBeRead(position);
         var bytes = new byte[position.Length];
-        log.Read(position, bytes);
+        try
+        {
+            log.Read(position, bytes);
+        }
+        catch (DiskException e) when (e.Failure == DiskFailure.NotFound)
+        {
+            throw CannotBeRead(position, e);
+        }
+
         return bytes;
     }
 
@@ -100,11 +110,24 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
     }
 
     /// <summary>The same without a look into the cache: of a commit that is folded now and then perhaps never asked for.</summary>
+    /// <exception cref="SyncException">LogDamaged: at the place that the row names there is no commit.</exception>
     public CommitContent Open(RowAccess rows, CommitRow row)
     {
-        var commit = Commit.Decode(ReadRecord(row.Position));
+        Commit commit;
+        try
+        {
+            commit = Commit.Decode(ReadRecord(row.Position));
+        }
+        catch (VaultFormatException e)
+        {
+            throw CannotBeRead(row.Position, e);
+        }
+
         return Open(rows, commit.Header, [.. row.Blocks.Select(b => (ReadOnlyMemory<byte>)ReadRecord(b))], null);
     }
+
+    private static SyncException CannotBeRead(LogPosition position, Exception? inner = null) =>
+        SyncErrors.LogDamaged.With($"There is no commit at {position.Offset} of segment {position.Segment} of the log any more", inner);
 
     /// <summary>Forgets what was opened: positions mean something else after a rebuild.</summary>
     public void Forget()

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Storage;
@@ -10,7 +11,8 @@ namespace SyncModule.Engine.Vaults;
 /// </summary>
 internal sealed class IndexState
 {
-    private const int FormatVersion = 3;
+    private const int FormatVersion = 4;
+    private const int SumLength = sizeof(uint);
     private const int MaxMentioned = 1 << 20;
 
     public ulong Version { get; set; }
@@ -50,6 +52,7 @@ internal sealed class IndexState
 
     public long WaitingCommits { get; set; }
 
+    /// <summary>CBOR ‖ u32 CRC-32C of it. Peers are told what these vectors say: a bit that rots here must not claim a commit that was lost.</summary>
     public byte[] Encode()
     {
         var writer = new CborWriter(1024);
@@ -69,7 +72,10 @@ internal sealed class IndexState
         writer.WriteInt(Objects);
         writer.WriteInt(ObjectBytes);
         writer.WriteInt(WaitingCommits);
-        return writer.ToArray();
+        var row = new byte[writer.Written.Length + SumLength];
+        writer.Written.CopyTo(row);
+        BinaryPrimitives.WriteUInt32BigEndian(row.AsSpan(row.Length - SumLength), Crc32C.Compute(writer.Written));
+        return row;
     }
 
     /// <summary>The version in an encoded state, without reading the rest.</summary>
@@ -93,7 +99,8 @@ internal sealed class IndexState
 
     public static IndexState Decode(ReadOnlySpan<byte> row)
     {
-        var reader = new CborReader(row);
+        if (row.Length < SumLength || BinaryPrimitives.ReadUInt32BigEndian(row[^SumLength..]) != Crc32C.Compute(row[..^SumLength])) throw new VaultFormatException("The state of the index is damaged.");
+        var reader = new CborReader(row[..^SumLength]);
         reader.ReadArrayOf(14);
         if (reader.ReadUInt() != FormatVersion) throw new VaultFormatException("The index is of another version.");
         var state = new IndexState { Version = reader.ReadUInt() };

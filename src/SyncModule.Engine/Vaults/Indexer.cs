@@ -90,6 +90,22 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         return true;
     }
 
+    /// <summary>How far an index of this folder had come that does not fit the log any more; null when it says nothing that can be believed.</summary>
+    public LogMark? TrustedMark(string cookie)
+    {
+        try
+        {
+            using var transaction = index().Begin(write: false);
+            byte[]? stored = transaction.Get(IndexTables.Meta, CookieKey);
+            if (stored is null || !stored.AsSpan().SequenceEqual(System.Text.Encoding.UTF8.GetBytes(cookie))) return null;
+            return transaction.Get(IndexTables.Meta, StateKey) is { } row ? IndexState.Decode(row).Mark : null;
+        }
+        catch (Exception e) when (e is VaultFormatException || (e is SyncException s && s.Kind == SyncErrors.IndexDamaged))
+        {
+            return null;
+        }
+    }
+
     /// <summary>Throws the index away and makes it again from log and packs: membership first, because whether a commit counts depends on the whole lane.</summary>
     public void Rebuild(string cookie)
     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Vaults;
@@ -30,7 +31,9 @@ internal readonly record struct ObjectLocation(Id16 Pack, int Segment, long Offs
     public static ObjectLocation Decode(ReadOnlySpan<byte> row)
     {
         if (row.Length != Size) throw new VaultFormatException("An object's row has the wrong length.");
-        return new(new(row[..16]), BinaryPrimitives.ReadInt32BigEndian(row[16..]), BinaryPrimitives.ReadInt64BigEndian(row[20..]), BinaryPrimitives.ReadInt32BigEndian(row[28..]));
+        var location = new ObjectLocation(new(row[..16]), BinaryPrimitives.ReadInt32BigEndian(row[16..]), BinaryPrimitives.ReadInt64BigEndian(row[20..]), BinaryPrimitives.ReadInt32BigEndian(row[28..]));
+        if (location.Length < 0 || location.Length > SealedObjects.MaxSealedSize || location.Offset < 0) throw new VaultFormatException("An object's row names an impossible place.");
+        return location;
     }
 }
 

@@ -106,7 +106,36 @@ public sealed partial class Vault
         return wrong;
     }
 
-    /// <summary>Computes index and digest again from log and packs, beside the index, and compares.</summary>
+    /// <summary>Sealed rows of local.db that do not open: peers and import bases. Only this folder had them.</summary>
+    internal IReadOnlyList<(byte Table, byte[] Key)> UnreadableLocalRows()
+    {
+        using var transaction = _context.Local.Begin(write: false);
+        return [.. new byte[] { LocalTables.Peer, LocalTables.ImportBase }.SelectMany(table => transaction.Scan(table).Where(r => !Opens(table, r.Key, r.Value)).Select(r => (table, r.Key)).ToList())];
+    }
+
+    /// <summary>Forgets such rows: a peer has to be added again, a file is compared with the vault's versions instead of with its base.</summary>
+    internal void DropLocalRows(IReadOnlyList<(byte Table, byte[] Key)> rows)
+    {
+        if (rows.Count == 0) return;
+        using var transaction = _context.Local.Begin(write: true);
+        foreach (var (table, key) in rows) transaction.Delete(table, key);
+        transaction.Commit();
+    }
+
+    private bool Opens(byte table, byte[] key, byte[] row)
+    {
+        try
+        {
+            _context.LocalSealer.Open(table, key, row);
+            return true;
+        }
+        catch (SyncException e) when (e.Kind == SyncErrors.LocalStateDamaged)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Computes index and digest again from log and packs, beside the index, and compares them and their rows.</summary>
     internal bool StateFitsLog()
     {
         var here = Digest();
@@ -118,7 +147,7 @@ public sealed partial class Vault
             using var transaction = fresh.Begin(write: false);
             var items = new ItemList(new RowAccess(transaction, _context.IndexSealer), _context.MayUseThreads);
             var (digest, _) = StateDigest.Compute(_context.Keys, indexer.State.Applied, _context.Membership, items);
-            return digest == here.Digest;
+            return digest == here.Digest && WithIndex(() => _indexer.Read(rows => IndexComparison.Fits(rows.Transaction, transaction, _context.IndexSealer)));
         }
     }
 

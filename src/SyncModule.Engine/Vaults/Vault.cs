@@ -1,3 +1,4 @@
+using SyncModule.Core.Encoding;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Storage.Tables;
@@ -65,6 +66,9 @@ public sealed partial class Vault : IIndexAccess, IDisposable
 
     public TimeProvider Time => _context.Time;
 
+    /// <summary>What vault.json has a damaged slot for, as it was when the vault was opened: those keys do not open it any more.</summary>
+    internal IReadOnlyList<SlotType> DamagedSlots { get; private init; } = [];
+
     /// <summary>local.db: peers, import bases, acknowledgements.</summary>
     internal ILocalStore Local => _context.Local;
 
@@ -84,17 +88,17 @@ public sealed partial class Vault : IIndexAccess, IDisposable
     internal event Action<bool>? Noted;
 
     /// <summary>Opens an unlocked folder: finds out whether it is the same instance, brings the index level with the log.</summary>
-    internal static Vault Open(IVaultStores stores, VaultId id, Ring ring, TimeProvider time, IRandomSource random)
+    internal static Vault Open(IVaultStores stores, UnlockedVaultFile unlocked, TimeProvider time, IRandomSource random)
     {
         if (stores.Disk.IsNetworkFileSystem) throw SyncErrors.NetworkFileSystem.With("The vault's folder is on a network file system");
         var flushes = new FlushLatch();
         var latched = new LatchedStores(stores, flushes);
         var local = latched.OpenLocal(create: false);
-        var keys = new VaultKeys(id, ring);
+        var keys = new VaultKeys(unlocked.File.VaultId, unlocked.Ring);
         Vault? vault = null;
         try
         {
-            vault = new Vault(latched, flushes, keys, local, time, random);
+            vault = new Vault(latched, flushes, keys, local, time, random) { DamagedSlots = [.. unlocked.DamagedSlots.Select(s => s.Type)] };
             vault.Start();
             return vault;
         }
@@ -149,7 +153,16 @@ public sealed partial class Vault : IIndexAccess, IDisposable
         lock (_sync)
         {
             VaultInstance.Check(_stores, _context.Local, _context.OwnLogs);
-            if (_index.NeedsRebuild || !Fits()) Rebuild();
+            if (_index.NeedsRebuild)
+            {
+                Rebuild();
+            }
+            else if (!Fits())
+            {
+                KeepLostEnd();
+                Rebuild();
+            }
+
             _context.Log.NoteSynced(_indexer.State.Mark);
             CatchUp();
             RecoverPacks();
@@ -167,18 +180,36 @@ public sealed partial class Vault : IIndexAccess, IDisposable
         {
             return _indexer.Fits(_cookie);
         }
-        catch (SyncException e) when (e.Kind == SyncErrors.IndexDamaged)
+        catch (Exception e) when (IsIndexDamage(e))
         {
             return false;
         }
     }
 
+    // A row that was changed under SQLite is found by its seal or, where it has none, by its form.
+    private static bool IsIndexDamage(Exception e) => e is VaultFormatException || (e is SyncException s && s.Kind == SyncErrors.IndexDamaged);
+
+    // The index only ever takes what was synced. Where the last group that it has is not in the log any more, that is damage; the log alone
+    // takes it for a group that was never finished, and after a rebuild whoever appends next would cut it off, unseen.
+    private void KeepLostEnd()
+    {
+        if (_indexer.TrustedMark(_cookie) is not { } mark || !_context.Log.EndsBefore(mark)) return;
+        _context.Log.NoteSynced(mark);
+        if (_context.Disk.IsReadOnly) return;
+        // Settles the end under the lock: the damage is left behind in its segment, where everybody finds it.
+        using (_context.Log.AcquireAppend(TimeSpan.FromSeconds(10)))
+        {
+            _context.OwnLogs.StartNew();
+        }
+    }
+
     // Two processes may find the index missing at once: the second waits and then finds that it fits.
-    private void Rebuild()
+    // With `force` also one that seems to fit: a row of it is damaged.
+    private void Rebuild(bool force = false)
     {
         using var held = _context.Disk.Lock(VaultPaths.RebuildLock, TimeSpan.FromMinutes(10));
         if (_index.FileReplaced) Reopen();
-        if (!_index.NeedsRebuild && Fits()) return;
+        if (!force && !_index.NeedsRebuild && Fits()) return;
         try
         {
             _indexer.Rebuild(_cookie);
@@ -232,6 +263,7 @@ public sealed partial class Vault : IIndexAccess, IDisposable
     private T Retrying<T>(Func<T> step)
     {
         const int Rounds = 8;
+        bool damaged = false;
         ObjectDisposedException.ThrowIf(_disposed, this);
         for (int round = 1; ; round++)
         {
@@ -239,13 +271,15 @@ public sealed partial class Vault : IIndexAccess, IDisposable
             {
                 if (round > 1)
                 {
-                    lock (_sync) Rebuild();
+                    // The first time another process may be about to make it again.
+                    lock (_sync) Rebuild(force: damaged && round > 2);
                 }
 
                 return step();
             }
-            catch (Exception e) when (round < Rounds && (e is LogMarkException || (e is SyncException s && (s.Kind == SyncErrors.IndexDamaged || IsDeleted(s)))))
+            catch (Exception e) when (round < Rounds && (e is LogMarkException || IsIndexDamage(e) || (e is SyncException s && IsDeleted(s))))
             {
+                damaged = IsIndexDamage(e);
             }
             catch (DiskException e)
             {

@@ -61,7 +61,7 @@ public static class VaultCreation
     {
         var file = ReadVaultFile(stores.Disk);
         using var unlocked = unlock(file);
-        return Vault.Open(stores, file.VaultId, unlocked.Ring, time, random);
+        return Vault.Open(stores, unlocked, time, random);
     }
 
     /// <summary>Reads vault.json. VaultNotFound, VaultDamaged or FormatUnknown.</summary>

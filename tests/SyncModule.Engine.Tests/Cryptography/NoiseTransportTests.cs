@@ -120,6 +120,30 @@ public class NoiseTransportTests
         Assert.Equal(first.Nonce, rekeyed.Nonce);
     }
 
+    /// <summary>Two ends that both forget it would understand each other; so the message is compared with one under the cipher that changed its key.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void The_message_after_16384_others_is_sealed_under_the_next_key(int keysBefore)
+    {
+        var fresh = Fixed();
+        using var transport = new NoiseTransport((fresh(), fresh()), default);
+        using var expected = fresh();
+        byte[] message = new byte[17], other = new byte[17];
+        for (ulong i = 0; i < ((ulong)keysBefore + 1) * NoiseTransport.MessagesPerKey; i++)
+        {
+            transport.Encrypt([1], message);
+            expected.Encrypt([], [1], other);
+            Assert.Equal(message, other);
+            if ((i + 1) % NoiseTransport.MessagesPerKey == 0) expected.Rekey();
+        }
+
+        transport.Encrypt([1], message);
+        expected.Encrypt([], [1], other);
+        Assert.Equal(message, other);
+    }
+
     [Fact]
     public void Rekey_is_the_encryption_of_zeros_under_the_last_nonce()
     {

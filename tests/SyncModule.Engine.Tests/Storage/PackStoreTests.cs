@@ -183,6 +183,25 @@ public sealed class PackStoreTests
         Assert.Empty(other.Recover());
     }
 
+    /// <summary>Its length was there before its bytes, as after a power cut: the header says how much there should be, the address what.</summary>
+    [Fact]
+    public void The_last_object_of_a_dead_writer_is_taken_only_when_all_its_bytes_are_there()
+    {
+        MemoryProcess dying = _memory.OpenProcess();
+        PackWriter writer = Open(dying).CreateWriter();
+        writer.Append(Batch(1, 300, 400));
+        writer.Sync();
+        byte[] last = Batch(5, 500);
+        last.AsSpan(last.Length - 100).Clear();
+        using (IDiskFile file = _memory.OpenProcess().Open(PathOf(writer.Pack), DiskOpen.ReadWrite)) file.Write(writer.Length, last);
+        dying.Kill();
+        using PackStore other = Open(_memory.OpenProcess(), 2);
+        (_, PackScan scan) = Assert.Single(other.Recover());
+        Assert.Equal(2, scan.Records.Count);
+        Assert.Equal(2, other.Scan(writer.Pack, verifyBodies: true).Records.Count);
+        Assert.Empty(other.Scan(writer.Pack, verifyBodies: true).Damage);
+    }
+
     [Fact]
     public void A_flipped_bit_anywhere_costs_at_most_the_record_it_hits()
     {

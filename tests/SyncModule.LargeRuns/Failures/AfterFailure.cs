@@ -48,8 +48,8 @@ internal static class AfterFailure
         if (world.Expected.Check(vault) is { } stillWrong) throw new Violation("after a round, " + stillWrong);
     }
 
-    // What a peer was told is held here: it will not send it again.
-    private static void AcknowledgedIsHeld(Vault vault, Vault peer)
+    /// <summary>What a peer was told is held here: it will not send it again.</summary>
+    public static void AcknowledgedIsHeld(Vault vault, Vault peer)
     {
         var held = vault.HeldVector(Lane.Data);
         var acknowledged = PeerAcknowledgements.Find(peer, vault.Device);
@@ -59,13 +59,15 @@ internal static class AfterFailure
         }
     }
 
-    private static void Repair(Vault vault, Vault peer) => Meeting.With(peer, (options, address) =>
+    /// <summary>A repair from the peer leaves nothing missing.</summary>
+    public static void Repair(Vault vault, Vault peer) => Meeting.With(peer, (options, address) =>
     {
         var result = Repairer.RunAsync(vault, options, address).GetAwaiter().GetResult();
-        return result.StillWanted == 0 ? result : throw new Violation($"after a repair from the peer {result.StillWanted} things are missing");
+        return result.StillWanted == 0 ? result : throw new Violation($"after a repair from the peer {result.StillWanted} things are missing ({result.Sync?.Outcome} {result.Sync?.Peers[0].Error?.Message})");
     });
 
-    private static void Converges(Vault vault, Vault peer)
+    /// <summary>After one round both have everything and the same state, and nobody has contradicted itself.</summary>
+    public static void Converges(Vault vault, Vault peer)
     {
         var summary = Meeting.Sync(vault, peer);
         if (summary.Outcome is not (SyncOutcome.Synced or SyncOutcome.UpToDate)) throw new Violation($"syncing with the peer ends {summary.Outcome}: {summary.Peers[0].Error?.Message}");

@@ -26,10 +26,13 @@ internal sealed class Host
 
     public static Host New(string name) => new(name, KeyFile.Create(SystemRandomSource.Instance), new MemoryDisk { MachineId = name });
 
-    /// <summary>Everything that is visible, as if the machine had been shut down in order; same inodes, so the vault takes it for itself.</summary>
-    public Host Copy()
+    /// <summary>
+    /// Everything that is visible, as if the machine had been shut down in order. With the same inodes the vault takes it for itself, as a
+    /// virtual machine that was rolled back; with new ones it sees that the folder was copied.
+    /// </summary>
+    public Host Copy(bool newInodes = false)
     {
-        var copy = new Host(Name, Key, Disk.Copy(newInodes: false));
+        var copy = new Host(Name, Key, Disk.Copy(newInodes));
         copy.Index.Restore(Index.Snapshot());
         copy.Index.NeedsRebuild = Index.NeedsRebuild;
         copy.Local.Restore(Local.Snapshot());

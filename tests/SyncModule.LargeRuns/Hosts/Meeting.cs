@@ -19,10 +19,10 @@ internal static class Meeting
         return End(node.SyncAsync([address], new SyncRequest()), "a round of syncing");
     });
 
-    /// <summary>Lets <paramref name="body"/> run while a vault serves; it gets the network and the address.</summary>
-    public static T With<T>(Vault server, Func<NodeOptions, string, T> body)
+    /// <summary>Lets <paramref name="body"/> run while a vault serves, in memory or on another transport; it gets the network and the address.</summary>
+    public static T With<T>(Vault server, Func<NodeOptions, string, T> body, ITransport? transport = null)
     {
-        var options = new NodeOptions { Transport = new MemoryTransport() };
+        var options = new NodeOptions { Transport = transport ?? new MemoryTransport() };
         using var node = new SyncNode(server, options);
         using var stop = new CancellationTokenSource();
         string address = "";
@@ -42,13 +42,25 @@ internal static class Meeting
     public static JoinResult Pair(Vault inviter, Host joiner, IVaultStores stores)
     {
         var options = new NodeOptions { Transport = new MemoryTransport() };
+        return WithInvite(inviter, options, text => Join(text, joiner, stores, options));
+    }
+
+    /// <summary>Joins with an invite's text, first sync included. Throws what joining throws.</summary>
+    public static JoinResult Join(string invite, Host joiner, IVaultStores stores, NodeOptions options)
+    {
         using var slot = SlotKey.FromKeyFile(joiner.Key);
+        return End(PairingOperations.JoinAsync(invite, stores, joiner.Name, [slot], options, TimeProvider.System, SystemRandomSource.Instance, file => file.UnlockWithKeyFile(joiner.Key)), "joining");
+    }
+
+    /// <summary>Lets <paramref name="body"/> run while a vault waits for whoever comes with the invite that the body gets.</summary>
+    public static T WithInvite<T>(Vault inviter, NodeOptions options, Func<string, T> body)
+    {
         using var stop = new CancellationTokenSource();
         string text = "";
         var inviting = PairingOperations.InviteAsync(inviter, options, Listening, TimeSpan.FromMinutes(5), (t, _) => text = t, stop.Token);
         try
         {
-            return End(PairingOperations.JoinAsync(text, stores, joiner.Name, [slot], options, TimeProvider.System, SystemRandomSource.Instance, file => file.UnlockWithKeyFile(joiner.Key)), "joining");
+            return body(text);
         }
         finally
         {

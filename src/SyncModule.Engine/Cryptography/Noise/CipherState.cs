@@ -38,6 +38,7 @@ internal sealed class CipherState : IDisposable
 
         Span<byte> nonce = stackalloc byte[NonceSize];
         WriteNonce(nonce, Usable());
+        Sealings.Note(_key, nonce, associatedData, plaintext);
         _aes.Encrypt(nonce, plaintext, destination[..plaintext.Length], destination.Slice(plaintext.Length, TagSize), associatedData);
         Nonce += Plants.CounterStandsStill ? 0UL : 1;
         return plaintext.Length + TagSize;
@@ -78,6 +79,7 @@ internal sealed class CipherState : IDisposable
         Span<byte> nonce = stackalloc byte[NonceSize], zeros = stackalloc byte[SecretKey.Size], tag = stackalloc byte[TagSize];
         WriteNonce(nonce, ulong.MaxValue);
         zeros.Clear();
+        Sealings.Note(_key, nonce, [], zeros);
         _aes.Encrypt(nonce, zeros, _key, tag);
         Replace();
     }

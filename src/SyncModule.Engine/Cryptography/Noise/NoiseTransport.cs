@@ -23,9 +23,15 @@ public sealed class NoiseTransport : IDisposable
     private volatile bool _closed;
 
     internal NoiseTransport(NoiseHandshake handshake)
+        : this(handshake.Split(), handshake.HandshakeHash)
     {
-        (_send, _receive) = handshake.Split();
-        HandshakeHash = handshake.HandshakeHash;
+    }
+
+    /// <summary>Takes over the two ciphers.</summary>
+    internal NoiseTransport((CipherState Send, CipherState Receive) ciphers, Id32 handshakeHash)
+    {
+        (_send, _receive) = ciphers;
+        HandshakeHash = handshakeHash;
     }
 
     /// <summary>The same on both sides and on no other session; what application messages are bound to.</summary>

@@ -1,0 +1,218 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Maintenance;
+using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Storage;
+using SyncModule.Engine.Vaults;
+using SyncModule.LargeRuns.Failures;
+using SyncModule.LargeRuns.Hosts;
+
+namespace SyncModule.LargeRuns.Bits;
+
+/// <summary>
+/// Every bit of vault.json, the log, the packs and a session's journal of a small vault, flipped one at a time on a machine in memory. The
+/// vault is opened, verified, and repaired from a peer that has everything; then it has to be whole and to go on working. What only this
+/// folder has, its keys, no peer can give back: then opening has to say so.
+/// </summary>
+internal sealed class VaultFlips
+{
+    private const string Passphrase = "correct horse battery staple";
+
+    private readonly Host _desk = Host.New("desk"), _laptop = Host.New("laptop");
+    private readonly ExpectedItems _expected = new();
+
+    private VaultFlips()
+    {
+        Found();
+        using var desk = new HostProcess(_desk).Open();
+        Put(desk, "inline", 300);
+        Put(desk, "replaced", 200);
+        Put(desk, "replaced", 250);
+        Put(desk, "logged", 5_000);
+        desk.Put(ExpectedItems.Collection, "deleted", new MemoryStream(Workload.Noise(100, 9)));
+        desk.Delete(ExpectedItems.Collection, ["deleted"]);
+        _expected.Acknowledged("deleted", null);
+        Meeting.Pair(desk, _laptop, new HostProcess(_laptop));
+        using var laptop = new HostProcess(_laptop).Open();
+        Put(laptop, "received", 400);
+        Put(laptop, "received in a pack", 4_500);
+        if (Meeting.Sync(desk, laptop).Outcome != SyncOutcome.Synced) throw new Violation("the vault could not be made");
+        Interrupted(desk, laptop.Device);
+    }
+
+    public static BitResult Run(BitOptions options)
+    {
+        var files = new List<FileFlips>();
+        var violations = new List<string>();
+        var flips = new VaultFlips();
+        foreach (string path in flips.Files())
+        {
+            string kind = path.Split('/')[0];
+            if (!options.Wants(kind)) continue;
+            var clock = Stopwatch.StartNew();
+            var tally = new FlipTally(kind, options.Print);
+            byte[] bytes = flips.Read(path);
+            Parallel.ForEach(options.BitsOf(kind, bytes.Length), new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, bit => tally.Try(bit, () => flips.Flip(path, bit, bytes)));
+            files.Add(tally.Sum());
+            violations.AddRange(tally.Violations);
+            if (options.Print) BitReport.Print(files[^1], tally.Violations.Count, clock.Elapsed);
+        }
+
+        return new(files, violations);
+    }
+
+    private (FlipEnd End, string? Error) Flip(string path, long bit, byte[] bytes)
+    {
+        var desk = _desk.Copy();
+        desk.Disk.Corrupt(path, bit / 8, (byte)(1 << (int)(bit % 8)));
+        var process = new HostProcess(desk);
+        Vault vault;
+        try
+        {
+            vault = process.Open();
+        }
+        catch (SyncException e) when (path == VaultPaths.VaultFile && e.Kind.Category is SyncErrorCategory.Integrity or SyncErrorCategory.Authentication)
+        {
+            return (FlipEnd.Refused, $"{FieldOf(bytes, bit)}: {e.ErrorId}");
+        }
+
+        using (vault)
+        {
+            var found = Verifier.Run(vault, new VerifyOptions(ReadData: true));
+            if (found.Damaged.Count == 0)
+            {
+                Whole(vault, desk);
+                if (path == VaultPaths.VaultFile && !IsSame(bytes, desk)) throw new Violation("vault.json says something else and nobody notices: " + FieldOf(bytes, bit));
+                return (FlipEnd.Harmless, path == VaultPaths.VaultFile ? $"{FieldOf(bytes, bit)}: harmless" : null);
+            }
+
+            if (path == VaultPaths.VaultFile)
+            {
+                Whole(vault, desk, toVerify: false);
+                return (FlipEnd.Refused, $"{FieldOf(bytes, bit)}: told by verify");
+            }
+
+            // Whatever can be read meanwhile is right, or says that it is damaged.
+            TryRead(vault);
+            var laptop = _laptop.Copy();
+            using var peer = new HostProcess(laptop).Open();
+            AfterFailure.Repair(vault, peer);
+            AfterFailure.Converges(vault, peer);
+            Whole(vault, desk);
+            return (FlipEnd.Found, null);
+        }
+    }
+
+    private void TryRead(Vault vault)
+    {
+        try
+        {
+            _expected.Copy().Check(vault);
+        }
+        catch (SyncException e) when (e.Kind.Category == SyncErrorCategory.Integrity || e.Kind == SyncErrors.ContentNotHere)
+        {
+            // Told.
+        }
+    }
+
+    private void Whole(Vault vault, Host desk, bool toVerify = true)
+    {
+        var expected = _expected.Copy();
+        if (expected.Check(vault) is { } wrong) throw new Violation(wrong);
+        if (toVerify && Verifier.Run(vault, new VerifyOptions(ReadData: true)).Damaged is [var first, ..]) throw new Violation($"verify still finds {first.Where}: {first.What}");
+        vault.Put(ExpectedItems.Collection, "again", new MemoryStream([1]));
+        expected.Acknowledged("again", [1]);
+        vault.Dispose();
+        using var next = new HostProcess(desk).Open();
+        if (expected.Check(next) is { } lost) throw new Violation("opened again, " + lost);
+    }
+
+    // A flip may turn one blank into another: the same text for whoever reads it.
+    private bool IsSame(byte[] original, Host desk)
+    {
+        var now = VaultCreation.ReadVaultFile(desk.Disk.OpenProcess());
+        return now.ToBytes().AsSpan().SequenceEqual(VaultFile.Parse(original).ToBytes());
+    }
+
+    /// <summary>The member of the JSON text in which a bit stands; "punctuation" outside of all values and names.</summary>
+    private static string FieldOf(byte[] json, long bit)
+    {
+        var reader = new Utf8JsonReader(json);
+        var path = new Stack<string>();
+        string name = "";
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.PropertyName:
+                    name = reader.GetString()!;
+                    break;
+                case JsonTokenType.StartObject or JsonTokenType.StartArray:
+                    path.Push(name);
+                    break;
+                case JsonTokenType.EndObject or JsonTokenType.EndArray:
+                    path.Pop();
+                    name = path.Count > 0 ? path.Peek() : "";
+                    break;
+            }
+
+            if (bit / 8 < reader.TokenStartIndex) return "punctuation";
+            if (bit / 8 < reader.BytesConsumed && reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String or JsonTokenType.Number)
+                return string.Join('.', path.Reverse().Append(name).Where(p => p.Length > 0).Distinct()) + (reader.TokenType == JsonTokenType.PropertyName ? " (name)" : "");
+        }
+
+        return "punctuation";
+    }
+
+    private void Found()
+    {
+        using var key = SlotKey.FromKeyFile(_desk.Key);
+        using var passphrase = SlotKey.FromPassphrase(Passphrase, new Argon2Parameters(Argon2Parameters.MinMemoryKiB, Argon2Parameters.MinPasses), SystemRandomSource.Instance);
+        VaultCreation.Create(new HostProcess(_desk), "desk", [key, passphrase], TimeProvider.System, SystemRandomSource.Instance);
+    }
+
+    private void Put(Vault vault, string key, int size)
+    {
+        byte[] value = Workload.Noise(size, size);
+        vault.Put(ExpectedItems.Collection, key, new MemoryStream(value));
+        _expected.Acknowledged(key, value);
+    }
+
+    // The journal of a session that was cut: what a kill in the middle of one leaves.
+    private static void Interrupted(Vault vault, DeviceId peer)
+    {
+        using var journal = SessionJournal.Start(vault, new Id32(Workload.Noise(Id32.Size, 77)), peer)!;
+        journal.Data([new ObjectAddress(Workload.Noise(Id32.Size, 78)), new ObjectAddress(Workload.Noise(Id32.Size, 79))]);
+        journal.Acknowledged(new Id32(Workload.Noise(Id32.Size, 80)));
+    }
+
+    private List<string> Files()
+    {
+        var view = _desk.Disk.OpenProcess();
+        string[] folders = [VaultPaths.LogFolder, VaultPaths.PackFolder, VaultPaths.JournalFolder];
+        var files = folders.SelectMany(f => view.List(f).Select(n => f + "/" + n)).Where(f => view.TryGetLength(f) > 0).Prepend(VaultPaths.VaultFile).ToList();
+        view.Kill();
+        return files;
+    }
+
+    private byte[] Read(string path)
+    {
+        var view = _desk.Disk.OpenProcess();
+        byte[] bytes = view.ReadAllBytes(path, int.MaxValue);
+        view.Kill();
+        return bytes;
+    }
+}
+
+/// <summary>Lines for people.</summary>
+internal static class BitReport
+{
+    public static void Print(FileFlips flips, int violations, TimeSpan wall)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {flips.File,-16} flips={flips.Flips:N0} found_and_healed={flips.Found:N0} harmless={flips.Harmless:N0} refused={flips.Refused:N0} violations={violations} wall={wall.TotalSeconds:F1}s"));
+        foreach (var (error, count) in flips.Errors) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"      {error}: {count:N0}"));
+    }
+}
