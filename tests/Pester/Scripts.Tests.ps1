@@ -25,6 +25,7 @@ Describe 'a script that nobody watches' {
         $wrong = Invoke-Pwsh $sync @($ModuleFolder, 'desk', (Get-TestPath 'desk.key'))
         $wrong.ExitCode | Should -Be 1
         $wrong.Error + $wrong.Output | Should -Match 'key file'
+        (Invoke-Pwsh $sync @($ModuleFolder, 'no such!', $key)).ExitCode | Should -Be 1
     }
 
     It 'is told VaultLocked instead of being asked' {

@@ -32,7 +32,7 @@ public sealed class SyncJob : Job
         // One source of merge records for all peers, so that each record comes once.
         var merges = new JobReporter(open);
         foreach (string peer in peers) ChildJobs.Add(new PeerJob(this, open, _node, merges, peer, listen: null, follow, timeout));
-        if (listen is not null) ChildJobs.Add(new PeerJob(this, open, _node, merges, $"listen {listen}", listen, follow, timeout));
+        if (listen is not null) ChildJobs.Add(new PeerJob(this, open, _node, merges, "listener", listen, follow, timeout));
     }
 
     public override string Location { get; }
