@@ -49,7 +49,7 @@ public sealed class SetSyncItemCommand : ItemCmdlet
         if (asks)
         {
             using var answer = Prompt.Hidden(this, $"Value of {Name}");
-            encoded = ValueCodec.Encode(answer);
+            encoded = ValueCodec.Encode(answer) with { Kind = ValueKind.Text }; // it was typed as text, only not shown
         }
 
         if (MyInvocation.ExpectingInput)
