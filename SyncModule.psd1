@@ -14,6 +14,7 @@
     CmdletsToExport      = @(
         'Add-SyncPeer'
         'Connect-SyncVault'
+        'Export-SyncItem'
         'Get-SyncHistory'
         'Get-SyncItem'
         'Get-SyncMerge'
@@ -22,6 +23,7 @@
         'Get-SyncStatus'
         'Get-SyncValue'
         'Get-SyncVault'
+        'Import-SyncItem'
         'Lock-SyncVault'
         'New-SyncInvite'
         'New-SyncVault'

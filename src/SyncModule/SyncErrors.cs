@@ -49,6 +49,7 @@ public static class SyncErrors
     public static readonly SyncErrorKind FileUnwritable = new("FileUnwritable", Resource, "A file could not be written; the others were exported.", "Check the permissions of its folder, then export again.");
     public static readonly SyncErrorKind FileChanging = new("FileChanging", Resource, "A file kept changing while it was read.", "Close the program that writes it, then import again.");
     public static readonly SyncErrorKind NameUnsafe = new("NameUnsafe", Usage, "A name would leave the export folder or cannot be a file here; it was not written.", "Export it alone: mirord get VAULT KEY --out F.");
+    public static readonly SyncErrorKind PathOutside = new("PathOutside", Usage, "A file of a list lies outside of the folder that names are relative to; its last name alone would mix folders.", "Name that folder, or go to it first.");
     public static readonly SyncErrorKind LocalChanges = new("LocalChanges", Usage, "A file was changed since it was last imported or exported; it was not overwritten.", "Import it first, or export with --overwrite.");
 
     // Peers and the wire

@@ -6,6 +6,7 @@ function Get-CallTable {
     @{
         'Add-SyncPeer'            = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Address = '127.0.0.1:1' } }
         'Connect-SyncVault'       = @{ Name = 'Name'; With = @{ Invite = 'syncmodule://j?nothing'; KeyFile = 'new.key'; Path = 'joined' } }
+        'Export-SyncItem'         = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Destination = 'out' } }
         'Get-SyncHistory'         = @{ Name = 'Name'; Vault = 'Vault' }
         'Get-SyncItem'            = @{ Name = 'Name'; Vault = 'Vault' }
         'Get-SyncMerge'           = @{ Name = 'Name'; Vault = 'Vault' }
@@ -14,6 +15,7 @@ function Get-CallTable {
         'Get-SyncStatus'          = @{ Name = 'Vault' }
         'Get-SyncValue'           = @{ Name = 'Name'; Vault = 'Vault' }
         'Get-SyncVault'           = @{ Name = 'Name' }
+        'Import-SyncItem'         = @{ Name = 'Path'; Vault = 'Vault' }
         'Lock-SyncVault'          = @{ Name = 'Name' }
         'New-SyncInvite'          = @{ Name = 'Listen'; Vault = 'Vault'; With = @{ Expires = [timespan]::FromSeconds(1) }; VaultWith = @{ Listen = '127.0.0.1:0' } }
         'New-SyncVault'           = @{ Name = 'Name'; With = @{ KeyFile = 'new.key'; Path = 'made' } }

@@ -54,6 +54,46 @@ Describe 'items' {
         Get-SyncItem | Get-SyncHistory | Where-Object Active | ForEach-Object Name | Sort-Object | Should -Be @('p1', 'p2')
     }
 
+    It 'stores a pipeline of values in few commits, in order, each as it was when it was given' {
+        $before = (Invoke-Mirord 'status' home '--json' | ConvertFrom-Json).commits
+        $buffer = [byte[]] @(0)
+        $entry = @{}
+        $stored = 1..2000 | ForEach-Object {
+            $buffer[0] = $_ % 256
+            $entry.number = $_
+            [pscustomobject]@{ Name = "lot/$_"; Value = $buffer; Metadata = $entry }
+        } | Set-SyncItem -PassThru
+        $stored.Count | Should -Be 2000
+        $stored[1999].Name | Should -Be 'lot/2000'
+        (Invoke-Mirord 'status' home '--json' | ConvertFrom-Json).commits - $before | Should -BeLessThan 500
+        foreach ($i in 1, 255, 256, 1999) {
+            (Get-SyncValue "lot/$i")[0] | Should -Be ($i % 256)
+            (Get-SyncItem "lot/$i").Metadata.number | Should -Be $i
+        }
+        1..20 | ForEach-Object { [pscustomobject]@{ Name = 'same'; Value = $_ } } | Set-SyncItem
+        Get-SyncValue same | Should -Be 20
+        (Get-SyncHistory same).Count | Should -Be 20
+    }
+
+    It 'goes on behind a value of a pipeline that cannot be stored, and keeps what came before Ctrl+C' {
+        $failed = @()
+        'ok1', ('n' * 4097), 'ok2' | ForEach-Object { [pscustomobject]@{ Name = $_; Value = 1 } } | Set-SyncItem -ErrorVariable failed -ErrorAction SilentlyContinue
+        $failed.Count | Should -Be 1
+        (Get-SyncItem ok*).Name | Should -Be @('ok1', 'ok2')
+        [pscustomobject]@{ Name = 'm1'; Value = 1; Metadata = @{ a = @{} } }, [pscustomobject]@{ Name = 'm2'; Value = 1; Metadata = @{ a = 1 } } | Set-SyncItem -ErrorVariable failed -ErrorAction SilentlyContinue
+        $failed[0].FullyQualifiedErrorId | Should -Match '^UsageWrong,'
+        (Get-SyncItem m*).Name | Should -Be 'm2'
+        $shell = [powershell]::Create([Management.Automation.RunspaceMode]::NewRunspace)
+        try {
+            $null = $shell.AddScript("Import-Module '$ModuleFolder'; & { [pscustomobject]@{ Name = 'before stop'; Value = 1 }; Write-Progress 'given'; while (`$true) { Start-Sleep 1 } } | Set-SyncItem")
+            $null = $shell.BeginInvoke()
+            $null = Wait-Until { $shell.Streams.Progress.Count -gt 0 } 'the value to be given'
+            $shell.Stop()
+        }
+        finally { $shell.Dispose() }
+        Get-SyncValue 'before stop' | Should -Be 1
+    }
+
     It 'goes across vaults in one pipeline, because each object knows its own' {
         Set-SyncItem x 'of home'
         Set-SyncItem x 'of other' -Vault other

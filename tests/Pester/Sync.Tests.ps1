@@ -166,6 +166,26 @@ Describe 'following' {
         Remove-Job $job
     }
 
+    It 'lets others connect with -Listen, and says where' {
+        $listening = Start-VaultSync -Vault desk -Follow -AsJob -Listen 127.0.0.1:0
+        $open = Wait-Until { Receive-Job $listening -Keep | Where-Object Kind -EQ Listening } 'an address'
+        $open.Message | Should -Match '^127\.0\.0\.1:\d+$'
+        $listening.ChildJobs[0].StatusMessage | Should -Match '^listening on 127'
+        Set-SyncItem listened 1 -Vault laptop
+        (Start-VaultSync $open.Message -Vault laptop).Outcome | Should -Be 'Synced'
+        (Get-SyncItem listened -Vault desk).Name | Should -Be 'listened'
+        $records = Wait-Until { $all = Receive-Job $listening -Keep; if ($all.Kind -contains 'Disconnected') { $all } } 'the end of the session'
+        ($records | Where-Object Kind -EQ Connected)[0].Peer | Should -Be 'laptop'
+        ($records | Where-Object Kind -EQ Received | Measure-Object Count -Sum).Sum | Should -Be 1
+        Stop-Job $listening
+        Remove-Job $listening
+        $alone = Start-VaultSync -Vault desk -Follow -Listen 127.0.0.1:0 -TimeoutSec 1
+        $alone.Kind | Should -Be @('Listening', 'Summary')
+        $alone[-1].ExitCode | Should -Be 0
+        Get-ErrorId { Start-VaultSync -Vault desk -Follow -Listen 203.0.113.1:1 -TimeoutSec 5 } | Should -Be 'AddressUnavailable'
+        Get-ErrorId { Start-VaultSync -Vault desk -AsJob -Listen 127.0.0.1:0 } | Should -Be 'UsageWrong'
+    }
+
     It 'is waited for in vain when nobody syncs' {
         Set-SyncItem unsent 1 -Vault laptop
         Get-ErrorId { Wait-VaultSync desk -Vault laptop -TimeoutSec 1 } | Should -Be 'WaitTimeout'

@@ -38,6 +38,22 @@ Describe 'values' {
         $back | Should -BeExactly $Value
     }
 
+    It 'gives a SecureString as plain text when that is asked for' {
+        Set-SyncItem secure (ConvertTo-Secure 'hidden')
+        Get-SyncValue secure | Should -BeOfType ([securestring])
+        Get-SyncValue secure -AsPlainText | Should -BeExactly 'hidden'
+    }
+
+    It 'keeps classes as deep as -Depth says' {
+        class SyncTestInner { [string] $Text = 'deep'; [guid] $Id = [guid]::Empty }
+        class SyncTestOuter { [SyncTestInner] $Inner = [SyncTestInner]::new() }
+        Set-SyncItem classes ([SyncTestOuter]::new()) -Depth 2
+        (Get-SyncValue classes).Inner.Text | Should -Be 'deep'
+        (Get-SyncValue classes).Inner.Id | Should -BeOfType ([guid])
+        Set-SyncItem classes ([SyncTestOuter]::new()) -Depth 1
+        (Get-SyncValue classes).Inner | Should -BeOfType ([string]) -Because 'that is one level less than it has'
+    }
+
     It 'gives back bytes, lists, hashtables and objects as they were' {
         $bytes = Get-Back ([byte[]] (0..255))
         , $bytes | Should -BeOfType ([byte[]])

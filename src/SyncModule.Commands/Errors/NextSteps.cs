@@ -24,6 +24,8 @@ internal static class NextSteps
         [SyncErrors.InviteExpired] = "Make a new one: New-SyncInvite.",
         [SyncErrors.InviteUsed] = "Make a new one: New-SyncInvite.",
         [SyncErrors.UsageWrong] = "See Get-Help for the command.",
+        [SyncErrors.LocalChanges] = "Import it first: Import-SyncItem; or replace it: Export-SyncItem -Overwrite.",
+        [SyncErrors.PathOutside] = "Say which folder its name is relative to: -Root FOLDER.",
         [SyncErrors.NameUnsafe] = "Read it with Get-SyncValue NAME -OutFile FILE.",
     };
 

@@ -23,7 +23,7 @@ public sealed class GetSyncValueCommand : ItemCmdlet
     [ArgumentCompleter(typeof(Completion.ItemNameCompleter))]
     public string[] Name { get; set; } = [];
 
-    /// <summary>Text as a string.</summary>
+    /// <summary>Text and SecureStrings as a string.</summary>
     [Parameter(ParameterSetName = ValueSet)]
     public SwitchParameter AsPlainText { get; set; }
 
@@ -87,7 +87,8 @@ public sealed class GetSyncValueCommand : ItemCmdlet
         if (value.Length > MostBytes) throw SyncErrors.ValueTooLarge.With($"'{item.Key}' has {value.Length:N0} bytes");
         using var buffer = new MemoryStream(checked((int)value.Length));
         Copy(open, value, buffer);
-        return ValueCodec.Decode(metadata?.Text(ValueKind.MetadataKey), buffer.ToArray(), AsPlainText);
+        object decoded = ValueCodec.Decode(metadata?.Text(ValueKind.MetadataKey), buffer.ToArray(), AsPlainText);
+        return AsPlainText && decoded is System.Security.SecureString secret ? SecureText.Use(secret, characters => characters.ToString()) : decoded;
     }
 
     private void Copy(OpenVault open, ItemValue value, Stream output)

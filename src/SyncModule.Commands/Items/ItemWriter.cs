@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using SyncModule.Commands.Values;
 using SyncModule.Commands.Vaults;
 using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Commands.Items;
 
@@ -14,17 +16,32 @@ internal static class ItemWriter
     {
         try
         {
-            var kept = metadata is null ? Standing(open, collection, name)?.Metadata : null;
-            var all = ItemMetadata.Of(encoded.Kind, metadata);
-            if (kept is not null) ItemMetadata.CopyUser(kept, all);
-            using var source = new MemoryStream(encoded.Bytes, writable: false);
-            open.Vault.Put(collection, name, source, all);
+            var given = Given(encoded, metadata);
+            open.Vault.Put(collection, [new ItemPut(name, encoded.Bytes, state => MetadataOf(encoded, given, state))]);
         }
         finally
         {
-            // Bytes that a script gave are the script's.
-            if (encoded.Kind != ValueKind.Bytes) CryptographicOperations.ZeroMemory(encoded.Bytes);
+            Forget(encoded);
         }
+    }
+
+    /// <summary>What was given beside a value; null when nothing was.</summary>
+    /// <exception cref="SyncException"><see cref="SyncErrors.UsageWrong"/>.</exception>
+    public static Metadata? Given(EncodedValue encoded, IDictionary? metadata) => metadata is null ? null : ItemMetadata.Of(encoded.Kind, metadata);
+
+    /// <summary>What stands beside a new value: what was given, else what stood beside the old one.</summary>
+    public static Metadata MetadataOf(EncodedValue encoded, Metadata? given, KeyState? state)
+    {
+        if (given is not null) return given;
+        var all = ItemMetadata.Of(encoded.Kind, entries: null);
+        if (state is not null && View.Of(state) is { Status: ItemStatus.Item, Winner.Metadata: { } kept }) ItemMetadata.CopyUser(kept, all);
+        return all;
+    }
+
+    /// <summary>Zeroes the bytes; those that a script gave are the script's.</summary>
+    public static void Forget(EncodedValue encoded)
+    {
+        if (encoded.Kind != ValueKind.Bytes) CryptographicOperations.ZeroMemory(encoded.Bytes);
     }
 
     /// <summary>Other metadata for the same value.</summary>

@@ -11,6 +11,8 @@ namespace SyncModule.Commands.Items;
 [OutputType(typeof(SyncItem))]
 public sealed class SetSyncItemCommand : ItemCmdlet
 {
+    private readonly WriteBehind _behind = new();
+
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.ItemNameCompleter))]
@@ -47,10 +49,46 @@ public sealed class SetSyncItemCommand : ItemCmdlet
         if (asks)
         {
             using var answer = Prompt.Hidden(this, $"Value of {Name}");
-            encoded = ValueCodec.Encode(answer);
+            encoded = ValueCodec.Encode(answer) with { Kind = ValueKind.Text }; // it was typed as text, only not shown
+        }
+
+        if (MyInvocation.ExpectingInput)
+        {
+            // The script may use its array for the next value.
+            if (encoded.Kind == ValueKind.Bytes) encoded = encoded with { Bytes = [.. encoded.Bytes] };
+            _behind.Add(new(open, Collection, Name, encoded, ItemWriter.Given(encoded, Metadata)));
+            Tell();
+            return;
         }
 
         ItemWriter.Put(open, Collection, Name, encoded, Metadata);
-        if (PassThru && open.Vault.Find(Collection, Name) is { } item) WriteObject(ItemObjects.Of(open, item));
+        Pass(open, Collection, Name);
+    }
+
+    protected override void End()
+    {
+        _behind.Drain();
+        Tell();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        // Also after Ctrl+C: what was taken is stored before the vault is given back.
+        if (disposing) _behind.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private void Tell()
+    {
+        foreach (var value in _behind.TakeDone())
+        {
+            if (value.Error is { } error) Report(error, value.Name);
+            else Pass(value.Open, value.Collection, value.Name);
+        }
+    }
+
+    private void Pass(OpenVault open, string collection, string name)
+    {
+        if (PassThru && open.Vault.Find(collection, name) is { } item) WriteObject(ItemObjects.Of(open, item));
     }
 }

@@ -2,10 +2,11 @@ using System.Management.Automation;
 using SyncModule.Commands.Errors;
 using SyncModule.Commands.Vaults;
 using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Transport;
 
 namespace SyncModule.Commands.Jobs;
 
-/// <summary>The part of a job that is with one peer.</summary>
+/// <summary>The part of a job that is with one peer, or with all those that connect here.</summary>
 internal sealed class PeerJob : Job
 {
     private readonly SyncJob _parent;
@@ -13,15 +14,16 @@ internal sealed class PeerJob : Job
     private readonly SyncNode _node;
     private readonly JobReporter _merges;
     private readonly BoundedOutput _output;
+    private readonly PeerAddress? _listen;
     private readonly bool _follow;
     private readonly TimeSpan? _timeout;
     private volatile string _status = "starting";
 
-    internal PeerJob(SyncJob parent, OpenVault open, SyncNode node, JobReporter merges, string peer, bool follow, TimeSpan? timeout)
+    internal PeerJob(SyncJob parent, OpenVault open, SyncNode node, JobReporter merges, string peer, PeerAddress? listen, bool follow, TimeSpan? timeout)
         : base(parent.Command, peer)
     {
         PSJobTypeName = SyncJob.TypeName;
-        (_parent, _open, _node, _merges, _follow, _timeout) = (parent, open, node, merges, follow, timeout);
+        (_parent, _open, _node, _merges, _listen, _follow, _timeout) = (parent, open, node, merges, listen, follow, timeout);
         _output = new BoundedOutput(Output, open.Name, peer);
         foreach (var stream in new System.Collections.IEnumerable[] { Output, Error, Progress, Verbose, Warning, Debug, Information })
         {
@@ -74,8 +76,9 @@ internal sealed class PeerJob : Job
         if (_timeout is { } time) stop.CancelAfter(time);
         var reporter = new SyncReporterFor(_merges, _output.Add);
         reporter.StateChanged += text => _status = text;
-        reporter.RunAsync(_node, Name, stop.Token).GetAwaiter().GetResult();
-        return reporter.NeverReached;
+        if (_listen is null) reporter.FollowAsync(_node, Name, stop.Token).GetAwaiter().GetResult();
+        else reporter.ServeAsync(_node, _listen, stop.Token).GetAwaiter().GetResult();
+        return _listen is null ? reporter.NeverReached : null;
     }
 
     private SyncException? Round(CancellationToken stop)

@@ -1,11 +1,12 @@
 using System.Management.Automation;
 using SyncModule.Commands.Vaults;
 using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Transport;
 
 namespace SyncModule.Commands.Jobs;
 
 /// <summary>
-/// A sync in the background: a plain job with a child for each peer. Its state is derived from theirs; it ends when the last of them
+/// A sync in the background: a plain job with a child for each peer, and one that lets others connect. Its state is derived from theirs; it ends when the last of them
 /// has ended, Failed when one failed.
 /// </summary>
 public sealed class SyncJob : Job
@@ -21,7 +22,7 @@ public sealed class SyncJob : Job
     private bool _ending;
     private bool _disposed;
 
-    internal SyncJob(string command, OpenVault open, IReadOnlyList<string> peers, bool follow, TimeSpan? timeout)
+    internal SyncJob(string command, OpenVault open, IReadOnlyList<string> peers, PeerAddress? listen, bool follow, TimeSpan? timeout)
         : base(command, open.Name)
     {
         PSJobTypeName = TypeName;
@@ -30,7 +31,8 @@ public sealed class SyncJob : Job
         Location = open.Known.Path;
         // One source of merge records for all peers, so that each record comes once.
         var merges = new JobReporter(open);
-        foreach (string peer in peers) ChildJobs.Add(new PeerJob(this, open, _node, merges, peer, follow, timeout));
+        foreach (string peer in peers) ChildJobs.Add(new PeerJob(this, open, _node, merges, peer, listen: null, follow, timeout));
+        if (listen is not null) ChildJobs.Add(new PeerJob(this, open, _node, merges, "listener", listen, follow, timeout));
     }
 
     public override string Location { get; }

@@ -1,8 +1,9 @@
 using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Transport;
 
 namespace SyncModule.Commands.Jobs;
 
-/// <summary>Follows one peer of a job and gives its records to that peer's child.</summary>
+/// <summary>Follows one peer of a job, or serves those that connect, and gives the records to that child.</summary>
 internal sealed class SyncReporterFor(JobReporter merges, Action<SyncEvent> sink)
 {
     private bool _connected;
@@ -14,16 +15,26 @@ internal sealed class SyncReporterFor(JobReporter merges, Action<SyncEvent> sink
     /// <summary>Why the peer was never reached; null when it was.</summary>
     public SyncException? NeverReached => _connected ? null : _error;
 
-    public async Task RunAsync(SyncNode node, string peer, CancellationToken cancellation)
+    public Task FollowAsync(SyncNode node, string peer, CancellationToken cancellation) => UntilCancelled(node.FollowAsync([peer], Tell, cancellation), cancellation);
+
+    public Task ServeAsync(SyncNode node, PeerAddress listen, CancellationToken cancellation) => UntilCancelled(node.ServeAsync(listen, Listening, e => Tell(Syncing.FollowRun.Accepted(e)), cancellation), cancellation);
+
+    private static async Task UntilCancelled(Task running, CancellationToken cancellation)
     {
         try
         {
-            await node.FollowAsync([peer], Tell, cancellation).ConfigureAwait(false);
+            await running.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // Asked to end.
         }
+    }
+
+    private void Listening(PeerAddress address)
+    {
+        StateChanged?.Invoke($"listening on {address}");
+        merges.With(sink, r => r.Listening(address.ToString()));
     }
 
     private void Tell(NodeEvent e)

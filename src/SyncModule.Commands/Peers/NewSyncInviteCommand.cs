@@ -59,8 +59,13 @@ public sealed class NewSyncInviteCommand : VaultCmdlet
     {
         _until = until;
         if (file is not null) Engine.Files.AtomicFile.Write(file, output => output.Write(System.Text.Encoding.ASCII.GetBytes(text + "\n")));
-        WriteObject(new SyncInvite { Invite = file is null ? text : $"in {file}", Address = InviteText.Parse(text).Addresses, Expires = until.ToLocalTime(), Vault = open.Name });
+        bool screen = file is null && IsScreen;
+        WriteObject(new SyncInvite { Invite = file is null ? text : $"in {file}", Address = InviteText.Parse(text).Addresses, Expires = until.ToLocalTime(), Vault = open.Name, Shown = screen });
+        if (screen) Host.UI.WriteLine($"For Connect-SyncVault on the other machine, one line, a secret until it is used:\n{text}\n");
     }
+
+    // A person sees what comes out of this command, in a terminal that breaks long lines without cutting them.
+    private bool IsScreen => Host.Name == "ConsoleHost" && !Console.IsOutputRedirected && MyInvocation.PipelinePosition == MyInvocation.PipelineLength;
 
     private void WriteWaiting(OpenVault open)
     {

@@ -1,9 +1,10 @@
 using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Transport;
 
 namespace SyncModule.Commands.Syncing;
 
-/// <summary>Follows peers until it is cancelled, and remembers how each of them is.</summary>
-internal sealed class FollowRun(SyncNode node, SyncReporter reporter, IReadOnlyList<string> peers)
+/// <summary>Follows peers, and lets others connect, until it is cancelled, and remembers how each of them is.</summary>
+internal sealed class FollowRun(SyncNode node, SyncReporter reporter, IReadOnlyList<string> peers, PeerAddress? listen)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, string> _states = new(StringComparer.Ordinal);
@@ -33,15 +34,28 @@ internal sealed class FollowRun(SyncNode node, SyncReporter reporter, IReadOnlyL
 
     public async Task RunAsync(CancellationToken cancellation)
     {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var running = new List<Task>();
+        if (peers.Count > 0) running.Add(node.FollowAsync(peers, Tell, both.Token));
+        if (listen is not null) running.Add(node.ServeAsync(listen, address => reporter.Listening(address.ToString()), e => Tell(Accepted(e)), both.Token));
         try
         {
-            await node.FollowAsync(peers, Tell, cancellation).ConfigureAwait(false);
+            // One that fails ends the other.
+            await (await Task.WhenAny(running).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // Asked to end.
         }
+        finally
+        {
+            await both.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
+
+    /// <summary>An accepted session by its device's name: its address is a port of the moment.</summary>
+    public static NodeEvent Accepted(NodeEvent e) => e with { Peer = e.Device ?? e.Peer };
 
     private void Tell(NodeEvent e)
     {

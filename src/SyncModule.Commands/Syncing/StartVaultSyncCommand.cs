@@ -3,6 +3,7 @@ using SyncModule.Commands.Errors;
 using SyncModule.Commands.Jobs;
 using SyncModule.Commands.Vaults;
 using SyncModule.Engine.Nodes;
+using SyncModule.Engine.Transport;
 
 namespace SyncModule.Commands.Syncing;
 
@@ -35,6 +36,12 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
     [Parameter(ParameterSetName = JobSet)]
     public SwitchParameter Follow { get; set; }
 
+    /// <summary>Let other machines of the vault connect here too: ADDRESS, ADDRESS:PORT; port 0 = any.</summary>
+    [Parameter(ParameterSetName = FollowSet)]
+    [Parameter(ParameterSetName = JobSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Listen { get; set; }
+
     /// <summary>Run in the background of this process.</summary>
     [Parameter(Mandatory = true, ParameterSetName = JobSet)]
     public SwitchParameter AsJob { get; set; }
@@ -49,21 +56,24 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
 
     protected override void Process()
     {
+        if (Listen is not null && !Follow) throw SyncErrors.UsageWrong.With("-Listen needs -Follow: one round does not wait for others");
+        var listen = Listen is null ? null : PeerAddress.Parse(Listen);
         var open = Open();
-        var peers = SyncPeers.Of(open.Vault, Peer);
+        var peers = SyncPeers.Of(open.Vault, Peer, mayBeNone: listen is not null);
         string action = Follow ? "Stay in sync" : "Sync";
         peers = [.. peers.Where(p => ShouldProcess($"vault {open.Name} with {SyncPeers.Lacks(open.Vault, p)}", action))];
-        if (peers.Count == 0) return;
-        if (AsJob) StartJob(open, peers);
-        else if (Follow) RunFollow(open, peers);
+        if (listen is not null && !ShouldProcess($"vault {open.Name}", $"Let other machines connect at {listen}")) listen = null;
+        if (peers.Count == 0 && listen is null) return;
+        if (AsJob) StartJob(open, peers, listen);
+        else if (Follow) RunFollow(open, peers, listen);
         else RunRound(open, peers);
     }
 
-    private void StartJob(OpenVault open, IReadOnlyList<string> peers)
+    private void StartJob(OpenVault open, IReadOnlyList<string> peers, PeerAddress? listen)
     {
         // The job keeps a lease of its own: it outlives this command.
         var lease = Engine.Profiles.OpenVaults.OfProcess.Find(open.Known.Path) ?? throw SyncErrors.VaultLocked.With($"Vault {open.Name} was locked meanwhile");
-        var job = new SyncJob(MyInvocation.Line, open with { Lease = lease }, peers, Follow, TimeoutSec is { } s ? TimeSpan.FromSeconds(s) : null);
+        var job = new SyncJob(MyInvocation.Line, open with { Lease = lease }, peers, listen, Follow, TimeoutSec is { } s ? TimeSpan.FromSeconds(s) : null);
         JobRepository.Add(job);
         job.Start();
         WriteObject(job);
@@ -83,7 +93,7 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
             async stop =>
             {
                 using var all = CancellationTokenSource.CreateLinkedTokenSource(stop, termination.Token, open.Lease.Locked);
-                var progress = new Reporting(p =>
+                var progress = new Reporting<SyncProgress>(p =>
                 {
                     if (bars.Report(p) is { } record) pump.Post(() => { WriteProgress(bars.Parent(string.Join(", ", peers))); WriteProgress(record); });
                 });
@@ -120,14 +130,14 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
         WriteObject(reporter.Summary(round));
     }
 
-    private void RunFollow(OpenVault open, IReadOnlyList<string> peers)
+    private void RunFollow(OpenVault open, IReadOnlyList<string> peers, PeerAddress? listen)
     {
         var bars = new PeerProgress($"Vault {open.Name} stays in sync", ProgressId);
         using var pump = new Pump(StopToken);
         using var termination = new Termination();
         using var node = NodeOf(open);
         var reporter = new SyncReporter(open, e => pump.Post(() => WriteObject(e)));
-        var follow = new FollowRun(node, reporter, peers);
+        var follow = new FollowRun(node, reporter, peers, listen);
         follow.StateChanged += text => pump.Post(() => WriteProgress(bars.Parent(text)));
         long start = open.Vault.Time.GetTimestamp();
         pump.Run(
@@ -149,10 +159,4 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
     }
 
     private static SyncNode NodeOf(OpenVault open) => new(open.Vault, new NodeOptions { Folder = open.Known.Path });
-
-    // Progress<T> posts to a context that PowerShell does not have; this calls at once.
-    private sealed class Reporting(Action<SyncProgress> report) : IProgress<SyncProgress>
-    {
-        public void Report(SyncProgress value) => report(value);
-    }
 }

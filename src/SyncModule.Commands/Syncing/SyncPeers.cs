@@ -8,11 +8,11 @@ internal static class SyncPeers
 {
     /// <summary>The named ones, or all with an address. A name of the peer book may be written in any case; what is no such name is taken for an address.</summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.PeerUnknown"/>: none is known.</exception>
-    public static IReadOnlyList<string> Of(Vault vault, string[]? named)
+    public static IReadOnlyList<string> Of(Vault vault, string[]? named, bool mayBeNone = false)
     {
         var known = new PeerBook(vault).List().Select(p => p.Name).ToList();
         if (named is { Length: > 0 }) return [.. named.Select(n => AsWritten(known, n) ?? n).Distinct(StringComparer.Ordinal)];
-        return known.Count > 0 ? known : throw SyncErrors.PeerUnknown.With("The vault has no peer yet");
+        return known.Count > 0 || mayBeNone ? known : throw SyncErrors.PeerUnknown.With("The vault has no peer yet");
     }
 
     /// <summary>The device of a peer: the one that answered at its address, else the member of that name. Null when no peer has the name, or nothing answered yet.</summary>

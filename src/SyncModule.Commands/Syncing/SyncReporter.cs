@@ -30,6 +30,9 @@ internal sealed class SyncReporter(OpenVault open, Action<SyncEvent> sink)
         }
     }
 
+    /// <summary>Others can connect at this address.</summary>
+    public void Listening(string address) => sink(new() { Kind = SyncEventKind.Listening, Vault = open.Name, At = DateTimeOffset.Now, Message = address });
+
     /// <summary>One event of a followed peer.</summary>
     public void Tell(NodeEvent e)
     {
@@ -40,7 +43,7 @@ internal sealed class SyncReporter(OpenVault open, Action<SyncEvent> sink)
                 sink(New(SyncEventKind.Connected, e, peer, e.Detail));
                 break;
             case "Received":
-                Interlocked.Increment(ref _received);
+                Interlocked.Add(ref _received, e.Count);
                 sink(New(SyncEventKind.Received, e, peer, e.Detail));
                 TakeMerges(peer);
                 break;
@@ -82,17 +85,18 @@ internal sealed class SyncReporter(OpenVault open, Action<SyncEvent> sink)
     /// <summary>The summary of a follow that was asked to end.</summary>
     public SyncSummary Summary(TimeSpan time, IReadOnlyList<string> peers, IReadOnlySet<string> connected) => new()
     {
+        // Who only listens is not offline when nobody comes.
         Kind = SyncEventKind.Summary,
         Vault = open.Name,
         At = DateTimeOffset.Now,
-        Outcome = connected.Count == 0 ? SyncOutcome.Offline : connected.Count < peers.Count ? SyncOutcome.Partial : SyncOutcome.Synced,
-        ExitCode = connected.Count == 0 ? 3 : 0,
+        Outcome = connected.Count == 0 ? (peers.Count == 0 ? SyncOutcome.UpToDate : SyncOutcome.Offline) : peers.All(connected.Contains) ? SyncOutcome.Synced : SyncOutcome.Partial,
+        ExitCode = connected.Count == 0 && peers.Count > 0 ? 3 : 0,
         Merges = Merges,
         Received = Interlocked.Read(ref _received),
         Seconds = Math.Round(time.TotalSeconds, 3),
         Session = Session,
-        Peers = [.. peers.Select(p => new SyncPeerResult { Peer = p, Outcome = connected.Contains(p) ? SyncOutcome.Synced : SyncOutcome.Offline })],
+        Peers = [.. peers.Union(connected, StringComparer.Ordinal).Select(p => new SyncPeerResult { Peer = p, Outcome = connected.Contains(p) ? SyncOutcome.Synced : SyncOutcome.Offline })],
     };
 
-    private SyncEvent New(SyncEventKind kind, NodeEvent e, string? peer, string message) => new() { Kind = kind, Vault = open.Name, Peer = peer, At = e.At.ToLocalTime(), Message = message };
+    private SyncEvent New(SyncEventKind kind, NodeEvent e, string? peer, string message) => new() { Kind = kind, Vault = open.Name, Peer = peer, At = e.At.ToLocalTime(), Message = message, Count = e.Count };
 }

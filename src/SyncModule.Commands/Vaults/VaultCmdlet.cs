@@ -8,6 +8,7 @@ public abstract class VaultCmdlet : SyncCmdlet
 {
     private readonly Dictionary<string, OpenVault> _open = new(StringComparer.Ordinal);
     private OpenVault? _used;
+    private string? _usedName;
 
     /// <summary>
     /// <para type="description">The vault: a name, a folder, or an object of Get-SyncVault. Without it SYNCMODULE_VAULT, the location in a SyncVault: drive, or the default vault.</para>
@@ -36,10 +37,14 @@ public abstract class VaultCmdlet : SyncCmdlet
     /// <summary>The vault of this record, open. Kept until the command ends.</summary>
     private protected OpenVault Open()
     {
+        // A pipeline of many objects asks for the same vault again and again; looking it up reads a file.
+        if (_used is not null && _usedName == Vault?.ToString()) return _used;
         var known = Locate();
         string folder = VaultFolder.Canonical(known.Path);
+        _usedName = Vault?.ToString();
         if (_open.TryGetValue(folder, out var open)) return _used = open;
         Subject ??= known.Name;
+        _used = null;
         var lease = Unlocking.Open(this, known, KeyFile is null ? null : ToPath(KeyFile), Credential?.Password);
         WriteVerbose($"Vault {known.Name} in {folder}");
         return _used = _open[folder] = new OpenVault(known, lease);
@@ -47,9 +52,6 @@ public abstract class VaultCmdlet : SyncCmdlet
 
     /// <summary>Which vault is meant, without opening it (face of the module, §1.1).</summary>
     internal KnownVault Locate() => VaultChoice.Find(this, Vault);
-
-    /// <summary>The vault that this record used, when it is still to be known after an error.</summary>
-    private protected OpenVault? Used => _used;
 
     /// <summary>A path of this session as a full one of the file system.</summary>
     internal string ToPath(string path) => SessionPath.Of(this, path);

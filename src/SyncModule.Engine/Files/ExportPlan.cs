@@ -7,12 +7,9 @@ namespace SyncModule.Engine.Files;
 internal readonly record struct ExportItem(string Key, string Path, string[] Components);
 
 /// <summary>Decides which items of a collection become files, before anything is written: names, collisions and totals.</summary>
-internal sealed class ExportPlan(Vault vault, string collection, string prefix, bool ignoreCase)
+internal sealed class ExportPlan(Vault vault, string collection, string prefix, ExportNames names, Func<string, bool>? only = null)
 {
     private const int Part = 512;
-
-    private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _folders = new(StringComparer.Ordinal);
 
     public List<ExportItem> Present { get; } = [];
 
@@ -25,7 +22,7 @@ internal sealed class ExportPlan(Vault vault, string collection, string prefix, 
     public void Make(CancellationToken cancellation)
     {
         string start = prefix.Length == 0 ? "" : prefix + "/";
-        foreach (var keys in vault.KeysOf(collection, start).Where(k => k.Length > start.Length).Chunk(Part))
+        foreach (var keys in vault.KeysOf(collection, start).Where(k => k.Length > start.Length && (only is null || only(k))).Chunk(Part))
         {
             cancellation.ThrowIfCancellationRequested();
             foreach (var state in vault.FindAll(collection, keys))
@@ -60,7 +57,7 @@ internal sealed class ExportPlan(Vault vault, string collection, string prefix, 
         }
 
         bool isFolder = FileVersion.IsFolder(view.Winner!);
-        problem ??= Collision(components, isFolder);
+        problem ??= names.Take(state.Key, components, isFolder);
         if (problem is not null)
         {
             Problems.Add(new(path, SyncErrors.NameUnsafe.Id, problem));
@@ -70,25 +67,4 @@ internal sealed class ExportPlan(Vault vault, string collection, string prefix, 
         Present.Add(item);
         Bytes += view.Winner!.Size;
     }
-
-    // Keys come sorted, but "a!" stands between "a" and "a/b", so both directions are looked at.
-    private string? Collision(string[] components, bool isFolder)
-    {
-        string path = string.Join('/', components), folded = Fold(path);
-        if (_files.TryGetValue(folded, out var same)) return $"'{same}' is the same file here";
-        if (!isFolder && _folders.TryGetValue(folded, out var below)) return $"it is the folder of '{below}'";
-        var parents = new string[components.Length - 1];
-        for (int i = 1; i < components.Length; i++)
-        {
-            parents[i - 1] = Fold(string.Join('/', components, 0, i));
-            if (_files.TryGetValue(parents[i - 1], out var file)) return $"'{file}' is a file, not a folder";
-        }
-
-        foreach (string parent in parents) _folders.TryAdd(parent, path);
-        if (isFolder) _folders.TryAdd(folded, path);
-        else _files.Add(folded, path);
-        return null;
-    }
-
-    private string Fold(string path) => ignoreCase ? SafeName.Fold(path) : path;
 }

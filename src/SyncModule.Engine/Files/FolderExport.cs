@@ -21,21 +21,33 @@ public static class FolderExport
     /// <param name="cancellation">Ends the export between two pieces of a file.</param>
     /// <exception cref="SyncException">UsageWrong: the vault's own folder. FileUnwritable: the folder cannot be made or opened. DiskFull.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static ExportResult Run(Vault vault, string folder, ExportOptions options, IProgress<FileProgress>? progress = null, CancellationToken cancellation = default)
+    public static ExportResult Run(Vault vault, string folder, ExportOptions options, IProgress<FileProgress>? progress = null, CancellationToken cancellation = default) =>
+        Run(vault, folder, [new(options.Prefix)], options, progress, cancellation);
+
+    /// <summary>The same for some items, each selection below names of its own; where two selections want one file, the first has it. The options' prefix does not count.</summary>
+    public static ExportResult Run(Vault vault, string folder, IReadOnlyList<ExportSelection> selections, ExportOptions options, IProgress<FileProgress>? progress = null, CancellationToken cancellation = default)
     {
         long started = Stopwatch.GetTimestamp();
-        string collection = ItemName.Check(options.Collection), prefix = FolderImport.PrefixOf(options.Prefix);
+        string collection = ItemName.Check(options.Collection);
         using var root = OpenFolder(vault, folder, out string canonical);
         using var target = new ExportTarget(root, vault.OwnFolder, vault.Keys);
         try
         {
-            var plan = new ExportPlan(vault, collection, prefix, IgnoresCase(root));
-            plan.Make(cancellation);
-            var bases = new ImportBases(vault, canonical, collection);
-            var writer = new ExportWriter(vault, root, target, bases, options) { Cancellation = cancellation };
-            Write(plan, bases, writer, progress, cancellation);
-            return new(writer.Files, plan.Bytes, writer.NewBytes, writer.Skipped, writer.Deleted, Stopwatch.GetElapsedTime(started).TotalSeconds,
-                [.. plan.Problems.Concat(writer.Problems).OrderBy(p => p.Path, StringComparer.Ordinal)], writer.KeptBack);
+            var total = new ExportResult(0, 0, 0, 0, 0, 0, [], []);
+            var names = new ExportNames(IgnoresCase(root));
+            foreach (var selection in selections)
+            {
+                string prefix = FolderImport.PrefixOf(selection.Prefix);
+                var plan = new ExportPlan(vault, collection, prefix, names, selection.Only);
+                plan.Make(cancellation);
+                var bases = new ImportBases(vault, canonical, collection, prefix);
+                var writer = new ExportWriter(vault, root, target, bases, options) { Cancellation = cancellation };
+                Write(plan, bases, writer, progress, cancellation);
+                total = new(total.Files + writer.Files, total.Bytes + plan.Bytes, total.NewBytes + writer.NewBytes, total.Skipped + writer.Skipped, total.Deleted + writer.Deleted, 0,
+                    [.. total.Problems, .. plan.Problems, .. writer.Problems], [.. total.KeptBack, .. writer.KeptBack]);
+            }
+
+            return total with { Problems = [.. total.Problems.OrderBy(p => p.Path, StringComparer.Ordinal)], Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds };
         }
         catch (DiskException e)
         {

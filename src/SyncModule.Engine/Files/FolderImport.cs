@@ -30,23 +30,29 @@ public static class FolderImport
     /// <param name="cancellation">Ends the import between two reads.</param>
     /// <exception cref="SyncException">FileNotFound: no such folder. UsageWrong: the vault's own folder. DiskFull, DiskFailed: of the vault.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static ImportResult Run(Vault vault, string folder, ImportOptions options, IProgress<FileProgress>? progress = null, CancellationToken cancellation = default)
+    public static ImportResult Run(Vault vault, string folder, ImportOptions options, IProgress<FileProgress>? progress = null, CancellationToken cancellation = default) =>
+        Run(vault, folder, only: null, options, new ImportedKeys(), progress, cancellation);
+
+    /// <summary>The same with the paths below the folder that are taken, '/' between names; null for all. <paramref name="keys"/> is shared by the folders of one import.</summary>
+    internal static ImportResult Run(Vault vault, string folder, IReadOnlyList<string>? only, ImportOptions options, ImportedKeys keys, IProgress<FileProgress>? progress, CancellationToken cancellation)
     {
+        if (options.Mirror && (only is not null || !options.Recurse)) throw SyncErrors.UsageWrong.With("What is gone can only be told by a whole folder: a mirror needs a folder and everything below it");
         long started = Stopwatch.GetTimestamp();
         string collection = ItemName.Check(options.Collection), prefix = PrefixOf(options.Prefix);
         using var root = OpenFolder(folder, out string canonical);
         vault.OwnFolder.RefuseInside(canonical);
-        var scan = new FolderScan(root, vault.OwnFolder, prefix);
+        var scan = new FolderScan(root, vault.OwnFolder, prefix, options.Recurse, keys);
         try
         {
-            scan.Run(cancellation);
+            if (only is null) scan.Run(cancellation);
+            else scan.Take(only, cancellation);
         }
         catch (DiskException e)
         {
             throw SyncErrors.FileUnreadable.With($"The folder '{folder}' cannot be read", e);
         }
 
-        var bases = new ImportBases(vault, canonical, collection);
+        var bases = new ImportBases(vault, canonical, collection, prefix);
         using var run = new Pipeline(vault, root, bases, collection, scan, progress);
         run.Start(cancellation);
         var mirror = new ImportMirror(vault, bases, collection, prefix);
@@ -55,7 +61,7 @@ public static class FolderImport
         var (reader, writer) = (run.Reader, run.Writer);
         return new(writer.Files, writer.Bytes, writer.NewBytes, reader.Skipped + writer.Known, mirror.Deleted, Stopwatch.GetElapsedTime(started).TotalSeconds,
             [.. scan.Problems.Concat(reader.Problems).OrderBy(p => p.Path, StringComparer.Ordinal)], [.. writer.KeptBack, .. mirror.KeptBack])
-        { ContentReads = reader.ContentReads };
+        { ContentReads = reader.ContentReads, FoldersLeftOut = only is null ? scan.FoldersLeftOut : 0 };
     }
 
     /// <summary>The prefix in NFC without '/' at its ends; "" for none.</summary>

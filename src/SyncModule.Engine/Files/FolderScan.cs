@@ -6,12 +6,14 @@ namespace SyncModule.Engine.Files;
 /// <summary>One thing in a folder that can become an item. <see cref="Folder"/> and <see cref="Name"/> are as on the disk; <see cref="Key"/> is NFC.</summary>
 internal sealed record ScannedFile(string[] Folder, string Name, string Path, string Key, FileFacts Facts);
 
-/// <summary>Lists a folder and everything below it: files, links and empty folders. Links are never followed; the vault's own folder is left out.</summary>
-internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string prefix)
+/// <summary>
+/// Lists a folder and everything below it, or what is named in it: files, links and empty folders. Links are never followed; the
+/// vault's own folder is left out.
+/// </summary>
+internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string prefix, bool recurse, ImportedKeys keys)
 {
     private readonly List<FileProblem> _problems = [];
     private readonly List<string> _unread = [];
-    private readonly Dictionary<string, string> _pathOfKey = new(StringComparer.Ordinal);
 
     public List<ScannedFile> Files { get; } = [];
 
@@ -19,8 +21,11 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
 
     public long Bytes { get; private set; }
 
+    /// <summary>Folders that were seen and not gone into.</summary>
+    public int FoldersLeftOut { get; private set; }
+
     /// <summary>True when a file may still stand behind this key: it was seen, could not be taken, or lies in a folder that could not be read.</summary>
-    public bool MayExist(string key) => _pathOfKey.ContainsKey(key) || _unread.Exists(folder => folder.Length == 0 || key.StartsWith(folder + "/", StringComparison.Ordinal));
+    public bool MayExist(string key) => keys.Contains(key) || _unread.Exists(folder => folder.Length == 0 || key.StartsWith(folder + "/", StringComparison.Ordinal));
 
     public void Run(CancellationToken cancellation)
     {
@@ -34,13 +39,60 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
         }
     }
 
+    /// <summary>Takes what stands at these paths, '/' between names; of a folder what lies in it, or everything below.</summary>
+    public void Take(IReadOnlyList<string> paths, CancellationToken cancellation)
+    {
+        using var cursor = new FolderCursor(root);
+        var open = new Stack<string[]>();
+        foreach (string path in paths)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Take(cursor, path, open);
+            while (open.TryPop(out var folder)) Visit(cursor, folder, open);
+        }
+    }
+
+    private void Take(FolderCursor cursor, string path, Stack<string[]> open)
+    {
+        string[] names = path.Split('/');
+        try
+        {
+            var folder = cursor.Go(names.AsSpan(0, names.Length - 1), entered: RefuseVault);
+            if (folder.TryStat(names[^1]) is not { } facts) _problems.Add(new(path, SyncErrors.FileNotFound.Id, "There is no such file"));
+            else if (facts.Kind == EntryKind.Folder) open.Push(names);
+            else if (!TemporaryName.Is(names[^1])) AddItem(new(names[..^1], names[^1], path, "", facts));
+        }
+        catch (DiskException e) when (e.Failure == DiskFailure.NotFound)
+        {
+            _problems.Add(new(path, SyncErrors.FileNotFound.Id, e.Message));
+        }
+        catch (DiskException e)
+        {
+            Unreadable(path, e.Message);
+        }
+        catch (OwnFolderException)
+        {
+            // Left out without a word, as when it is met on the way through a folder.
+        }
+    }
+
+    private void RefuseVault(FolderHandle folder)
+    {
+        if (own.IsVault(folder)) throw new OwnFolderException();
+    }
+
     private void Visit(FolderCursor cursor, string[] folder, Stack<string[]> open)
     {
         string path = string.Join('/', folder);
         try
         {
             var handle = cursor.Go(folder);
-            if (own.IsVault(handle)) return;
+            if (own.IsVault(handle))
+            {
+                cursor.Reset(); // so that entering it again is noticed again
+                return;
+            }
+
             var entries = handle.List();
             if (entries.Count == 0 && folder.Length > 0) AddEmptyFolder(cursor, folder);
             var below = new List<string[]>();
@@ -67,7 +119,8 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
         try
         {
             if (handle.TryStat(name) is not { } facts) return; // gone since it was listed
-            if (facts.Kind == EntryKind.Folder) below.Add([.. folder, name]);
+            if (facts.Kind == EntryKind.Folder && !recurse) FoldersLeftOut++;
+            else if (facts.Kind == EntryKind.Folder) below.Add([.. folder, name]);
             else AddItem(new(folder, name, path, "", facts));
         }
         catch (DiskException e)
@@ -96,7 +149,11 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
         }
 
         // One file system may hold the composed and the decomposed spelling of a name; in the vault they are one.
-        if (!_pathOfKey.TryAdd(key, file.Path)) _problems.Add(new(file.Path, SyncErrors.NameInvalid.Id, $"In the vault this name is the same as that of '{_pathOfKey[key]}'"));
+        if (!keys.TryAdd(key, root, file.Path))
+        {
+            // A list may name a file twice, for example by its folder too.
+            if (!keys.IsOf(key, root, file.Path)) _problems.Add(new(file.Path, SyncErrors.NameInvalid.Id, $"In the vault this name is the same as that of '{keys.PathOf(key, root)}'"));
+        }
         else if (file.Facts.Kind == EntryKind.Other) _problems.Add(new(file.Path, SyncErrors.FileUnreadable.Id, "Sockets, devices and pipes are not imported"));
         else
         {
@@ -108,8 +165,10 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
     private void Unreadable(string path, string message)
     {
         _problems.Add(new(path, SyncErrors.FileUnreadable.Id, message));
-        _pathOfKey.TryAdd(Join(prefix, path.Normalize()), path);
+        keys.TryAdd(Join(prefix, path.Normalize()), root, path);
     }
 
     private static string Join(string first, string second) => first.Length == 0 ? second : second.Length == 0 ? first : first + "/" + second;
+
+    private sealed class OwnFolderException : Exception;
 }

@@ -52,10 +52,13 @@ internal sealed record ImportBase(IReadOnlyList<Dot> Dots, FileVersion Version, 
 
 /// <summary>
 /// The bases of one folder in local.db. A row belongs to (folder, collection, key): the same folder imported below another prefix has
-/// other items, so other bases.
+/// other items, so other bases. One file has one base by whatever way it comes: the folder ~/notes below the prefix notes is ~ without
+/// a prefix, as far as bases go.
 /// </summary>
-internal sealed class ImportBases(Vault vault, string canonicalFolder, string collection)
+internal sealed class ImportBases(Vault vault, string canonicalFolder, string collection, string prefix)
 {
+    private readonly string _home = Home(canonicalFolder, prefix);
+
     /// <summary>Bases of many keys in one transaction.</summary>
     public List<ImportBase?> Find(IReadOnlyList<string> keys)
     {
@@ -99,5 +102,19 @@ internal sealed class ImportBases(Vault vault, string canonicalFolder, string co
     }
 
     // No name holds a NUL, so the two cannot run together.
-    private byte[] Tag(string key) => vault.Keys.LocalTag(canonicalFolder, collection + "\0" + key).ToArray();
+    private byte[] Tag(string key) => vault.Keys.LocalTag(_home, collection + "\0" + key).ToArray();
+
+    // The folder without the names that its end and the prefix's have in common.
+    private static string Home(string folder, string prefix)
+    {
+        while (prefix.Length > 0)
+        {
+            int slash = prefix.LastIndexOf('/');
+            if (Path.GetDirectoryName(folder) is not { } parent || !string.Equals(Path.GetFileName(folder).Normalize(), prefix[(slash + 1)..], StringComparison.Ordinal)) break;
+            folder = parent;
+            prefix = slash < 0 ? "" : prefix[..slash];
+        }
+
+        return folder;
+    }
 }

@@ -68,8 +68,8 @@ public sealed record RoundSummary(
     }
 }
 
-/// <summary>Something that a running node tells: for `follow` and `serve`.</summary>
-public sealed record NodeEvent(string Kind, DateTimeOffset At, string? Peer, string? Device, string Detail, SyncException? Error = null);
+/// <summary>Something that a running node tells: for `follow` and `serve`. <paramref name="Count"/>: commits of a Received.</summary>
+public sealed record NodeEvent(string Kind, DateTimeOffset At, string? Peer, string? Device, string Detail, SyncException? Error = null, long Count = 0);
 
 /// <summary>What became of one attempt to reach a peer.</summary>
 /// <param name="Address">The address that answered; null when none did.</param>

@@ -264,7 +264,7 @@ public sealed class SyncNode : IDisposable
                 events?.Invoke(Event(announce.Signal.ToString(), peer, null, ""));
                 break;
             case StoreCommits store when store.Lane == Lane.Data:
-                events?.Invoke(Event("Received", peer, null, $"{store.Bundles.Count} commits"));
+                events?.Invoke(Event("Received", peer, null, store.Bundles.Count == 1 ? "1 commit" : $"{store.Bundles.Count} commits") with { Count = store.Bundles.Count });
                 break;
             default:
                 break;

@@ -8,6 +8,9 @@ public enum SyncEventKind
 
     Connected,
 
+    /// <summary>Other machines can connect from now on; the message is the address.</summary>
+    Listening,
+
     /// <summary>A peer's session ended.</summary>
     Disconnected,
 

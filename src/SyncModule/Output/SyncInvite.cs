@@ -11,6 +11,9 @@ public sealed class SyncInvite
 
     public required string Vault { get; init; }
 
+    /// <summary>The invite was written to the screen in one line: a list would break it into several, which cannot be pasted.</summary>
+    public bool Shown { get; init; }
+
     public override string ToString() => Invite;
 }
 

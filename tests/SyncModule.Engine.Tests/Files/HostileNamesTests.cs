@@ -145,11 +145,11 @@ public sealed class HostileNamesTests
     {
         using var test = TestVault.Create();
         foreach (string key in new[] { "Readme", "README", "stra\u00DFe", "other/x", "OTHER" }) test.Vault.Put(key, "x");
-        var ignoring = new ExportPlan(test.Vault, "items", "", ignoreCase: true);
+        var ignoring = new ExportPlan(test.Vault, "items", "", new ExportNames(ignoreCase: true));
         ignoring.Make(CancellationToken.None);
         Assert.Equal(["OTHER", "README", "stra\u00DFe"], ignoring.Present.Select(p => p.Path));
         Assert.Equal(["Readme", "other/x"], ignoring.Problems.Select(p => p.Path));
-        var exact = new ExportPlan(test.Vault, "items", "", ignoreCase: false);
+        var exact = new ExportPlan(test.Vault, "items", "", new ExportNames(ignoreCase: false));
         exact.Make(CancellationToken.None);
         Assert.Equal(5, exact.Present.Count);
     }

@@ -1,0 +1,88 @@
+using System.Management.Automation;
+using SyncModule.Commands.Items;
+using SyncModule.Commands.Vaults;
+using SyncModule.Engine.Files;
+
+namespace SyncModule.Commands.Files;
+
+/// <summary>
+/// Import-SyncItem: files and folders into a vault. Whatever comes through the pipeline is one import, whose commits are few; a second
+/// one reads only what was touched since.
+/// </summary>
+[Cmdlet(VerbsData.Import, "SyncItem", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[OutputType(typeof(SyncFiles))]
+public sealed class ImportSyncItemCommand : ItemCmdlet
+{
+    private const string PathSet = "Path", LiteralSet = "LiteralPath";
+
+    private readonly List<string> _named = [], _listed = [];
+    private OpenVault? _open;
+    private string _collection = DefaultCollection;
+
+    /// <summary>Files and folders; wildcards. A name below the location stays what it is, one elsewhere goes by its last part.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The same without wildcards: what Get-ChildItem gives binds here.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralSet)]
+    [Alias("PSPath", "FullName", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The folder that names are relative to; the location when it is not given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Root { get; set; }
+
+    /// <summary>Stands before each name, joined by /.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Prefix { get; set; }
+
+    /// <summary>Folders in a folder too.</summary>
+    [Parameter]
+    public SwitchParameter Recurse { get; set; }
+
+    /// <summary>Removes items whose file is gone since the last import or export, where nobody else changed them; needs whole folders and -Recurse.</summary>
+    [Parameter]
+    public SwitchParameter Mirror { get; set; }
+
+    protected override void Process()
+    {
+        var open = Open();
+        if (_open is not null && (!ReferenceEquals(_open, open) || _collection != Collection)) Flush();
+        (_open, _collection) = (open, Collection);
+        // What comes through the pipeline was looked up by another command; nobody wrote it here.
+        var paths = MyInvocation.ExpectingInput ? _listed : _named;
+        if (ParameterSetName == LiteralSet) Add(LiteralPath, path => [ToPath(path)]);
+        else Add(Path, path => Files.FilePaths.Resolve(this, path));
+
+        void Add(string[] given, Func<string, IEnumerable<string>> resolve)
+        {
+            foreach (string path in given)
+            {
+                IEnumerable<string> found = [];
+                Try(path, () => found = resolve(path));
+                paths.AddRange(found.Where(p => ShouldProcess(p, $"Import into vault {open.Name}")));
+            }
+        }
+    }
+
+    protected override void End() => Flush();
+
+    private void Flush()
+    {
+        if (_open is not { } open || _named.Count + _listed.Count == 0) return;
+        var paths = new ImportPaths(ToPath(Root ?? "."), [.. _named], [.. _listed]);
+        _named.Clear();
+        _listed.Clear();
+        var options = new ImportOptions(_collection, Prefix, Mirror, Recurse);
+        var result = FileRun.Of(this, StopToken, $"Import into vault {open.Name}", (progress, stop) => PathImport.Run(open.Vault, paths, options, progress, stop));
+        foreach (var problem in result.Problems) Report(FileRun.ErrorOf(problem), problem.Path);
+        foreach (var note in result.KeptBack) WriteWarning($"Left alone: {note.Path}: {note.Reason}.");
+        if (result.FoldersLeftOut > 0) WriteWarning($"{result.FoldersLeftOut} folders inside of what was named were left out; -Recurse takes them too.");
+        WriteObject(FileRun.SummaryOf(open, result));
+    }
+}

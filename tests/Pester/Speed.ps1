@@ -1,0 +1,127 @@
+<#
+.SYNOPSIS
+Measures what the module promises about speed: import of the module, files through the pipeline, objects, completion.
+.DESCRIPTION
+No test: times belong to a machine and to what else it does. Each line is a median of -Rounds, each round in a PowerShell of its own, beside its bound.
+.EXAMPLE
+./tests/Pester/Speed.ps1 -Rounds 5
+.EXAMPLE
+./tests/Pester/Speed.ps1 -What Files
+#>
+[CmdletBinding()]
+param(
+    [ValidateRange(1, 100)]
+    [int] $Rounds = 5,
+
+    [ValidateSet('Module', 'Files', 'Objects', 'Completion')]
+    [string[]] $What = @('Module', 'Files', 'Objects', 'Completion'),
+
+    # Where vaults and files go for the time of the run.
+    [string] $Scratch = [IO.Path]::GetTempPath()
+)
+
+$ErrorActionPreference = 'Stop'
+$root = Join-Path $Scratch "syncmodule-speed-$([guid]::NewGuid().ToString('n'))"
+$TestDrive = $root
+$null = New-Item -ItemType Directory $root
+. (Join-Path $PSScriptRoot 'Common.ps1')
+Initialize-TestHome
+
+function Get-Median([double[]] $Value) { ($Value | Sort-Object)[[Math]::Floor($Value.Count / 2)] }
+
+function Measure-Round([scriptblock] $Script, [string[]] $Arguments = @()) {
+    # The last line of the script is the figure.
+    $values = foreach ($round in 1..$Rounds) {
+        $result = Invoke-Pwsh $Script (@($ModuleFolder, "$round") + $Arguments)
+        if ($result.ExitCode -ne 0 -or $result.Error) { throw $result.Error }
+        [double]::Parse($result.Lines[-1], [cultureinfo]::InvariantCulture)
+    }
+    Get-Median $values
+}
+
+function Write-Figure([string] $Name, [double] $Value, [string] $Unit, [string] $Bound, [bool] $Met) {
+    [pscustomobject]@{ Name = $Name; Value = [Math]::Round($Value, 2); Unit = $Unit; Bound = $Bound; Met = $Met }
+}
+
+function Add-SmallFile([string] $Folder, [int] $Count, [int] $Bytes) {
+    $random = [Random]::new(1)
+    $content = [byte[]]::new($Bytes)
+    foreach ($i in 0..($Count - 1)) {
+        if ($i % 100 -eq 0) { $below = (New-Item -ItemType Directory (Join-Path $Folder ('d{0:d3}' -f [int] ($i / 100)))).FullName }
+        $random.NextBytes($content)
+        [IO.File]::WriteAllBytes((Join-Path $below ('f{0:d5}' -f $i)), $content)
+    }
+}
+
+function Add-ManyItem([string] $Vault, [int] $Count) {
+    $folder = Get-TestPath "many-$Vault"
+    Add-SmallFile $folder $Count 1
+    $null = Add-TestVault $Vault
+    $null = Import-SyncItem $folder -Recurse -Root $folder -Vault $Vault
+}
+
+try {
+    if ('Module' -in $What) {
+        $value = Measure-Round {
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            Import-Module $args[0]
+            $clock.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)
+        }
+        Write-Figure 'Import-Module' $value 'ms' '<= 200' ($value -le 200)
+    }
+    if ('Files' -in $What) {
+        $files = Get-TestPath 'files'
+        Add-SmallFile $files 10000 1024
+        $line = Measure-Round {
+            Import-Module $args[0]
+            $folder = Join-Path $env:SYNCMODULE_HOME "module-$($args[1])"
+            $null = New-SyncVault "module$($args[1])" -Path $folder -KeyFile "$folder.key" -Device m
+            $vault = "module$($args[1])"
+            Set-Location $args[2]
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            $summary = Get-ChildItem -File -Recurse | Import-SyncItem -Vault $vault
+            $clock.Stop()
+            if ($summary.Files -ne 10000) { throw "$($summary.Files) files" }
+            $clock.Elapsed.TotalSeconds.ToString([cultureinfo]::InvariantCulture)
+        } $files
+        $cli = Get-Median @(foreach ($round in 1..$Rounds) {
+                $null = Add-TestVault "cli$round"
+                Lock-SyncVault "cli$round" -Force
+                (Invoke-Mirord 'import' "cli$round" @($files, '--json') | ConvertFrom-Json).seconds
+            })
+        Write-Figure 'mirord import, 10,000 files of 1 KB' $cli 's' '' $true
+        Write-Figure 'Get-ChildItem | Import-SyncItem, the same' $line 's' "<= $([Math]::Round(1.5 * $cli, 2))" ($line -le 1.5 * $cli)
+    }
+    if ('Objects' -in $What) {
+        Add-ManyItem objects 100000
+        $value = Measure-Round {
+            Import-Module $args[0]
+            $null = Get-SyncItem d000/* -Vault objects
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            $count = 0
+            Get-SyncItem -Vault objects | ForEach-Object { $count++ }
+            ($count / $clock.Elapsed.TotalSeconds).ToString([cultureinfo]::InvariantCulture)
+        }
+        Write-Figure 'Get-SyncItem, 100,000 items, to ForEach-Object' $value 'objects/s' '>= 100000' ($value -ge 100000)
+    }
+    if ('Completion' -in $What) {
+        Add-ManyItem completion 10000
+        $value = Measure-Round {
+            Import-Module $args[0]
+            $null = Get-SyncItem d000/* -Vault completion
+            $line = 'Get-SyncValue -Vault completion -Name '
+            # The first completion of a process loads the completers of PowerShell itself.
+            $null = [Management.Automation.CommandCompletion]::CompleteInput('Get-Item -Pa', 12, $null)
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            $found = [Management.Automation.CommandCompletion]::CompleteInput($line + 'd05', $line.Length + 3, $null)
+            $clock.Stop()
+            if ($found.CompletionMatches.Count -lt 900) { throw "$($found.CompletionMatches.Count) matches" }
+            $clock.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)
+        }
+        Write-Figure 'Completion of a name, 10,000 items' $value 'ms' '<= 50' ($value -le 50)
+    }
+}
+finally {
+    Close-TestHome
+    Remove-Item $root -Recurse -Force
+}
