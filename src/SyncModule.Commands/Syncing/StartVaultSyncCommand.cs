@@ -56,19 +56,6 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
 
     protected override void Process()
     {
-        try
-        {
-            Start();
-        }
-        catch (SyncException e) when (!MyInvocation.ExpectingInput)
-        {
-            // Ends the statement: a script whose exit code is that of the summary must not go on with none, which would be 0.
-            ThrowTerminatingError(ErrorRecords.From(e, Subject));
-        }
-    }
-
-    private void Start()
-    {
         if (Listen is not null && !Follow) throw SyncErrors.UsageWrong.With("-Listen needs -Follow: one round does not wait for others");
         var listen = Listen is null ? null : PeerAddress.Parse(Listen);
         var open = Open();
