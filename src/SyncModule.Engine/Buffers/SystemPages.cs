@@ -14,12 +14,12 @@ internal static unsafe class SystemPages
     private const int PrivateDarwin = 0x1002;
 
     /// <summary>Zeroed memory that begins at a page.</summary>
-    /// <exception cref="OutOfMemoryException">There is none.</exception>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
     public static byte* Take(int size)
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS()) return (byte*)NativeMemory.AlignedAlloc((nuint)size, Block.Alignment);
         nint start = Libc.Map(0, (nuint)size, ReadWrite, OperatingSystem.IsLinux() ? PrivateLinux : PrivateDarwin, -1, 0);
-        return start != -1 ? (byte*)start : throw new OutOfMemoryException();
+        return start != -1 ? (byte*)start : throw new InvalidOperationException("The system gives no more memory");
     }
 
     public static void GiveBack(byte* start, int size)
