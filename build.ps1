@@ -25,7 +25,7 @@ switch ($Task) {
         if ($IsWindows) { dotnet test SyncModule.sln -c $Configuration }
         else { bash tests/run.sh }
     }
-    'Pack' { dotnet publish src/SyncModule.Daemon -c $Configuration -o output/mirord }
+    'Pack' { dotnet publish src/SyncModule.Daemon -c $Configuration --use-current-runtime --self-contained false -p:PublishReadyToRun=true -o output/mirord }
 }
 
 exit $LASTEXITCODE
