@@ -60,7 +60,8 @@ try {
             # From nothing: a file of an older build must not be packed with this one.
             foreach ($old in 'output/SyncModule', 'output/mirord') { if (Test-Path $old) { Remove-Item $old -Recurse -Force } }
             Invoke-Dotnet build src/SyncModule.Commands -c $Configuration
-            Invoke-Dotnet publish src/SyncModule.Daemon -c $Configuration -o output/mirord
+            # Compiled ahead for this system: a cold command spends half of its time on compiling itself (docs/decisions/031).
+            Invoke-Dotnet publish src/SyncModule.Daemon -c $Configuration --use-current-runtime --self-contained false -p:PublishReadyToRun=true -o output/mirord
             foreach ($native in $natives) {
                 foreach ($bin in 'output/SyncModule/bin', 'output/mirord') {
                     $target = "$bin/runtimes/$($native.Directory.Name)/native"

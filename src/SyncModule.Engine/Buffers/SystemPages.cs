@@ -13,15 +13,13 @@ internal static unsafe class SystemPages
     private const int PrivateLinux = 0x22;      // MAP_PRIVATE | MAP_ANONYMOUS
     private const int PrivateDarwin = 0x1002;
 
-    /// <summary>Memory that begins at a page, with anything in it.</summary>
-    /// <exception cref="OutOfMemoryException">There is none.</exception>
+    /// <summary>Zeroed memory that begins at a page.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
     public static byte* Take(int size)
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS()) return (byte*)NativeMemory.AlignedAlloc((nuint)size, Block.Alignment);
         nint start = Libc.Map(0, (nuint)size, ReadWrite, OperatingSystem.IsLinux() ? PrivateLinux : PrivateDarwin, -1, 0);
-#pragma warning disable MA0012 // what the allocator of the other systems throws
-        return start != -1 ? (byte*)start : throw new OutOfMemoryException();
-#pragma warning restore MA0012
+        return start != -1 ? (byte*)start : throw new InvalidOperationException("The system gives no more memory");
     }
 
     public static void GiveBack(byte* start, int size)

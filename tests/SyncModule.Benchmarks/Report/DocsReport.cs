@@ -27,7 +27,7 @@ internal static class DocsReport
         foreach (var g in run.Machines.SelectMany((machine, place) => Gates.Judge(id => MedianOf(run, id, place), machine)))
         {
             string sign = g.Gate.AtLeast ? "≥" : "≤";
-            text.Append(CultureInfo.InvariantCulture, $"| {g.Gate.What} | {TextReport.Number(g.Value)} | {sign} {TextReport.Number(g.Limit)} | {(g.Gate.Goal is { } goal ? $"{sign} {TextReport.Number(goal)}" : "")} | {(g.Met ? g.GoalMet ? "met, goal too" : "met" : "**missed**")} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {g.Gate.What} | {TextReport.Number(g.Value)} | {sign} {TextReport.Number(g.Limit)} | {(g.Gate.Goal is { } goal ? $"{sign} {TextReport.Number(goal)}" : "")} | {(g.Met ? g.Verdict : $"**{g.Verdict}**")} |\n");
         }
 
         foreach (var work in AllWorks.List)

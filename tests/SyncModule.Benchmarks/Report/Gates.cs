@@ -63,8 +63,7 @@ internal static class Gates
             if (gate.Rivals.Count > 0)
             {
                 double[] rivals = [.. gate.Rivals.Select(medianOf).OfType<double>()];
-                if (rivals.Length == 0) continue;
-                value /= gate.AtLeast ? rivals.Max() : rivals.Min();
+                value /= rivals.Length == 0 ? double.NaN : gate.AtLeast ? rivals.Max() : rivals.Min();
             }
 
             double limit = gate.LimitOn(machine);
@@ -75,5 +74,8 @@ internal static class Gates
     }
 }
 
-/// <summary>A gate and what became of it.</summary>
-internal sealed record GateResult(Gate Gate, double Value, double Limit, bool Met, bool GoalMet);
+/// <summary>A gate and what became of it. Its value is no number, and it is not met, where none of its rivals was measured.</summary>
+internal sealed record GateResult(Gate Gate, double Value, double Limit, bool Met, bool GoalMet)
+{
+    public string Verdict => double.IsNaN(Value) ? "NOT JUDGED: its rival is missing" : !Met ? "MISSED" : GoalMet ? "met, goal too" : "met";
+}

@@ -20,8 +20,7 @@ internal static class TextReport
         text.AppendLine();
         foreach (var g in judge ? Gates.Judge(id => run.Find(id)?.Median, run.Machine) : [])
         {
-            string verdict = g.Met ? (g.GoalMet ? "met, goal too" : "met") : "MISSED";
-            text.AppendLine(CultureInfo.InvariantCulture, $"{g.Gate.What,-60} {Number(g.Value),10}   gate {(g.Gate.AtLeast ? "≥" : "≤")} {Number(g.Limit),-8} {(g.Gate.Goal is { } goal ? "goal " + Number(goal) : ""),-12} {verdict}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{g.Gate.What,-60} {Number(g.Value),10}   gate {(g.Gate.AtLeast ? "≥" : "≤")} {Number(g.Limit),-8} {(g.Gate.Goal is { } goal ? "goal " + Number(goal) : ""),-12} {g.Verdict}");
         }
 
         foreach (string remark in run.Remarks) text.AppendLine(remark);
@@ -35,6 +34,7 @@ internal static class TextReport
         >= 100 => value.ToString("0", CultureInfo.InvariantCulture),
         >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),
         >= 1 => value.ToString("0.00", CultureInfo.InvariantCulture),
+        double.NaN => "none",
         _ => value.ToString("0.000", CultureInfo.InvariantCulture),
     };
 }
