@@ -3,7 +3,7 @@ Describe 'the drive' {
         . (Join-Path $PSScriptRoot 'Common.ps1')
         Initialize-TestHome
         $null = Add-TestVault home desk
-        $null = Add-TestVault work desk
+        $null = Add-TestVault office desk
         Set-SyncItem app/config @{ url = 'https://example.net'; retries = 3 } -Vault home
         Set-SyncItem app/motd "first`nsecond" -Vault home
         Set-SyncItem app/deep/er/x 1 -Vault home
@@ -26,7 +26,7 @@ Describe 'the drive' {
     It 'is there with the module, and its first level holds the vaults' {
         (Get-PSDrive SyncVault).Provider.Name | Should -Be 'SyncVault'
         $vaults = Get-ChildItem SyncVault:
-        $vaults.Name | Should -Be 'home', 'work'
+        $vaults.Name | Should -Be 'home', 'office'
         $vaults | Should -BeOfType ([SyncModule.SyncVault])
     }
 
@@ -49,7 +49,7 @@ Describe 'the drive' {
         Set-Location ..
         (Get-ChildItem a*).Leaf | Should -Be 'app'
         Set-Location ~
-        (Get-ChildItem).Name | Should -Be 'home', 'work'
+        (Get-ChildItem).Name | Should -Be 'home', 'office'
         Set-Location SyncVault:\home\app
         (Get-ChildItem).Count | Should -Be 3
     }
@@ -99,70 +99,70 @@ Describe 'the drive' {
     }
 
     It 'writes values: one version for each, and none in between' {
-        Set-Content SyncVault:/work/motd hello
-        Get-SyncValue motd -AsPlainText -Vault work | Should -Be 'hello'
-        'one', 'two' | Set-Content SyncVault:/work/motd
-        Get-SyncValue motd -AsPlainText -Vault work | Should -Be "one`ntwo"
-        @(Get-SyncHistory motd -Vault work).Count | Should -Be 2
-        Add-Content SyncVault:/work/motd three
-        Get-Content SyncVault:/work/motd -AsPlainText | Should -Be 'one', 'two', 'three'
-        Set-Content SyncVault:/work/object -Value ([ordered]@{ a = 1 })
-        (Get-SyncValue object -Vault work).a | Should -Be 1
-        [byte[]](1, 2, 3) | Set-Content SyncVault:/work/bytes -AsByteStream
-        ([byte[]](Get-SyncValue bytes -Vault work)) | Should -Be 1, 2, 3
-        $null = New-Item SyncVault:/work/new/item -Value made
-        Get-SyncValue new/item -AsPlainText -Vault work | Should -Be 'made'
-        Get-ErrorId { Clear-Content SyncVault:/work/motd } | Should -Be 'NotSupported'
+        Set-Content SyncVault:/office/motd hello
+        Get-SyncValue motd -AsPlainText -Vault office | Should -Be 'hello'
+        'one', 'two' | Set-Content SyncVault:/office/motd
+        Get-SyncValue motd -AsPlainText -Vault office | Should -Be "one`ntwo"
+        @(Get-SyncHistory motd -Vault office).Count | Should -Be 2
+        Add-Content SyncVault:/office/motd three
+        Get-Content SyncVault:/office/motd -AsPlainText | Should -Be 'one', 'two', 'three'
+        Set-Content SyncVault:/office/object -Value ([ordered]@{ a = 1 })
+        (Get-SyncValue object -Vault office).a | Should -Be 1
+        [byte[]](1, 2, 3) | Set-Content SyncVault:/office/bytes -AsByteStream
+        ([byte[]](Get-SyncValue bytes -Vault office)) | Should -Be 1, 2, 3
+        $null = New-Item SyncVault:/office/new/item -Value made
+        Get-SyncValue new/item -AsPlainText -Vault office | Should -Be 'made'
+        Get-ErrorId { Clear-Content SyncVault:/office/motd } | Should -Be 'NotSupported'
     }
 
     It 'writes no file of the disk, wherever one stands and whatever is not there' {
-        foreach ($location in $TestState.Root, 'SyncVault:/', 'SyncVault:/work', 'Env:') {
+        foreach ($location in $TestState.Root, 'SyncVault:/', 'SyncVault:/office', 'Env:') {
             Set-Location $location
-            Set-Content SyncVault:/work/secret x
+            Set-Content SyncVault:/office/secret x
             Get-ErrorId { Set-Content SyncVault:/tmp/secret x } | Should -Contain 'VaultUnknown'
-            Remove-Item SyncVault:/work/secret
+            Remove-Item SyncVault:/office/secret
         }
-        Test-Path /work/secret | Should -BeFalse
+        Test-Path /office/secret | Should -BeFalse
         Test-Path /tmp/secret | Should -BeFalse
     }
 
     It 'changes nothing with -WhatIf' {
-        $before = Get-Digest work
-        Set-Content SyncVault:/work/motd other -WhatIf
-        Set-Content SyncVault:/work/brandnew other -WhatIf
-        New-Item SyncVault:/work/brandnew -Value x -WhatIf
-        Set-SyncItem gone/x 1 -Vault work
-        Remove-SyncItem gone/x -Vault work
-        Remove-Item SyncVault:/work/motd -WhatIf
-        Remove-Item SyncVault:/work/new -Recurse -WhatIf
-        Test-Path SyncVault:/work/brandnew | Should -BeFalse
-        Test-Path SyncVault:/work/new/item | Should -BeTrue
-        Get-Content SyncVault:/work/motd -AsPlainText | Should -Be 'one', 'two', 'three'
+        $before = Get-Digest office
+        Set-Content SyncVault:/office/motd other -WhatIf
+        Set-Content SyncVault:/office/brandnew other -WhatIf
+        New-Item SyncVault:/office/brandnew -Value x -WhatIf
+        Set-SyncItem gone/x 1 -Vault office
+        Remove-SyncItem gone/x -Vault office
+        Remove-Item SyncVault:/office/motd -WhatIf
+        Remove-Item SyncVault:/office/new -Recurse -WhatIf
+        Test-Path SyncVault:/office/brandnew | Should -BeFalse
+        Test-Path SyncVault:/office/new/item | Should -BeTrue
+        Get-Content SyncVault:/office/motd -AsPlainText | Should -Be 'one', 'two', 'three'
         $before | Should -Not -BeNullOrEmpty
     }
 
     It 'deletes an item, and a folder with all that is in it' {
-        1..3 | ForEach-Object { Set-SyncItem "tree/$_" $_ -Vault work }
-        Remove-Item SyncVault:/work/tree/1
-        (Get-ChildItem SyncVault:/work/tree).Leaf | Should -Be '2', '3'
-        Remove-Item SyncVault:/work/tree -Recurse
-        Test-Path SyncVault:/work/tree | Should -BeFalse
-        Get-ErrorId { Remove-Item SyncVault:/work -Recurse -Confirm:$false -ErrorAction Stop } | Should -Be 'UsageWrong'
-        Test-Path SyncVault:/work | Should -BeTrue
+        1..3 | ForEach-Object { Set-SyncItem "tree/$_" $_ -Vault office }
+        Remove-Item SyncVault:/office/tree/1
+        (Get-ChildItem SyncVault:/office/tree).Leaf | Should -Be '2', '3'
+        Remove-Item SyncVault:/office/tree -Recurse
+        Test-Path SyncVault:/office/tree | Should -BeFalse
+        Get-ErrorId { Remove-Item SyncVault:/office -Recurse -Confirm:$false -ErrorAction Stop } | Should -Be 'UsageWrong'
+        Test-Path SyncVault:/office | Should -BeTrue
     }
 
     It 'makes its vault the default where one stands' {
         (Get-SyncVault | Where-Object Default).Name | Should -Be 'home'
-        Set-Location SyncVault:/work
+        Set-Location SyncVault:/office
         Set-SyncItem where 'here'
-        (Get-SyncItem where).Vault | Should -Be 'work'
+        (Get-SyncItem where).Vault | Should -Be 'office'
         Set-Location SyncVault:/home/app
         Get-ErrorId { Get-SyncItem where } | Should -Be 'ItemNotFound'
     }
 
     It 'completes names' {
         (TabExpansion2 'Get-Content SyncVault:/home/app/c' 33).CompletionMatches.ListItemText | Should -Contain 'config'
-        (TabExpansion2 'cd SyncVault:/w' 15).CompletionMatches.ListItemText | Should -Contain 'work'
+        (TabExpansion2 'cd SyncVault:/o' 15).CompletionMatches.ListItemText | Should -Contain 'office'
     }
 
     It 'feeds the item commands by the whole name' {
@@ -191,11 +191,11 @@ Describe 'the drive' {
     }
 
     It 'sees at once what another process has written' {
-        @(Get-ChildItem SyncVault:/work/other -ErrorAction Ignore).Count | Should -Be 0
+        @(Get-ChildItem SyncVault:/office/other -ErrorAction Ignore).Count | Should -Be 0
         $file = Get-TestPath 'value.txt'
         Set-Content $file 'x'
-        $null = Invoke-Mirord put work @('other/x', '--file', $file)
-        (Get-ChildItem SyncVault:/work/other).Leaf | Should -Be 'x'
+        $null = Invoke-Mirord put office @('other/x', '--file', $file)
+        (Get-ChildItem SyncVault:/office/other).Leaf | Should -Be 'x'
     }
 
     It 'serves many runspaces' {
