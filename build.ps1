@@ -39,18 +39,18 @@ $natives = if ($NativePath) {
     $found
 }
 
-function Invoke-Dotnet {
+function Invoke-Dotnet([string[]] $Arguments) {
     # A step that failed must not be followed by one that packs what an older build left.
-    dotnet @args
+    dotnet @Arguments
     if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
 }
 
 Push-Location $PSScriptRoot
 try {
     switch ($Task) {
-        'Build' { Invoke-Dotnet build SyncModule.sln -c $Configuration }
+        'Build' { Invoke-Dotnet 'build', 'SyncModule.sln', '-c', $Configuration }
         'Test' {
-            if ($IsWindows) { Invoke-Dotnet test SyncModule.sln -c $Configuration }
+            if ($IsWindows) { Invoke-Dotnet 'test', 'SyncModule.sln', '-c', $Configuration }
             else {
                 bash tests/run.sh
                 exit $LASTEXITCODE
@@ -59,9 +59,9 @@ try {
         'Pack' {
             # From nothing: a file of an older build must not be packed with this one.
             foreach ($old in 'output/SyncModule', 'output/mirord') { if (Test-Path $old) { Remove-Item $old -Recurse -Force } }
-            Invoke-Dotnet build src/SyncModule.Commands -c $Configuration
+            Invoke-Dotnet 'build', 'src/SyncModule.Commands', '-c', $Configuration
             # Compiled ahead for this system: a cold command spends half of its time on compiling itself (docs/decisions/031).
-            Invoke-Dotnet publish src/SyncModule.Daemon -c $Configuration --use-current-runtime --self-contained false -p:PublishReadyToRun=true -o output/mirord
+            Invoke-Dotnet 'publish', 'src/SyncModule.Daemon', '-c', $Configuration, '--use-current-runtime', '--self-contained', 'false', '-p:PublishReadyToRun=true', '-o', 'output/mirord'
             foreach ($native in $natives) {
                 foreach ($bin in 'output/SyncModule/bin', 'output/mirord') {
                     $target = "$bin/runtimes/$($native.Directory.Name)/native"

@@ -33,7 +33,7 @@ if ! dotnet build SyncModule.sln -c Release -v quiet -nologo; then fail "build";
 step "formatting"
 if dotnet format SyncModule.sln --verify-no-changes --no-restore -v quiet; then passed=$((passed + 1)); else fail "dotnet format --verify-no-changes"; fi
 
-for project in Core Engine Daemon; do
+for project in Core Engine Daemon Commands; do
     step "tests: $project"
     log=$(mktemp)
     dotnet test "tests/SyncModule.$project.Tests" -c Release --no-build -nologo --blame-hang-timeout 10m 2>&1 | tee "$log" | grep -vE '^\s*$|Test run for|VSTest|A total of|Attachments' | cut -c1-600

@@ -22,10 +22,12 @@ internal static class ErrorRecords
     public static ErrorRecord From(SyncException e, object? target)
     {
         string step = NextSteps.For(e.Kind), message = $"{e.Detail}. {step}";
-        return new ErrorRecord(new SyncCommandException(e, message), e.ErrorId, CategoryOf(e.Kind), target)
+        var exception = new SyncCommandException(e, message);
+        exception.ErrorRecord = new ErrorRecord(exception, e.ErrorId, CategoryOf(e.Kind), target)
         {
             ErrorDetails = new ErrorDetails(e.Detail + ".") { RecommendedAction = step },
         };
+        return exception.ErrorRecord;
     }
 
     private static ErrorCategory CategoryOf(SyncErrorKind kind)
@@ -50,8 +52,13 @@ internal static class ErrorRecords
     }
 }
 
-/// <summary>A failure as PowerShell shows it; the engine's own is inside, with its id.</summary>
-public sealed class SyncCommandException(SyncException inner, string message) : Exception(message, inner)
+/// <summary>
+/// A failure as PowerShell shows it; the engine's own is inside, with its id. It carries its record, because what a drive throws
+/// passes through wrappers that keep nothing else.
+/// </summary>
+public sealed class SyncCommandException(SyncException inner, string message) : Exception(message, inner), IContainsErrorRecord
 {
+    public ErrorRecord ErrorRecord { get; internal set; } = null!;
+
     public string ErrorId => inner.ErrorId;
 }

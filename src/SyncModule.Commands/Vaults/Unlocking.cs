@@ -15,10 +15,11 @@ internal static class Unlocking
     public const string KeyFileVariable = "SYNCMODULE_KEYFILE";
     public const string PassphraseVariable = "SYNCMODULE_PASSPHRASE";
 
-    public static VaultLease Open(PSCmdlet cmdlet, KnownVault known, string? keyFile, SecureString? passphrase, TimeSpan? timeout = null, Func<FolderStores, IVaultStores>? storesOf = null) =>
+    /// <param name="cmdlet">Where a person may be asked; null = nowhere.</param>
+    public static VaultLease Open(PSCmdlet? cmdlet, KnownVault known, string? keyFile, SecureString? passphrase, TimeSpan? timeout = null, Func<FolderStores, IVaultStores>? storesOf = null) =>
         OpenVaults.OfProcess.Open(known.Path, file => Unlock(cmdlet, known, file, keyFile, passphrase), timeout, storesOf);
 
-    private static UnlockedVaultFile Unlock(PSCmdlet cmdlet, KnownVault known, VaultFile file, string? keyFile, SecureString? passphrase)
+    private static UnlockedVaultFile Unlock(PSCmdlet? cmdlet, KnownVault known, VaultFile file, string? keyFile, SecureString? passphrase)
     {
         if (keyFile is not null) return WithKeyFile(file, keyFile);
         if (passphrase is not null) return WithPassphrase(file, passphrase);
@@ -31,6 +32,7 @@ internal static class Unlocking
         }
 
         if (!file.Slots.Any(s => s.Type == SlotType.Passphrase)) throw SyncErrors.VaultLocked.With($"Only a key file opens '{known.Name}', and none was given");
+        if (cmdlet is null) throw SyncErrors.VaultLocked.With($"Vault {known.Name} is locked");
         using var answer = Prompt.Hidden(cmdlet, $"Passphrase of vault {known.Name}");
         return WithPassphrase(file, answer);
     }

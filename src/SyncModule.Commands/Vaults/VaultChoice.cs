@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SyncModule.Commands.Drive;
 using SyncModule.Engine.Profiles;
 
 namespace SyncModule.Commands.Vaults;
@@ -7,7 +8,6 @@ namespace SyncModule.Commands.Vaults;
 internal static class VaultChoice
 {
     public const string Variable = "SYNCMODULE_VAULT";
-    private const string ProviderName = "SyncVault";
 
     /// <exception cref="SyncException"><see cref="SyncErrors.VaultNotSpecified"/>, <see cref="SyncErrors.VaultUnknown"/>.</exception>
     public static KnownVault Find(PSCmdlet cmdlet, VaultIdentity? named)
@@ -22,8 +22,6 @@ internal static class VaultChoice
     private static string? OfLocation(PSCmdlet cmdlet)
     {
         var location = cmdlet.SessionState.Path.CurrentLocation;
-        if (location.Provider?.Name != ProviderName) return null;
-        string first = location.ProviderPath.TrimStart('/', '\\').Split('/', '\\')[0];
-        return first.Length > 0 ? first : null;
+        return location.Provider?.Name == DrivePath.DriveName && DrivePath.Parse(location.ProviderPath) is { IsRoot: false } at ? at.Vault : null;
     }
 }

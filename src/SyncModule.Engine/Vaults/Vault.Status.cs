@@ -17,6 +17,9 @@ public sealed partial class Vault
         return new VaultStatus(state.Items, state.Objects, state.ObjectBytes, state.Commits, state.WaitingCommits, wanted, _context.Membership.CurrentEpoch, state.Held.Clone(), state.Applied.Clone(), wanted == 0 && state.WaitingCommits == 0);
     });
 
+    /// <summary>Another number whenever anything in the vault has changed, whoever wrote it: for what keeps a list of names.</summary>
+    public ulong StateVersion() => Read(_ => _indexer.State.Version);
+
     /// <summary>The digest of §16: reads every item; kept until something changes.</summary>
     public VaultDigest Digest() => Read(rows =>
     {

@@ -1,0 +1,69 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using System.Management.Automation.Provider;
+
+namespace SyncModule.Commands.Drive;
+
+/// <summary>What Set-Content was given, piece by piece: one value of any kind, lines of text, or bytes.</summary>
+internal sealed class DriveContent(bool asBytes)
+{
+    private readonly List<object> _pieces = [];
+
+    public void Add(IList pieces) => _pieces.AddRange(pieces.Cast<object?>().Select(p => p is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : p ?? ""));
+
+    /// <exception cref="SyncException"><see cref="SyncErrors.ValueUnsupported"/>: bytes were promised and something else came.</exception>
+    public object Value
+    {
+        get
+        {
+            if (asBytes) return _pieces.SelectMany(Bytes).ToArray();
+            return _pieces is [not string and var one] ? one : string.Join('\n', _pieces.Select(p => Convert.ToString(p, CultureInfo.InvariantCulture)));
+        }
+    }
+
+    /// <summary>For Add-Content: the value behind the one that stands.</summary>
+    public object After(object? old) => (old, Value) switch
+    {
+        (null, var value) => value,
+        (byte[] first, byte[] second) => first.Concat(second).ToArray(),
+        (string first, string second) => first.Length == 0 || first.EndsWith('\n') ? first + second : $"{first}\n{second}",
+        _ => throw SyncErrors.ValueUnsupported.With("Only text can be added to text, and bytes to bytes"),
+    };
+
+    private static IEnumerable<byte> Bytes(object piece) => piece switch
+    {
+        byte[] several => several,
+        byte one => [one],
+        int number and >= 0 and <= 255 => [(byte)number],
+        _ => throw SyncErrors.ValueUnsupported.With($"A {piece.GetType().Name} is no byte, and -AsByteStream takes bytes"),
+    };
+}
+
+/// <summary>Collects what is written and stores it when it is closed: a value is one version, not one for each line.</summary>
+internal sealed class DriveContentWriter(bool asBytes, Action<DriveContent, bool> store) : IContentWriter
+{
+    private readonly DriveContent _content = new(asBytes);
+    private bool _append, _closed;
+
+    public IList Write(IList content)
+    {
+        _content.Add(content);
+        return content;
+    }
+
+    // Add-Content goes to the end first.
+    public void Seek(long offset, SeekOrigin origin) => _append = offset == 0 && origin == SeekOrigin.End ? true : throw SyncErrors.UsageWrong.With("A value is written as a whole, or added to at its end");
+
+    public void Close()
+    {
+        if (_closed) return;
+        _closed = true;
+        store(_content, _append);
+    }
+
+    public void Dispose()
+    {
+        // What was not closed was not finished, and is not stored.
+    }
+}
