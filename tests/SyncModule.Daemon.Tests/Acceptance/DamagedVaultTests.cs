@@ -39,7 +39,7 @@ public class DamagedVaultTests
         group.Desk.Run("get", "k").Failed("LocalStateDamaged");
         group.Desk.Run("repair").Ok();
         Assert.Equal("kept", group.Desk.Get("k"));
-        Assert.Equal(bytes, File.ReadAllBytes(path + ".damaged"));
+        Assert.Equal(bytes, File.ReadAllBytes(path + ".damaged-1"));
         group.Desk.Put("after", "works again");
         group.Desk.VerifiesClean();
     }
