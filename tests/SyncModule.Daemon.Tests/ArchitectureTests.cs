@@ -59,7 +59,7 @@ public class ArchitectureTests
     private static IEnumerable<string> Ours() =>
         Directory.EnumerateFiles(AppContext.BaseDirectory, "*.dll")
             .Select(file => Path.GetFileNameWithoutExtension(file))
-            .Where(name => IsOurs(name) && !name.EndsWith(".Tests", StringComparison.Ordinal));
+            .Where(name => IsOurs(name) && !name.EndsWith(".Tests", StringComparison.Ordinal) && !Tools.Contains(name, StringComparer.Ordinal));
 
     private static bool IsOurs(string name) =>
         name is "SyncModule" || name.StartsWith("SyncModule.", StringComparison.Ordinal) || name.StartsWith("mirord", StringComparison.Ordinal);

@@ -92,18 +92,7 @@ internal sealed class OriginRows(ITableTransaction transaction) : IOriginNumbers
 
     private sealed class Known(Dictionary<int, (DeviceId Device, LogId Log)> origins) : IOriginNumbers
     {
-        /// <summary>The same for who makes rows of this index ahead of it.</summary>
-    public static IEnumerable<NumberedOrigin> Given(ITableTransaction transaction)
-    {
-        foreach (var (key, row) in transaction.Scan(IndexTables.Origin, [ByNumber], [ByOrigin]))
-        {
-            if (row.Length != OriginSize) continue;
-            var (device, log) = Decode(row);
-            yield return new(device, log, BinaryPrimitives.ReadInt32BigEndian(key.AsSpan(1)));
-        }
-    }
-
-    public int NumberOf(DeviceId device, LogId log) => throw new InvalidOperationException("These rows are only read.");
+        public int NumberOf(DeviceId device, LogId log) => throw new InvalidOperationException("These rows are only read.");
 
         public (DeviceId Device, LogId Log) OriginOf(int number) =>
             origins.TryGetValue(number, out var origin) ? origin : throw new VaultFormatException("A state names an origin that the index does not have.");
