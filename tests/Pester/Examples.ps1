@@ -26,7 +26,8 @@ function Open-ExampleWorld {
     $invite.Invite | Set-Content (Get-TestPath 'invite') -NoNewline
     $joining = Open-Process (Get-Mirord) @('join', (Get-TestPath 'laptop'), '--invite-file', (Get-TestPath 'invite'), '--device', 'laptop', '--key-file', (Get-TestPath 'laptop.key')) $laptop
     $null = Receive-Job $inviting -Wait -AutoRemoveJob -ErrorAction Stop
-    if ((Complete-Process $joining).ExitCode -ne 0) { throw 'the laptop did not join' }
+    $joined = Complete-Process $joining
+    if ($joined.ExitCode -ne 0) { throw "the laptop did not join: $($joined.ExitCode) $($joined.Error)" }
     $value = Get-TestPath 'value'
     Set-Content $value '{"url":"https://laptop.example.net","retries":5}' -NoNewline
     Set-SyncItem app/config @{ url = 'https://desk.example.net'; retries = 4 }
