@@ -111,7 +111,12 @@ public sealed class LiveImportTests : IDisposable
             return following;
         }
 
-        public void Stop() => _stop.Cancel();
+        /// <summary>Ends the session and returns when it has ended: what is made after this call does not travel in it.</summary>
+        public void Stop()
+        {
+            _stop.Cancel();
+            Assert.True(_running.Wait(TimeSpan.FromSeconds(60)), "The session did not end.");
+        }
 
         /// <summary>Waits until the second holds what the first does.</summary>
         public async Task LevelAsync(PairedVaults paired)
