@@ -83,11 +83,22 @@ public static class Explanation
 
     private static string Against(MergeReason reason, MergeVersion winner, MergeVersion loser) => reason switch
     {
-        MergeReason.WrittenLater => $"written later ({winner.Timestamp} after {loser.Timestamp})",
-        MergeReason.GreaterDevice => $"written at the same time ({winner.Timestamp}); the greater device id decides",
-        MergeReason.GreaterCommit => $"written at the same time by the same device ({winner.Timestamp}); the greater commit id decides",
+        MergeReason.WrittenLater => "written later " + Lead(winner.Timestamp, loser.Timestamp),
+        MergeReason.GreaterDevice => "written at the same time; the greater device id decides",
+        MergeReason.GreaterCommit => "written at the same time by the same device; the greater commit id decides",
         _ => "written in the same commit; the later operation decides",
     };
+
+    // Short enough for a column; where the times themselves are asked for, each version has its own.
+    private static string Lead(HybridTimestamp later, HybridTimestamp earlier)
+    {
+        long milliseconds = later.Milliseconds - earlier.Milliseconds;
+        if (milliseconds <= 0) return "within the same millisecond";
+        if (milliseconds < 1000) return string.Create(CultureInfo.InvariantCulture, $"by {milliseconds} ms");
+        var time = TimeSpan.FromMilliseconds(Math.Min(milliseconds, (long)TimeSpan.MaxValue.TotalMilliseconds - 1));
+        if (time < TimeSpan.FromMinutes(1)) return string.Create(CultureInfo.InvariantCulture, $"by {time.TotalSeconds:0.0} s");
+        return "by " + time.ToString(time < TimeSpan.FromDays(1) ? @"hh\:mm\:ss" : @"d\.hh\:mm\:ss", CultureInfo.InvariantCulture);
+    }
 
     private static string Version(MergeVersion version, Func<DeviceId, string> deviceName)
     {

@@ -14,7 +14,7 @@ public class ExplanationTests
         var b = _story.Put('B', "b", 1_700_000_000_500UL << 16);
         _story.DeliverAll('A');
         string text = Explanation.Of(MergeRecords.Open(_story.State('A'))[0], Story.Name);
-        string later = "written later (2023-11-14T22:13:20.500Z+0 after 2023-11-14T22:13:20.000Z+0)";
+        string later = "written later by 500 ms";
         string[] versions =
         [
             $"  {Id(a)} by device A at 2023-11-14T22:13:20.000Z+0, 3 bytes: loser, the active version was {later}",
@@ -53,6 +53,22 @@ public class ExplanationTests
         Assert.Equal(all.Count, all.Distinct().Count());
         Assert.Contains("the greater device id decides", all[(int)MergeReason.GreaterDevice], StringComparison.Ordinal);
         Assert.Contains("a later write had seen all of them", all);
+    }
+
+    [Theory]
+    [InlineData(0, "written later within the same millisecond")]
+    [InlineData(1, "written later by 1 ms")]
+    [InlineData(999, "written later by 999 ms")]
+    [InlineData(3_400, "written later by 3.4 s")]
+    [InlineData(252_000, "written later by 00:04:12")]
+    [InlineData(183_845_000, "written later by 2.03:04:05")]
+    [InlineData((1L << 47) - 2, "written later by 1628906.02:45:55")]
+    public void How_much_later_is_said_in_few_words(long milliseconds, string words)
+    {
+        _story.Put('A', "a", 1UL << 16);
+        _story.Put('B', "b", ((ulong)(1 + milliseconds) << 16) + 1);
+        _story.DeliverAll('A');
+        Assert.Equal(words, Explanation.Reason(MergeRecords.Open(_story.State('A'))[0], Story.Name));
     }
 
     [Fact]
