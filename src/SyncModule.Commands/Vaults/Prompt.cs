@@ -30,7 +30,7 @@ internal static class Prompt
         }
     }
 
-    /// <summary>Asks until both answers are the same and not empty.</summary>
+    /// <summary>Asks for a new passphrase until both answers are the same and not empty, and says how strong it is while another can still be chosen.</summary>
     public static SecureString HiddenTwice(PSCmdlet cmdlet, string question)
     {
         while (true)
@@ -43,9 +43,10 @@ internal static class Prompt
                 continue;
             }
 
-            using var second = Hidden(cmdlet, "The same once more");
+            cmdlet.Host.UI.WriteLine(SecureText.Use(first, PassphraseStrength.Describe));
+            using var second = Hidden(cmdlet, "The same once more (nothing = another one)");
             if (SecureText.Same(first, second)) return first;
-            cmdlet.Host.UI.WriteLine("The two differ.");
+            if (second.Length > 0) cmdlet.Host.UI.WriteLine("The two differ.");
             first.Dispose();
         }
     }
