@@ -176,6 +176,7 @@ Describe 'following' {
         (Get-SyncItem listened -Vault desk).Name | Should -Be 'listened'
         $records = Wait-Until { $all = Receive-Job $listening -Keep; if ($all.Kind -contains 'Disconnected') { $all } } 'the end of the session'
         ($records | Where-Object Kind -EQ Connected)[0].Peer | Should -Be 'laptop'
+        $listening.StatusMessage | Should -Match '^listening on 127\.0\.0\.1:\d+; \d+ events$'
         ($records | Where-Object Kind -EQ Received | Measure-Object Count -Sum).Sum | Should -Be 1
         Stop-Job $listening
         Remove-Job $listening

@@ -38,6 +38,8 @@ internal sealed class PeerJob : Job
 
     public override bool HasMoreData => Output.Count > 0 || Error.Count > 0 || Progress.Count > 0 || Verbose.Count > 0 || Warning.Count > 0 || Debug.Count > 0 || Information.Count > 0;
 
+    internal bool IsListener => _listen is not null;
+
     internal long EventCount => _output.Count;
 
     internal void Start()

@@ -42,7 +42,8 @@ public sealed class SyncJob : Job
         get
         {
             var children = Children().ToList();
-            return $"{string.Join(", ", children.Select(c => $"{c.Name} {c.StatusMessage}"))}; {children.Sum(c => c.EventCount)} events";
+            // A listener's own line names those that are connected.
+            return $"{string.Join(", ", children.Select(c => c.IsListener ? c.StatusMessage : $"{c.Name} {c.StatusMessage}"))}; {children.Sum(c => c.EventCount)} events";
         }
     }
 

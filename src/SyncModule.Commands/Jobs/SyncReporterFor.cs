@@ -6,6 +6,8 @@ namespace SyncModule.Commands.Jobs;
 /// <summary>Follows one peer of a job, or serves those that connect, and gives the records to that child.</summary>
 internal sealed class SyncReporterFor(JobReporter merges, Action<SyncEvent> sink)
 {
+    private readonly SortedDictionary<string, string> _sessions = new(StringComparer.Ordinal);
+    private PeerAddress? _listening;
     private bool _connected;
     private SyncException? _error;
 
@@ -33,6 +35,7 @@ internal sealed class SyncReporterFor(JobReporter merges, Action<SyncEvent> sink
 
     private void Listening(PeerAddress address)
     {
+        _listening = address;
         StateChanged?.Invoke($"listening on {address}");
         merges.With(sink, r => r.Listening(address.ToString()));
     }
@@ -41,7 +44,23 @@ internal sealed class SyncReporterFor(JobReporter merges, Action<SyncEvent> sink
     {
         if (e.Kind == "Connected") _connected = true;
         if (e.Error is { } error && error.Kind != SyncErrors.Interrupted) _error = error;
-        StateChanged?.Invoke(e.Kind switch { "Connected" => "connected", "Received" => "receiving", "UpToDate" or "Synced" => "in sync", "Unreachable" => "unreachable", _ => "offline" });
+        string state = e.Kind switch { "Connected" => "connected", "Received" => "receiving", "UpToDate" or "Synced" => "in sync", "Unreachable" => "unreachable", _ => "offline" };
+        StateChanged?.Invoke(_listening is null ? state : StateOfSessions(e.Peer, state));
         merges.With(sink, r => r.Tell(e));
+    }
+
+    // Sessions come from threads of their own; one that has ended leaves the rest, or the ear.
+    private string StateOfSessions(string? peer, string state)
+    {
+        lock (_sessions)
+        {
+            if (peer is not null)
+            {
+                if (state == "offline") _sessions.Remove(peer);
+                else _sessions[peer] = state;
+            }
+
+            return _sessions.Count == 0 ? $"listening on {_listening}" : string.Join(", ", _sessions.Select(s => $"{s.Key} {s.Value}"));
+        }
     }
 }

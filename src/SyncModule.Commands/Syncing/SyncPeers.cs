@@ -16,7 +16,14 @@ internal static class SyncPeers
     {
         var known = new PeerBook(vault).List().Select(p => p.Name).ToList();
         if (named is { Length: > 0 }) return Matching(known, named) is { Count: > 0 } meant ? meant : throw SyncErrors.PeerUnknown.With($"There is no peer '{string.Join("', '", named)}'");
-        return known.Count > 0 || mayBeNone ? known : throw SyncErrors.PeerUnknown.With("The vault has no peer yet");
+        return known.Count > 0 || mayBeNone ? known : throw NoneKnown(vault);
+    }
+
+    // Somebody who has just invited a machine sees it in Get-SyncPeer, and is not told that there is none.
+    private static SyncException NoneKnown(Vault vault)
+    {
+        var members = vault.Members.Where(m => m != vault.Device).Select(vault.DeviceName).Order(StringComparer.OrdinalIgnoreCase).ToList();
+        return SyncErrors.PeerUnknown.With(members.Count == 0 ? "The vault has no peer yet" : $"No address is known of {string.Join(", ", members.Take(10))}{(members.Count > 10 ? ", …" : "")}");
     }
 
     /// <summary>Patterns become the names that they fit; other names stay, spelled as the known one of the same letters.</summary>
