@@ -81,6 +81,7 @@ public static class SyncErrors
     public static readonly SyncErrorKind VaultListDamaged = new("VaultListDamaged", Integrity, "vaults.json, the list of this user's vaults, cannot be read.", "Mend or delete the file, then add each folder again: Register-SyncVault NAME -Path FOLDER.");
     public static readonly SyncErrorKind NameAmbiguous = new("NameAmbiguous", Usage, "Several items have that name in different cases.", "Write the name exactly as Get-SyncItem shows it.");
     public static readonly SyncErrorKind ValueUnsupported = new("ValueUnsupported", Usage, "A value of that kind cannot be stored.", "Store text, bytes, a SecureString, a PSCredential, or hashtables, lists and objects made of such values.");
+    public static readonly SyncErrorKind ValueNotText = new("ValueNotText", Usage, "The bytes are no text in UTF-8.", "Read the bytes with -AsByteStream, or name the encoding with -Encoding.");
     public static readonly SyncErrorKind ModuleVersionLoaded = new("ModuleVersionLoaded", Resource, "Another copy of SyncModule is loaded in this process, and .NET cannot unload it.", "Start a new PowerShell.");
     public static readonly SyncErrorKind WaitTimeout = new("WaitTimeout", SyncErrorCategory.Timeout, "The time was over before the wait was.", "Wait longer with -TimeoutSec, or look at Get-SyncStatus.");
 

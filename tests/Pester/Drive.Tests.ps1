@@ -93,9 +93,108 @@ Describe 'the drive' {
         Get-Content SyncVault:/home/raw -AsByteStream | Should -Be 0, 1, 255
         ([byte[]](Get-Content SyncVault:/home/raw)) | Should -Be 0, 1, 255
         (Get-Content SyncVault:/home/db/prod).UserName | Should -Be 'me'
+        Set-SyncItem hidden (ConvertTo-Secure "a`nb") -Vault home
+        Get-Content SyncVault:/home/hidden | Should -BeOfType ([securestring])
+        Get-Content SyncVault:/home/hidden -AsPlainText | Should -Be 'a', 'b'
         Set-SyncItem wide ([Text.Encoding]::Unicode.GetBytes('Grüße')) -Vault home
         Get-Content SyncVault:/home/wide -AsPlainText -Encoding unicode | Should -Be 'Grüße'
         ${SyncVault:/home/app/config}.retries | Should -Be 3
+    }
+
+    Context 'files that an import brought' {
+        BeforeAll {
+            $folder = (New-Item -ItemType Directory -Path (Get-TestPath 'texts')).FullName
+            function Add-File([string] $Name, [byte[]] $Bytes) { [IO.File]::WriteAllBytes((Join-Path $folder $Name), $Bytes) }
+            Add-File 'plain.txt' ([Text.Encoding]::UTF8.GetBytes("Grüße`r`nzwei`n`nvier"))
+            Add-File 'marked.txt' ([Text.Encoding]::Unicode.GetPreamble() + [Text.Encoding]::Unicode.GetBytes("Grüße`nzwei"))
+            Add-File 'old.txt' ([Text.Encoding]::Latin1.GetBytes('Grüße'))
+            Add-File 'zeros.bin' ([byte[]](65, 0, 66))
+            Add-File 'empty.txt' ([byte[]]::new(0))
+            Add-File 'broken.txt' ([Text.Encoding]::UTF8.GetPreamble() + [byte[]](65, 255))
+            if (-not $IsWindows) {
+                chmod 640 (Join-Path $folder 'plain.txt')
+                ln -s plain.txt (Join-Path $folder 'link')
+            }
+            $null = Import-SyncItem $folder -Recurse -Vault office
+        }
+
+        It 'are text, as a file of the disk is' {
+            Get-Content SyncVault:/office/texts/plain.txt | Should -Be 'Grüße', 'zwei', '', 'vier'
+            Get-Content SyncVault:/office/texts/plain.txt -AsPlainText | Should -Be 'Grüße', 'zwei', '', 'vier'
+            Get-Content SyncVault:/office/texts/plain.txt -TotalCount 2 | Should -Be 'Grüße', 'zwei'
+            (Get-Content SyncVault:/office/texts/plain.txt -ReadCount 0).Count | Should -Be 4
+            Get-Content SyncVault:/office/texts/plain.txt -Raw | Should -Be "Grüße`r`nzwei`n`nvier"
+            Get-Content SyncVault:/office/texts/marked.txt | Should -Be 'Grüße', 'zwei'
+            Get-Content SyncVault:/office/texts/old.txt -Encoding latin1 | Should -Be 'Grüße'
+            Get-Content SyncVault:/office/texts/empty.txt | Should -BeNullOrEmpty
+            if (-not $IsWindows) { Get-Content SyncVault:/office/texts/link | Should -Be 'plain.txt' }
+        }
+
+        It 'are bytes where bytes are asked for' {
+            Get-Content SyncVault:/office/texts/zeros.bin -AsByteStream | Should -Be 65, 0, 66
+            $raw = Get-Content SyncVault:/office/texts/zeros.bin -AsByteStream -Raw
+            , $raw | Should -BeOfType ([byte[]])
+            $raw | Should -Be 65, 0, 66
+        }
+
+        It 'are an error where they are no text, and never a text with replacements: <_>' -ForEach 'old.txt', 'zeros.bin', 'broken.txt' {
+            $read = Get-Content "SyncVault:/office/texts/$_" -ErrorVariable errors -ErrorAction SilentlyContinue
+            $read | Should -BeNullOrEmpty
+            $errors[0].FullyQualifiedErrorId | Should -BeLike 'ValueNotText*'
+            $errors[0].ErrorDetails.RecommendedAction | Should -BeLike '*-AsByteStream*-Encoding*'
+            @(Get-Content "SyncVault:/office/texts/$_" -AsByteStream).Count | Should -BeGreaterThan 2
+        }
+
+        It 'that are no text do not keep the next from being read' {
+            Get-Content SyncVault:/office/texts/zeros.bin, SyncVault:/office/texts/marked.txt -ErrorAction SilentlyContinue | Should -Be 'Grüße', 'zwei'
+        }
+
+        It 'stay files when they are written, with the bytes that a file of the disk would have' {
+            foreach ($case in @(
+                    @{ Do = { param($path) Set-Content $path 'one', 'two' } }
+                    @{ Do = { param($path) Add-Content $path 'three' } }
+                    @{ Do = { param($path) 4, (Get-Date '2026-01-02').Date | ForEach-Object { "$_" } | Add-Content $path } }
+                    @{ Do = { param($path) Set-Content $path 'no end' -NoNewline } }
+                    @{ Do = { param($path) Add-Content $path ' here' -NoNewline } }
+                    @{ Do = { param($path) Set-Content $path 'Grüße' -Encoding unicode } }
+                    @{ Do = { param($path) Set-Content $path 'Grüße' -Encoding utf8BOM } }
+                    @{ Do = { param($path) Set-Content $path ([byte[]](1, 0, 255)) -AsByteStream } }
+                    @{ Do = { param($path) Add-Content $path ([byte[]](7)) -AsByteStream } }
+                    @{ Do = { param($path) Set-Content $path 5 } }
+                )) {
+                $disk = Join-Path $folder 'plain.txt'
+                & $case.Do $disk
+                & $case.Do 'SyncVault:/office/texts/plain.txt'
+                $stored = Get-Content SyncVault:/office/texts/plain.txt -AsByteStream -Raw
+                [Convert]::ToHexString($stored) | Should -Be ([Convert]::ToHexString([IO.File]::ReadAllBytes($disk))) -Because $case.Do
+                (Get-SyncItem texts/plain.txt -Vault office).Type | Should -Be 'File'
+            }
+
+            # An export gives back a file with its permissions.
+            $to = Get-TestPath 'texts-out'
+            $null = Export-SyncItem texts/plain.txt $to -Vault office
+            Get-Content (Join-Path $to 'texts/plain.txt') | Should -Be '5'
+            if (-not $IsWindows) { (Get-Item (Join-Path $to 'texts/plain.txt')).UnixMode | Should -Be '-rw-r-----' }
+        }
+
+        It 'begin a line of their own for what is added, in their encoding' {
+            Add-Content SyncVault:/office/texts/marked.txt 'drei'
+            Get-Content SyncVault:/office/texts/marked.txt | Should -Be 'Grüße', 'zwei', 'drei'
+        }
+
+        It 'take no object: <Name>' -ForEach @(
+            @{ Name = 'hashtable'; Value = { @{ a = 1 } } }
+            @{ Name = 'object'; Value = { [pscustomobject]@{ a = 1 } } }
+            @{ Name = 'SecureString'; Value = { ConvertTo-Secure 'x' } }
+        ) {
+            Get-ErrorId { Set-Content SyncVault:/office/texts/zeros.bin -Value (& $Value) } | Should -Be 'ValueUnsupported'
+            Get-Content SyncVault:/office/texts/zeros.bin -AsByteStream | Should -Be 65, 0, 66
+        }
+    }
+
+    It 'reads what mirord stored as text' {
+        $null = Invoke-Mirord put office @('told/by', '--value', 'hello')
+        Get-Content SyncVault:/office/told/by | Should -Be 'hello'
     }
 
     It 'writes values: one version for each, and none in between' {

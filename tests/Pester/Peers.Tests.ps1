@@ -117,17 +117,17 @@ Describe 'peers' {
 
     It 'have a status that asks nobody, also of a locked vault' {
         $null = Start-VaultSync -Vault laptop
-        $status = Get-SyncStatus laptop
+        $status = Get-SyncStatus -Vault laptop
         $status | Should -BeOfType ([SyncModule.SyncStatus])
         $status.Peer, $status.State, $status.Behind, $status.Ahead, $status.Unlocked | Should -Be @('desk', 'InSync', 0, 0, $true)
         Set-SyncItem more 1 -Vault laptop
-        (Get-SyncStatus laptop).Ahead | Should -Be 1
-        (Get-SyncStatus laptop).State | Should -Be 'Behind'
+        (Get-SyncStatus -Vault laptop).Ahead | Should -Be 1
+        (Get-SyncStatus -Vault laptop).State | Should -Be 'Behind'
         (Get-SyncStatus | Where-Object Ahead -GT 0).Vault | Should -Be 'laptop'
         $null = Add-TestVault alone
         (Get-SyncVault alone | Get-SyncStatus).State | Should -Be 'NoPeers'
         Lock-SyncVault alone
-        $locked = Get-SyncStatus alone
+        $locked = Get-SyncStatus -Vault alone
         $locked.State, $locked.Unlocked | Should -Be @('Unknown', $false)
         (Get-SyncVault alone).State | Should -Be 'Locked'
     }

@@ -28,6 +28,21 @@ Describe 'a script that nobody watches' {
         (Invoke-Pwsh $sync @($ModuleFolder, 'no such!', $key)).ExitCode | Should -Be 1
     }
 
+    It 'has the same codes in both ways to treat errors, and under Stop alone ends with 1: <Preference> <Action>' -ForEach @(
+        @{ Preference = 'Stop'; Action = '-ErrorAction Continue'; Offline = 3 }
+        @{ Preference = 'Continue'; Action = '-ErrorAction Continue'; Offline = 3 }
+        @{ Preference = 'Continue'; Action = ''; Offline = 3 }
+        @{ Preference = 'Stop'; Action = ''; Offline = 1 }
+    ) {
+        $script = [scriptblock]::Create("`$ErrorActionPreference = '$Preference'; Import-Module `$args[0]; exit (Start-VaultSync `$args[1] -Vault laptop -KeyFile `$args[2] $Action | Select-Object -Last 1).ExitCode")
+        (Invoke-Pwsh $script @($ModuleFolder, '127.0.0.1:1', $key)).ExitCode | Should -Be $Offline
+        (Invoke-Pwsh $script @($ModuleFolder, 'desk', $key)).ExitCode | Should -Be 0
+    }
+
+    It 'takes no code from a summary that is not there' {
+        (Invoke-Pwsh $sync @($ModuleFolder, 'desk', (Get-TestPath 'nothing.key'))).ExitCode | Should -Be 1
+    }
+
     It 'is told VaultLocked instead of being asked' {
         $result = Invoke-Pwsh {
             Import-Module $args[0]

@@ -32,7 +32,7 @@ Describe 'a round' {
     It 'takes peers and vaults from the pipeline, and a name in any case' {
         (Get-SyncPeer -Vault laptop | Start-VaultSync).Peers.Peer | Should -Be 'desk'
         (Get-SyncVault laptop | Start-VaultSync).Peers.Peer | Should -Be 'desk'
-        (Get-SyncStatus laptop | Start-VaultSync).Peers.Peer | Should -Be 'desk'
+        (Get-SyncStatus -Vault laptop | Start-VaultSync).Peers.Peer | Should -Be 'desk'
         (Start-VaultSync DESK -Vault laptop).Outcome | Should -Be 'UpToDate'
         (Start-VaultSync $pair.Address -Vault laptop).Outcome | Should -Be 'UpToDate'
     }
@@ -158,7 +158,7 @@ Describe 'following' {
             Wait-Until { Get-SyncItem "from-desk-$round*" -Vault laptop } 'what desk wrote' | Should -Not -BeNullOrEmpty
             Get-SyncItem "from-laptop-$round" -Vault desk | Should -Not -BeNullOrEmpty
         }
-        $status = Get-SyncStatus laptop
+        $status = Get-SyncStatus -Vault laptop
         $status.State, $status.Ahead | Should -Be @('InSync', 0)
         Stop-Job $job
         $job.State | Should -Be 'Stopped'

@@ -9,7 +9,7 @@ namespace SyncModule.Commands.Tests;
 public sealed record UseFacts(string Set, int? Position, bool IsRequired, bool ByValue, bool ByPropertyName);
 
 /// <summary>A parameter as PowerShell sees it.</summary>
-public sealed record ParameterFacts(string Name, Type Type, IReadOnlyList<UseFacts> Uses, IReadOnlyList<string> Aliases, bool Wildcards, string Default)
+public sealed record ParameterFacts(string Name, Type Type, IReadOnlyList<UseFacts> Uses, IReadOnlyList<string> Aliases, bool Wildcards, string Default, Type? Completer)
 {
     public const string AllSets = "__AllParameterSets";
 }
@@ -59,10 +59,11 @@ public sealed record CmdletFacts(Type Type, string Name, string DefaultSet, bool
         var attributes = property.GetCustomAttributesData();
         var uses = attributes.Where(IsParameter).Select(a => new UseFacts(Named(a, "ParameterSetName") as string ?? ParameterFacts.AllSets, Named(a, "Position") as int?, Named(a, "Mandatory") is true, Named(a, "ValueFromPipeline") is true, Named(a, "ValueFromPipelineByPropertyName") is true));
         var aliases = attributes.Where(a => a.AttributeType.Name == nameof(AliasAttribute)).SelectMany(a => (IReadOnlyCollection<CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!).Select(v => (string)v.Value!);
-        return new(property.Name, property.PropertyType, [.. uses], [.. aliases], attributes.Any(a => a.AttributeType.Name == nameof(SupportsWildcardsAttribute)), DefaultOf(property, instance));
+        var completer = attributes.Where(a => a.AttributeType.Name == nameof(ArgumentCompleterAttribute)).Select(a => a.ConstructorArguments[0].Value as Type).FirstOrDefault();
+        return new(property.Name, property.PropertyType, [.. uses], [.. aliases], attributes.Any(a => a.AttributeType.Name == nameof(SupportsWildcardsAttribute)), DefaultOf(property, instance), completer);
     }
 
-    private static ParameterFacts Common(string name) => new(name, typeof(SwitchParameter), [new(ParameterFacts.AllSets, null, false, false, false)], [name == "WhatIf" ? "wi" : "cf"], false, "");
+    private static ParameterFacts Common(string name) => new(name, typeof(SwitchParameter), [new(ParameterFacts.AllSets, null, false, false, false)], [name == "WhatIf" ? "wi" : "cf"], false, "", null);
 
     private static string DefaultOf(PropertyInfo property, SyncCmdlet instance)
     {

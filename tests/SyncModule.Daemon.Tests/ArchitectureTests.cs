@@ -21,7 +21,7 @@ public class ArchitectureTests
     public void Every_assembly_of_the_product_has_its_place() =>
         Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), Ours().Order(StringComparer.Ordinal));
 
-    // Programs that only developers run; nothing that ships may name them.
+    // Programs that only developers and the build run; nothing that ships may name them.
     private static readonly string[] Tools = ["SyncModule.Benchmarks", "SyncModule.HelpBuilder", "SyncModule.LargeRuns", "SyncModule.Simulation"];
 
     [Fact]
@@ -29,10 +29,26 @@ public class ArchitectureTests
     {
         var projects = File.ReadLines(Path.Combine(Repository.Root, "SyncModule.sln")).Where(line => line.Contains(".csproj\"", StringComparison.Ordinal))
             .Select(line => line.Split('"')[5].Replace('\\', '/')).ToList();
-        var product = projects.Where(p => p.StartsWith("src/", StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension).Select(p => p == "SyncModule.Daemon" ? "mirord" : p);
+        var names = projects.ToLookup(p => p.StartsWith("src/", StringComparison.Ordinal), p => Path.GetFileNameWithoutExtension(p));
+        var product = names[true].Except(Tools, StringComparer.Ordinal).Select(p => p == "SyncModule.Daemon" ? "mirord" : p);
         Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), product.Order(StringComparer.Ordinal));
-        var others = projects.Where(p => !p.StartsWith("src/", StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension).Where(p => !p!.EndsWith(".Tests", StringComparison.Ordinal));
+        var others = names[false].Where(p => !p.EndsWith(".Tests", StringComparison.Ordinal)).Union(names[true].Intersect(Tools, StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.Equal(Tools, others.Order(StringComparer.Ordinal));
+    }
+
+    // Someone who opens the checkout sees all there is at a glance; what is new belongs into one of these folders.
+    private static readonly string[] TopLevel =
+    [
+        ".ci", ".editorconfig", ".gitattributes", ".gitignore", "CHANGELOG.md", "Directory.Build.props", "Directory.Packages.props", "LICENSE", "README.md",
+        "SyncModule.psd1", "SyncModule.sln", "build.ps1", "docs", "module", "src", "tests",
+    ];
+
+    [Fact]
+    public void The_top_level_holds_these_and_what_git_ignores()
+    {
+        var ignored = File.ReadLines(Path.Combine(Repository.Root, ".gitignore")).Select(line => line.Trim('/')).Append(".git");
+        var entries = Directory.EnumerateFileSystemEntries(Repository.Root).Select(entry => Path.GetFileName(entry));
+        Assert.Equal(TopLevel, entries.Except(ignored, StringComparer.Ordinal).Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -1,6 +1,9 @@
 using System.Collections;
 using System.Management.Automation.Provider;
+using System.Security;
 using SyncModule.Commands.Values;
+using SyncModule.Commands.Vaults;
+using SyncModule.Core.Model;
 
 namespace SyncModule.Commands.Drive;
 
@@ -11,15 +14,18 @@ internal sealed class DriveContentReader : IContentReader
 
     private DriveContentReader(IEnumerable pieces) => _pieces = pieces.GetEnumerator();
 
-    public static DriveContentReader Of(string? kind, byte[] bytes, DriveReadParameters parameters)
+    /// <exception cref="SyncException"><see cref="SyncErrors.ValueNotText"/>: a file of other bytes, and no bytes were asked for.</exception>
+    public static DriveContentReader Of(string name, Metadata? metadata, byte[] bytes, DriveReadParameters parameters)
     {
-        if (parameters.AsByteStream) return new(bytes);
-        object value = ValueCodec.Decode(kind, bytes, parameters.AsPlainText);
-        if (!parameters.AsPlainText) return new(new[] { value });
+        if (parameters.AsByteStream) return parameters.Raw ? new(new[] { bytes }) : new(bytes);
+        if (metadata?.Text(Metadata.TargetKey) is { } target) return new(new[] { target });
+        bool asked = parameters.AsPlainText || parameters.Encoding is not null;
+        object value = DriveText.IsFile(metadata) ? bytes : ValueCodec.Decode(metadata?.Text(ValueKind.MetadataKey), bytes, parameters.AsPlainText);
         return value switch
         {
-            string text => new(parameters.Raw ? [text] : Lines(text)),
-            byte[] raw => new(parameters.Raw ? [Decode(raw, parameters)] : Lines(Decode(raw, parameters))),
+            byte[] content when DriveText.IsFile(metadata) || asked => OfText(DriveText.Read(name, content, parameters.Encoding), parameters.Raw),
+            string text => OfText(text, parameters.Raw),
+            SecureString secret when parameters.AsPlainText => OfText(SecureText.Use(secret, characters => characters.ToString()), parameters.Raw),
             _ => new(new[] { value }),
         };
     }
@@ -41,11 +47,7 @@ internal sealed class DriveContentReader : IContentReader
 
     public void Dispose() => Close();
 
-    private static string Decode(byte[] bytes, DriveReadParameters parameters)
-    {
-        using var reader = new StreamReader(new MemoryStream(bytes, writable: false), parameters.Encoding, detectEncodingFromByteOrderMarks: true);
-        return reader.ReadToEnd();
-    }
+    private static DriveContentReader OfText(string text, bool raw) => new(raw ? [text] : Lines(text));
 
     private static IEnumerable<string> Lines(string text)
     {

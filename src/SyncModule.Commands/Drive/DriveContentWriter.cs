@@ -2,11 +2,12 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Provider;
+using System.Security;
 
 namespace SyncModule.Commands.Drive;
 
 /// <summary>What Set-Content was given, piece by piece: one value of any kind, lines of text, or bytes.</summary>
-internal sealed class DriveContent(bool asBytes)
+internal sealed class DriveContent(DriveWriteParameters parameters)
 {
     private readonly List<object> _pieces = [];
 
@@ -17,8 +18,8 @@ internal sealed class DriveContent(bool asBytes)
     {
         get
         {
-            if (asBytes) return _pieces.SelectMany(Bytes).ToArray();
-            return _pieces is [not string and var one] ? one : string.Join('\n', _pieces.Select(p => Convert.ToString(p, CultureInfo.InvariantCulture)));
+            if (parameters.AsByteStream) return Bytes();
+            return _pieces is [not string and var one] ? one : string.Join(parameters.NoNewline ? "" : "\n", _pieces.Select(TextOf));
         }
     }
 
@@ -27,11 +28,29 @@ internal sealed class DriveContent(bool asBytes)
     {
         (null, var value) => value,
         (byte[] first, byte[] second) => first.Concat(second).ToArray(),
-        (string first, string second) => first.Length == 0 || first.EndsWith('\n') ? first + second : $"{first}\n{second}",
+        (string first, string second) => parameters.NoNewline || first.Length == 0 || first.EndsWith('\n') ? first + second : $"{first}\n{second}",
         _ => throw SyncErrors.ValueUnsupported.With("Only text can be added to text, and bytes to bytes"),
     };
 
-    private static IEnumerable<byte> Bytes(object piece) => piece switch
+    /// <summary>A file's new bytes, as Set-Content and Add-Content write them into one of the disk: every piece is a line.</summary>
+    /// <param name="old">What the file holds and keeps; empty = it is written anew.</param>
+    /// <exception cref="SyncException"><see cref="SyncErrors.ValueUnsupported"/>: neither text nor bytes.</exception>
+    public byte[] FileAfter(byte[] old)
+    {
+        if (parameters.AsByteStream) return [.. old, .. Bytes()];
+        string end = parameters.NoNewline ? "" : Environment.NewLine;
+        return DriveText.Append(old, string.Concat(_pieces.Select(p => LineOf(p) + end)), parameters.Encoding, joins: parameters.NoNewline);
+    }
+
+    private byte[] Bytes() => [.. _pieces.SelectMany(BytesOf)];
+
+    private static string TextOf(object piece) => Convert.ToString(piece, CultureInfo.InvariantCulture) ?? "";
+
+    // What Set-Content would write of these into a file of the disk is the name of a type.
+    private static string LineOf(object piece) => piece is string or not (IEnumerable or PSObject or SecureString or PSCredential) ? TextOf(piece)
+        : throw SyncErrors.ValueUnsupported.With($"The item is a file and holds text or bytes, no {(piece is PSObject ? "object" : piece.GetType().Name)}; Set-SyncItem gives the item another kind of value");
+
+    private static IEnumerable<byte> BytesOf(object piece) => piece switch
     {
         byte[] several => several,
         byte one => [one],
@@ -41,9 +60,9 @@ internal sealed class DriveContent(bool asBytes)
 }
 
 /// <summary>Collects what is written and stores it when it is closed: a value is one version, not one for each line.</summary>
-internal sealed class DriveContentWriter(bool asBytes, Action<DriveContent, bool> store) : IContentWriter
+internal sealed class DriveContentWriter(DriveWriteParameters parameters, Action<DriveContent, bool> store) : IContentWriter
 {
-    private readonly DriveContent _content = new(asBytes);
+    private readonly DriveContent _content = new(parameters);
     private bool _append, _closed;
 
     public IList Write(IList content)

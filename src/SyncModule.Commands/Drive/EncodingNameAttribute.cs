@@ -16,7 +16,8 @@ internal sealed class EncodingNameAttribute : ArgumentTransformationAttribute
                 int page => Encoding.GetEncoding(page),
                 string name => name.ToLowerInvariant() switch
                 {
-                    "utf8" or "utf8nobom" or "utf8bom" => Encoding.UTF8,
+                    "utf8" or "utf8nobom" => new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+                    "utf8bom" => Encoding.UTF8,
                     "unicode" => Encoding.Unicode,
                     "bigendianunicode" => Encoding.BigEndianUnicode,
                     "utf32" => Encoding.UTF32,

@@ -3,18 +3,20 @@ using System.Management.Automation.Provider;
 using System.Text;
 using SyncModule.Commands.Items;
 using SyncModule.Commands.Values;
+using SyncModule.Commands.Vaults;
 using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
 
 namespace SyncModule.Commands.Drive;
 
 /// <summary>What Get-Content takes in a SyncVault: drive besides its own parameters.</summary>
 public sealed class DriveReadParameters
 {
-    /// <summary>Text and files as lines of text; without it text is a SecureString and a file a byte array.</summary>
+    /// <summary>Text, SecureStrings and byte arrays as lines of text; without it the former are a SecureString. A file is text anyway.</summary>
     [Parameter]
     public SwitchParameter AsPlainText { get; set; }
 
-    /// <summary>With -AsPlainText: all of it as one string.</summary>
+    /// <summary>Text as one string, with -AsByteStream all bytes as one array.</summary>
     [Parameter]
     public SwitchParameter Raw { get; set; }
 
@@ -22,10 +24,10 @@ public sealed class DriveReadParameters
     [Parameter]
     public SwitchParameter AsByteStream { get; set; }
 
-    /// <summary>How the bytes of a file are to be read as text; UTF-8 when not given.</summary>
+    /// <summary>How bytes are to be read as text; UTF-8 or what a byte order mark says when not given.</summary>
     [Parameter]
     [EncodingName]
-    public Encoding Encoding { get; set; } = Encoding.UTF8;
+    public Encoding? Encoding { get; set; }
 }
 
 /// <summary>What Set-Content and Add-Content take.</summary>
@@ -34,6 +36,15 @@ public sealed class DriveWriteParameters
     /// <summary>The values are bytes.</summary>
     [Parameter]
     public SwitchParameter AsByteStream { get; set; }
+
+    /// <summary>Nothing between and behind the values.</summary>
+    [Parameter]
+    public SwitchParameter NoNewline { get; set; }
+
+    /// <summary>How a file's text is written; UTF-8, or as the file begins, when not given. Other values know no encoding.</summary>
+    [Parameter]
+    [EncodingName]
+    public Encoding? Encoding { get; set; }
 }
 
 /// <content>Get-Content and Set-Content.</content>
@@ -41,45 +52,44 @@ public sealed partial class SyncVaultProvider
 {
     private const long MostBytes = 64 << 20;
 
-    public IContentReader? GetContentReader(string path) => Guard(path, at =>
+    /// <summary>Null when there is an error, which is written: Get-Content goes on with the next path.</summary>
+    public IContentReader? GetContentReader(string path)
     {
-        if (at.IsRoot || at.IsVault) throw SyncErrors.UsageWrong.With($"{at} is no item");
-        var parameters = DynamicParameters as DriveReadParameters ?? new();
         DriveContentReader? reader = null;
-        With(Need(at), (open, list) =>
+        Guard(path, at =>
         {
-            string name = list.Item(at.Key) ?? throw SyncErrors.ItemNotFound.With($"There is no item '{at.Key}'");
-            var winner = View.Of(open.Vault.Find(ItemCmdlet.DefaultCollection, name)!).Winner;
-            var value = winner?.Value ?? Core.Model.ItemValue.FromBytes(default);
-            if (!open.Vault.IsHere(value)) throw SyncErrors.ContentNotHere.With($"'{name}' is known, but not all of its bytes have arrived");
-            if (value.Length > MostBytes) throw SyncErrors.ValueTooLarge.With($"'{name}' has {value.Length:N0} bytes");
-            using var buffer = new MemoryStream(checked((int)value.Length));
-            foreach (byte[] piece in open.Vault.ReadValue(value)) buffer.Write(piece);
-            reader = DriveContentReader.Of(winner?.Metadata?.Text(ValueKind.MetadataKey), buffer.ToArray(), parameters);
+            if (at.IsRoot || at.IsVault) throw SyncErrors.UsageWrong.With($"{at} is no item");
+            var parameters = DynamicParameters as DriveReadParameters ?? new();
+            With(Need(at), (open, list) =>
+            {
+                string name = list.Item(at.Key) ?? throw SyncErrors.ItemNotFound.With($"There is no item '{at.Key}'");
+                var winner = View.Of(open.Vault.Find(ItemCmdlet.DefaultCollection, name)!).Winner;
+                reader = DriveContentReader.Of(name, winner?.Metadata, Bytes(open, name, winner?.Value ?? ItemValue.FromBytes(default)), parameters);
+            });
         });
-        return (IContentReader?)reader;
-    });
+        return reader;
+    }
 
     public object GetContentReaderDynamicParameters(string path) => new DriveReadParameters();
 
-    public IContentWriter? GetContentWriter(string path) => Guard(path, at =>
+    /// <summary>Null when there is an error, which is written.</summary>
+    public IContentWriter? GetContentWriter(string path)
     {
-        if (at.IsRoot || at.IsVault) throw SyncErrors.UsageWrong.With($"{at} is no item");
-        Engine.Vaults.ItemName.Check(at.Key);
-        var known = Need(at);
-        bool asBytes = (DynamicParameters as DriveWriteParameters)?.AsByteStream == true;
-        return (IContentWriter?)new DriveContentWriter(asBytes, (content, append) =>
+        DriveContentWriter? writer = null;
+        Guard(path, at =>
         {
-            // A pipeline that was stopped has brought a part, which nobody wanted to store.
-            if (Stopping) return;
-            Guard(path, _ => With(known, (open, list) =>
+            if (at.IsRoot || at.IsVault) throw SyncErrors.UsageWrong.With($"{at} is no item");
+            Engine.Vaults.ItemName.Check(at.Key);
+            var known = Need(at);
+            var parameters = DynamicParameters as DriveWriteParameters ?? new();
+            writer = new(parameters, (content, append) =>
             {
-                string name = list.Item(at.Key) ?? at.Key;
-                object value = append ? content.After(Standing(open, name)) : content.Value;
-                ItemWriter.Put(open, ItemCmdlet.DefaultCollection, name, ValueCodec.Encode(value), metadata: null);
-            }));
+                // A pipeline that was stopped has brought a part, which nobody wanted to store.
+                if (!Stopping) Guard(path, _ => With(known, (open, list) => Write(open, list.Item(at.Key) ?? at.Key, content, append)));
+            });
         });
-    });
+        return writer;
+    }
 
     public object GetContentWriterDynamicParameters(string path) => new DriveWriteParameters();
 
@@ -88,11 +98,33 @@ public sealed partial class SyncVaultProvider
 
     public object? ClearContentDynamicParameters(string path) => null;
 
-    private static object? Standing(Vaults.OpenVault open, string name)
+    // What an import brought stays a file, with the permissions it has: an export gives it back as one.
+    private static void Write(OpenVault open, string name, DriveContent content, bool append)
     {
-        if (open.Vault.Find(ItemCmdlet.DefaultCollection, name) is not { } item || View.Of(item) is not { Status: ItemStatus.Item, Winner: { Value: { } value } winner }) return null;
+        var standing = Standing(open, name);
+        if (DriveText.IsImported(standing?.Metadata))
+        {
+            byte[] old = append ? Bytes(open, name, standing!.Value!) : [];
+            using var bytes = new MemoryStream(content.FileAfter(old), writable: false);
+            open.Vault.Put(ItemCmdlet.DefaultCollection, name, bytes, ItemMetadata.OfChangedFile(standing!.Metadata!, open.Vault.Time.GetUtcNow()));
+            return;
+        }
+
+        object value = append && standing is not null
+            ? content.After(ValueCodec.Decode(standing.Metadata?.Text(ValueKind.MetadataKey), Bytes(open, name, standing.Value!), asPlainText: true))
+            : content.Value;
+        ItemWriter.Put(open, ItemCmdlet.DefaultCollection, name, ValueCodec.Encode(value), metadata: null);
+    }
+
+    private static Head? Standing(OpenVault open, string name) =>
+        open.Vault.Find(ItemCmdlet.DefaultCollection, name) is { } item && View.Of(item) is { Status: ItemStatus.Item, Winner: { Value: not null } winner } ? winner : null;
+
+    private static byte[] Bytes(OpenVault open, string name, ItemValue value)
+    {
         if (!open.Vault.IsHere(value)) throw SyncErrors.ContentNotHere.With($"'{name}' is known, but not all of its bytes have arrived");
         if (value.Length > MostBytes) throw SyncErrors.ValueTooLarge.With($"'{name}' has {value.Length:N0} bytes");
-        return ValueCodec.Decode(winner.Metadata?.Text(ValueKind.MetadataKey), [.. open.Vault.ReadValue(value).SelectMany(p => p)], asPlainText: true);
+        using var buffer = new MemoryStream(checked((int)value.Length));
+        foreach (byte[] piece in open.Vault.ReadValue(value)) buffer.Write(piece);
+        return buffer.ToArray();
     }
 }

@@ -39,6 +39,7 @@ public sealed class GetSyncValueCommand : ItemCmdlet
     /// <summary>A version of Get-SyncHistory instead of the one that stands.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(Completion.VersionCompleter))]
     public string? Version { get; set; }
 
     protected override void Process()

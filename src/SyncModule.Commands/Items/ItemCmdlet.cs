@@ -16,6 +16,7 @@ public abstract class ItemCmdlet : VaultCmdlet
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(Completion.CollectionNameCompleter))]
     public string Collection { get; set; } = DefaultCollection;
 
     /// <summary>The items of these names; a name that is not there is an error of its own and the others go on.</summary>

@@ -55,6 +55,15 @@ internal static class ItemMetadata
     /// <summary>Takes over what is not a person's: a file's type, mode and time.</summary>
     public static void CopyOthers(Metadata from, Metadata to) => Copy(from, to, user: false);
 
+    /// <summary>What stands beside a file whose bytes are written anew: the same, at another time.</summary>
+    public static Metadata OfChangedFile(Metadata old, DateTimeOffset at)
+    {
+        var metadata = new Metadata();
+        CopyOthers(old, metadata);
+        CopyUser(old, metadata);
+        return metadata.With(Metadata.TimeKey, (at - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick);
+    }
+
     private static void Copy(Metadata from, Metadata to, bool user)
     {
         foreach (var (key, value) in from.Entries)

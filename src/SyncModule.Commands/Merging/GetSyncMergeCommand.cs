@@ -34,6 +34,7 @@ public sealed class GetSyncMergeCommand : ItemCmdlet
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(Completion.DeviceNameCompleter))]
     public string? Device { get; set; }
 
     [Parameter]

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SyncModule.Commands.Items;
+using SyncModule.Commands.Names;
 using SyncModule.Commands.Vaults;
 using SyncModule.Core.Merging;
 
@@ -16,6 +17,7 @@ public sealed class ResolveSyncMergeCommand : ItemCmdlet
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Key")]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.ItemNameCompleter))]
     public string[] Name { get; set; } = [];
@@ -36,13 +38,26 @@ public sealed class ResolveSyncMergeCommand : ItemCmdlet
     protected override void Process()
     {
         var open = Open();
-        foreach (var item in Named(open, Name, deleted: true))
+        foreach (var item in Competing(open))
         {
             Try(item.Key, () =>
             {
                 if (Explain) WriteObject(VersionObjects.All(open, item).Where(v => v.State != SyncVersionState.Replaced), enumerateCollection: true);
                 else Keep(open, item);
             });
+        }
+    }
+
+    // A pattern means those that there is something to decide about; a name that is written out and has nothing to decide is an error.
+    private IEnumerable<KeyState> Competing(OpenVault open)
+    {
+        foreach (string name in Name)
+        {
+            bool several = NamePattern.HasWildcards(name);
+            foreach (var item in Named(open, [name], deleted: true))
+            {
+                if (!several || item.MostHeads > 1 || item.Key == name) yield return item;
+            }
         }
     }
 

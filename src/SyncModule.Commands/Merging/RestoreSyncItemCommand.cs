@@ -11,7 +11,7 @@ namespace SyncModule.Commands.Merging;
 [OutputType(typeof(SyncItem))]
 public sealed class RestoreSyncItemCommand : ItemCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.ItemNameCompleter))]

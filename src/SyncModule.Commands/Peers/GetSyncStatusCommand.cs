@@ -10,7 +10,7 @@ namespace SyncModule.Commands.Peers;
 public sealed class GetSyncStatusCommand : SyncCmdlet
 {
     /// <summary>All vaults of this user when not given.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "VaultName")]
     [ValidateNotNull]
     [ArgumentCompleter(typeof(Completion.VaultNameCompleter))]

@@ -12,6 +12,7 @@ public sealed class TestSyncPeerCommand : VaultCmdlet
 {
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Peer")]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.PeerNameCompleter))]
     public string[]? Name { get; set; }

@@ -4,7 +4,7 @@ namespace SyncModule.Commands.Schedules;
 
 /// <summary>Unregister-SyncSchedule: takes schedules away, with their files. The vault and its key file stay.</summary>
 [Cmdlet(VerbsLifecycle.Unregister, "SyncSchedule", SupportsShouldProcess = true)]
-[OutputType(typeof(void))]
+[OutputType(typeof(SyncSchedule))]
 public sealed class UnregisterSyncScheduleCommand : SyncCmdlet
 {
     /// <summary>Of a schedule or of its vault.</summary>
@@ -14,6 +14,10 @@ public sealed class UnregisterSyncScheduleCommand : SyncCmdlet
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.ScheduleNameCompleter))]
     public string[] Name { get; set; } = [];
+
+    /// <summary>Gives the schedules that were taken away.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
 
     protected override void Process()
     {
@@ -26,7 +30,10 @@ public sealed class UnregisterSyncScheduleCommand : SyncCmdlet
                 {
                     Try(found, () =>
                     {
-                        if (schedules.Find(found) is { } plan && ShouldProcess($"schedule {found}", "Take it away, with its script")) schedules.Unregister(plan);
+                        if (schedules.Find(found) is not { } plan || !ShouldProcess($"schedule {found}", "Take it away, with its script")) return;
+                        var before = PassThru ? schedules.Describe(plan) : null;
+                        schedules.Unregister(plan);
+                        if (before is not null) WriteObject(before);
                     });
                 }
             });

@@ -18,8 +18,10 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
     private const string RoundSet = "Round", FollowSet = "Follow", JobSet = "Job";
     private const int ProgressId = 2202;
 
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [PeerName]
     [ArgumentCompleter(typeof(Completion.PeerNameCompleter))]
     public string[]? Peer { get; set; }
 

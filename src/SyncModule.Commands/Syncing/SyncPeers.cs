@@ -1,3 +1,4 @@
+using SyncModule.Commands.Names;
 using SyncModule.Engine.Nodes;
 using SyncModule.Engine.Vaults;
 
@@ -6,14 +7,25 @@ namespace SyncModule.Commands.Syncing;
 /// <summary>Which peers a sync is with.</summary>
 internal static class SyncPeers
 {
-    /// <summary>The named ones, or all with an address. A name of the peer book may be written in any case; what is no such name is taken for an address.</summary>
+    /// <summary>
+    /// The named ones, or all with an address. A name of the peer book may be written in any case or as a pattern; what is no such name is
+    /// taken for an address.
+    /// </summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.PeerUnknown"/>: none is known.</exception>
     public static IReadOnlyList<string> Of(Vault vault, string[]? named, bool mayBeNone = false)
     {
         var known = new PeerBook(vault).List().Select(p => p.Name).ToList();
-        if (named is { Length: > 0 }) return [.. named.Select(n => AsWritten(known, n) ?? n).Distinct(StringComparer.Ordinal)];
+        if (named is { Length: > 0 }) return Matching(known, named) is { Count: > 0 } meant ? meant : throw SyncErrors.PeerUnknown.With($"There is no peer '{string.Join("', '", named)}'");
         return known.Count > 0 || mayBeNone ? known : throw SyncErrors.PeerUnknown.With("The vault has no peer yet");
     }
+
+    /// <summary>Patterns become the names that they fit; other names stay, spelled as the known one of the same letters.</summary>
+    /// <exception cref="SyncException"><see cref="SyncErrors.UsageWrong"/>: a pattern that is none.</exception>
+    public static IReadOnlyList<string> Matching(IReadOnlyList<string> known, string[] named) =>
+        [.. named.SelectMany(n => AsWritten(known, n) is { } name ? [name] : IsAddress(n) || !NamePattern.HasWildcards(n) ? [n] : NamePattern.Select(known, k => k, n)).Distinct(StringComparer.Ordinal)];
+
+    // [IPv6]:PORT looks like a pattern.
+    private static bool IsAddress(string text) => text.StartsWith('[') && text.Contains(']', StringComparison.Ordinal) && text.Contains(':', StringComparison.Ordinal);
 
     /// <summary>The device of a peer: the one that answered at its address, else the member of that name. Null when no peer has the name, or nothing answered yet.</summary>
     public static DeviceId? DeviceOf(Vault vault, string name)

@@ -13,7 +13,9 @@ public sealed class WaitVaultSyncCommand : VaultCmdlet
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [PeerName]
     [ArgumentCompleter(typeof(Completion.PeerNameCompleter))]
     public string[]? Peer { get; set; }
 
@@ -25,8 +27,9 @@ public sealed class WaitVaultSyncCommand : VaultCmdlet
     {
         var open = Open();
         // Members without an address count: they may follow this machine.
-        var peers = Peer ?? [.. PeerObjects.All(open, includeSelf: false).Select(p => p.Name)];
-        if (peers.Length == 0) throw SyncErrors.PeerUnknown.With("The vault has no peer yet");
+        IReadOnlyList<string> known = [.. PeerObjects.All(open, includeSelf: false).Select(p => p.Name)];
+        var peers = Peer is null ? known : SyncPeers.Matching(known, Peer);
+        if (peers.Count == 0) throw SyncErrors.PeerUnknown.With(Peer is null ? "The vault has no peer yet" : $"There is no peer '{string.Join("', '", Peer)}'");
         long start = open.Vault.Time.GetTimestamp();
         bool all = true;
         foreach (string peer in peers) all &= Try(peer, () => Wait(open, peer, start));
