@@ -176,6 +176,17 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
         foreach (var (key, row) in Transaction.Scan(IndexTables.Record)) yield return Decode(sealer.Open(IndexTables.Record, key, row));
     }
 
+    /// <summary>Those of them whose id is wanted, in the same order. The id stands in the key: a record that is not wanted is not opened.</summary>
+    public List<MergeRecord> Records(Func<Id32, bool> wanted)
+    {
+        var records = new List<MergeRecord>();
+        Transaction.Visit(IndexTables.Record, (key, row) =>
+        {
+            if (wanted(new Id32(key[sizeof(ulong)..]))) records.Add(Decode(sealer.Open(IndexTables.Record, key, row)));
+        });
+        return records;
+    }
+
     public ObjectReference? Dedup(ReadOnlySpan<byte> tag)
     {
         byte[]? row = Transaction.Get(IndexTables.Dedup, tag);
