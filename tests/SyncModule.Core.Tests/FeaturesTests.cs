@@ -16,6 +16,20 @@ public sealed partial class FeaturesTests
     }
 
     [Fact]
+    public void Every_test_that_the_lessons_name_exists()
+    {
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "lessons.md"));
+        var sources = Directory.GetFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories).ToLookup(f => Path.GetFileNameWithoutExtension(f), File.ReadAllText);
+        var named = LessonTest().Matches(text);
+        Assert.True(named.Count > 40);
+        foreach (Match match in named)
+        {
+            var (name, method) = (match.Groups[1].Value, match.Groups[2].Value);
+            Assert.True(sources[name].Any(s => method.Length == 0 || s.Contains($" {method}(", StringComparison.Ordinal)), match.Value);
+        }
+    }
+
+    [Fact]
     public void Every_row_has_a_state_and_what_works_says_how_it_is_shown()
     {
         string[] rows = [.. File.ReadAllLines(Path.Combine(Repository.Root, "docs", "features.md")).Where(l => Row().IsMatch(l))];
@@ -30,6 +44,9 @@ public sealed partial class FeaturesTests
 
     [GeneratedRegex(@"`([A-Z]\w*Tests)\b", RegexOptions.None, 1000)]
     private static partial Regex TestName();
+
+    [GeneratedRegex(@"`([A-Z]\w*Tests)\.?(\w*)`", RegexOptions.None, 1000)]
+    private static partial Regex LessonTest();
 
     [GeneratedRegex(@"^\| [A-D]\d\d \|", RegexOptions.None, 1000)]
     private static partial Regex Row();

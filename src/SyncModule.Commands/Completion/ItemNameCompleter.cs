@@ -2,7 +2,6 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using SyncModule.Commands.Items;
-using SyncModule.Core.Merging;
 using SyncModule.Engine.Profiles;
 
 namespace SyncModule.Commands.Completion;
@@ -20,9 +19,7 @@ internal sealed class ItemNameCompleter : IArgumentCompleter
             using var lease = OpenVaults.OfProcess.Peek(known.Path);
             if (lease is null) return [];
             string collection = fakeBoundParameters["Collection"] as string ?? ItemCmdlet.DefaultCollection;
-            return [.. lease.Vault.Items()
-                .Where(i => string.Equals(i.Collection, collection, StringComparison.Ordinal) && Completions.Matches(i.Key, wordToComplete) && View.Of(i).Status == ItemStatus.Item)
-                .Take(MostResults).Select(i => Completions.Of(i.Key, i.Key))];
+            return [.. lease.Vault.Items().Of(collection, fits: key => Completions.Matches(key, wordToComplete)).Take(MostResults).Select(i => Completions.Of(i.Key, i.Key))];
         }
         catch (SyncException)
         {

@@ -10,7 +10,7 @@ namespace SyncModule.Commands.Items;
 /// </summary>
 internal sealed class ItemSelection(Vault vault, string collection, bool deleted)
 {
-    private List<KeyState>? _all;
+    private ItemList? _all;
 
     /// <exception cref="SyncException"><see cref="SyncErrors.ItemNotFound"/>: no wildcards, and no such item; <see cref="SyncErrors.NameAmbiguous"/>; <see cref="SyncErrors.UsageWrong"/>: no pattern.</exception>
     public IEnumerable<KeyState> Find(string name)
@@ -18,7 +18,7 @@ internal sealed class ItemSelection(Vault vault, string collection, bool deleted
         if (!NamePattern.HasWildcards(name)) return [One(name)];
         if (Exact(name) is { } literal) return [literal];
         var pattern = NamePattern.Of(name);
-        return All().Where(i => pattern.IsMatch(i.Key));
+        return All().Of(collection, deleted, name == "*" ? null : pattern.IsMatch);
     }
 
     /// <exception cref="SyncException"><see cref="SyncErrors.ItemNotFound"/>, <see cref="SyncErrors.NameAmbiguous"/>, <see cref="SyncErrors.NameInvalid"/>.</exception>
@@ -27,7 +27,7 @@ internal sealed class ItemSelection(Vault vault, string collection, bool deleted
         if (Exact(name) is { } exact) return exact;
         string literal = NamePattern.Unescaped(name);
         if (literal != name && Exact(literal) is { } unescaped) return unescaped;
-        var similar = All().Where(i => string.Equals(i.Key, literal, StringComparison.OrdinalIgnoreCase)).Take(10).ToList();
+        var similar = All().Of(collection, deleted, key => string.Equals(key, literal, StringComparison.OrdinalIgnoreCase)).Take(10).ToList();
         return similar.Count switch
         {
             1 => similar[0],
@@ -38,7 +38,8 @@ internal sealed class ItemSelection(Vault vault, string collection, bool deleted
 
     private KeyState? Exact(string name) => vault.Find(collection, name) is { } item && Fits(item) ? item : null;
 
-    private List<KeyState> All() => _all ??= [.. vault.Items().Where(i => string.Equals(i.Collection, collection, StringComparison.Ordinal) && Fits(i))];
+    // Kept as the engine's rows: a hundred thousand states at once would be memory that every collection of garbage goes through.
+    private ItemList All() => _all ??= vault.Items();
 
-    private bool Fits(KeyState item) => deleted || View.Of(item).Status == ItemStatus.Item;
+    private bool Fits(KeyState item) => deleted || item.IsAlive;
 }

@@ -17,7 +17,7 @@ internal static class ItemWriter
         try
         {
             var given = Given(encoded, metadata);
-            open.Vault.Put(collection, [new ItemPut(name, encoded.Bytes, state => MetadataOf(encoded, given, state))]);
+            open.Vault.PutMany(collection, [ValueOf(name, encoded, given)]);
         }
         finally
         {
@@ -29,8 +29,10 @@ internal static class ItemWriter
     /// <exception cref="SyncException"><see cref="SyncErrors.UsageWrong"/>.</exception>
     public static Metadata? Given(EncodedValue encoded, IDictionary? metadata) => metadata is null ? null : ItemMetadata.Of(encoded.Kind, metadata);
 
-    /// <summary>What stands beside a new value: what was given, else what stood beside the old one.</summary>
-    public static Metadata MetadataOf(EncodedValue encoded, Metadata? given, KeyState? state)
+    /// <summary>A value to store, with what was given beside it, else with what stands beside the old one when it is stored.</summary>
+    public static PutValue ValueOf(string name, EncodedValue encoded, Metadata? given) => new(name, encoded.Bytes) { MetadataOf = state => MetadataOf(encoded, given, state) };
+
+    private static Metadata MetadataOf(EncodedValue encoded, Metadata? given, KeyState? state)
     {
         if (given is not null) return given;
         var all = ItemMetadata.Of(encoded.Kind, entries: null);

@@ -2,7 +2,6 @@ using System.Runtime.ExceptionServices;
 using SyncModule.Commands.Values;
 using SyncModule.Commands.Vaults;
 using SyncModule.Core.Model;
-using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Commands.Items;
 
@@ -147,5 +146,5 @@ internal sealed class WriteBehind : IDisposable
     }
 
     private static void Put(List<WaitingValue> lot) =>
-        lot[0].Open.Vault.Put(lot[0].Collection, [.. lot.Select(v => new ItemPut(v.Name, v.Encoded.Bytes, state => ItemWriter.MetadataOf(v.Encoded, v.Metadata, state)))]);
+        lot[0].Open.Vault.PutMany(lot[0].Collection, [.. lot.Select(v => ItemWriter.ValueOf(v.Name, v.Encoded, v.Metadata))]);
 }

@@ -28,14 +28,15 @@ public static class View
     public static ItemView Of(KeyState state)
     {
         var winner = state.Item?.First;
-        bool conflict = state.Cells.Any(c => c.IsOpen);
+        bool conflict = state.IsOpen;
         if (winner is not { Alive: true }) return new(ItemStatus.Deleted, winner, [], conflict);
-        var values = new List<CellValue>();
-        foreach (var cell in state.Cells)
+        List<CellValue>? values = null;
+        for (int i = 1; i < state.Cells.Count; i++)
         {
-            if (cell.Path.Length > 0 && cell.First is { Value: { } value } head) values.Add(new(cell.Path, value, head));
+            var cell = state.Cells[i]; // the first is "", for there is a winner
+            if (cell.First is { Value: { } value } head) (values ??= []).Add(new(cell.Path, value, head));
         }
 
-        return new(ItemStatus.Item, winner, values, conflict);
+        return new(ItemStatus.Item, winner, values ?? (IReadOnlyList<CellValue>)[], conflict);
     }
 }

@@ -22,10 +22,20 @@ public sealed class Metadata
     /// <summary>Entries that a person gave stand behind this prefix.</summary>
     public const string UserPrefix = "user.";
 
+    private static readonly SortedList<string, object> NoEntries = [];
+
     private const int MaxEntries = 1024;
     private const int MaxTextBytes = 8192;
 
-    private readonly SortedDictionary<string, object> _entries = new(StringComparer.Ordinal);
+    // Few entries, and a list of a million files makes as many of these: two arrays instead of a tree.
+    private readonly SortedList<string, object> _entries;
+
+    public Metadata()
+        : this(0)
+    {
+    }
+
+    private Metadata(int entries) => _entries = new(entries, StringComparer.Ordinal);
 
     /// <summary>The entries by key, ordinal; each value is a <see cref="string"/> or a <see cref="long"/>.</summary>
     public IReadOnlyDictionary<string, object> Entries => _entries;
@@ -49,8 +59,8 @@ public sealed class Metadata
     /// <summary>Equal but for times (format-1 §4): such heads are no conflict.</summary>
     public static bool SameContent(Metadata? left, Metadata? right)
     {
-        var a = (left?._entries ?? []).Where(e => e.Key != TimeKey);
-        var b = (right?._entries ?? []).Where(e => e.Key != TimeKey);
+        var a = (left?._entries ?? NoEntries).Where(e => e.Key != TimeKey);
+        var b = (right?._entries ?? NoEntries).Where(e => e.Key != TimeKey);
         return a.SequenceEqual(b);
     }
 
@@ -68,8 +78,8 @@ public sealed class Metadata
 
     public static Metadata Read(ref CborReader reader)
     {
-        var metadata = new Metadata();
         int count = reader.ReadArray(MaxEntries);
+        var metadata = new Metadata(count);
         string? last = null;
         for (int i = 0; i < count; i++)
         {

@@ -13,6 +13,8 @@ public static class VersionId
     {
         var writer = new CborWriter(48);
         dot.Write(writer);
-        return Digest.HashOf(Labels.Version, writer.Written).ToString()[..Length];
+        Span<byte> hash = stackalloc byte[Id32.Size];
+        Digest.HashOf(Labels.Version, writer.Written).CopyTo(hash);
+        return Convert.ToHexStringLower(hash[..(Length / 2)]);
     }
 }

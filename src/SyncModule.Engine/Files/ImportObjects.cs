@@ -122,9 +122,9 @@ internal sealed class ImportObjects(VaultContext vault, IIndexAccess index, Obje
     {
         index.Change(step =>
         {
-            foreach (var (tag, reference, location) in written)
+            step.Arrived([.. written.Select(w => (w.Reference.Address, w.Location))]);
+            foreach (var (tag, reference, _) in written)
             {
-                step.Arrived(reference.Address, location);
                 DedupMap.Remember(step.Rows, tag, reference);
             }
 

@@ -27,12 +27,11 @@ internal sealed class IndexStep
 
     public IndexState State { get; }
 
-    /// <summary>An object is durable here: it is listed, no longer wanted, and commits that waited for it are looked at again. True when it had been wanted.</summary>
-    public bool Arrived(ObjectAddress address, ObjectLocation location)
+    /// <summary>Objects are durable here: they are listed, no longer wanted, and commits that waited for them are looked at again.</summary>
+    public void Arrived(IReadOnlyList<(ObjectAddress Address, ObjectLocation Location)> objects)
     {
-        bool wanted = Wanted.Arrived(address, location);
-        Folder.Wake(address);
-        return wanted;
+        Wanted.Arrived(objects);
+        foreach (var (address, _) in objects) Folder.Wake(address);
     }
 
     /// <summary>
@@ -50,12 +49,8 @@ internal sealed class IndexStep
             var scan = _vault.Packs.Scan(pack);
             if (!scan.IsComplete) continue;
             EnsureSynced(pack);
-            foreach (var record in scan.Records)
-            {
-                any = true;
-                Arrived(record.Address, new ObjectLocation(pack, 0, record.Position.Offset, record.Position.Length));
-            }
-
+            any |= scan.Records.Count > 0;
+            Arrived([.. scan.Records.Select(r => (r.Address, ObjectLocation.InPack(r.Position)))]);
             Rows.Transaction.Put(IndexTables.PackMark, key, IndexTables.Number((ulong)scan.End));
         }
 
@@ -70,8 +65,5 @@ internal sealed class IndexStep
     }
 
     // A reference may be to an object that another process has just written: one look a transaction is enough.
-    private void ScanPacksOnce()
-    {
-        if (!_packsScanned) ScanPacks();
-    }
+    private bool ScanPacksOnce() => !_packsScanned && ScanPacks();
 }

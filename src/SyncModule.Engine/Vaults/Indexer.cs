@@ -253,7 +253,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
 
     private void AddGroup(ArrivingGroup group, IndexStep step)
     {
-        foreach (var (address, location) in group.Objects) step.Arrived(address, location);
+        step.Arrived(group.Objects);
         foreach (var commit in group.Commits) step.Folder.Add(commit);
         step.Folder.Drain();
     }

@@ -44,6 +44,22 @@ public sealed class ItemList : IReadOnlyList<KeyState>
         }
     }
 
+    /// <summary>Those of one collection whose key fits, in order. States of others are not made; a list may be gone through any number of times.</summary>
+    /// <param name="collection">Its name.</param>
+    /// <param name="deleted">Deleted ones too.</param>
+    /// <param name="fits">Asked for each key; null = all.</param>
+    public IEnumerable<KeyState> Of(string collection, bool deleted = false, Func<string, bool>? fits = null)
+    {
+        if (!_numbers.TryGetValue(collection, out int number)) yield break;
+        for (int i = 0; i < _count; i++)
+        {
+            if (_entries[i].Collection != number || (!deleted && !StateRows.IsAnyAlive(Row(_entries[i])))) continue;
+            if (fits is not null && !fits(System.Text.Encoding.UTF8.GetString(Key(_entries[i])))) continue;
+            // Of versions that compete a deletion may stand although others are alive.
+            if (this[i] is var state && (deleted || state.IsAlive)) yield return state;
+        }
+    }
+
     public IEnumerator<KeyState> GetEnumerator()
     {
         for (int i = 0; i < _count; i++) yield return this[i];

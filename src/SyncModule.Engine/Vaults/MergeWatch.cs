@@ -8,12 +8,15 @@ public sealed class MergeWatch
 {
     private readonly Vault _vault;
     private readonly Lock _gate = new();
-    private HashSet<Id32> _seen;
+
+    // A settled record stands for good; an open one is another one as soon as its versions change.
+    private readonly HashSet<Id32> _settled = [];
+    private HashSet<Id32> _open = [];
 
     public MergeWatch(Vault vault)
     {
         _vault = vault;
-        _seen = [.. vault.MergeRecords().Select(r => r.Id)];
+        Take();
     }
 
     /// <summary>Records that came since the last call, in the order (ts, id). An open record whose versions changed is a new one (format-1 §7).</summary>
@@ -21,9 +24,16 @@ public sealed class MergeWatch
     {
         lock (_gate)
         {
-            var all = _vault.MergeRecords();
-            var fresh = all.Where(r => !_seen.Contains(r.Id)).ToList();
-            _seen = [.. all.Select(r => r.Id)];
+            // After each event of a follow: what was given is known by its id and is not read again.
+            var records = _vault.MergeRecords(wanted: id => !_settled.Contains(id));
+            var before = _open;
+            _open = [];
+            var fresh = new List<MergeRecord>();
+            foreach (var record in records)
+            {
+                if (record.State == MergeState.Settled ? _settled.Add(record.Id) : _open.Add(record.Id) && !before.Contains(record.Id)) fresh.Add(record);
+            }
+
             return fresh;
         }
     }

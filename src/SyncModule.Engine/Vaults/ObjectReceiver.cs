@@ -110,7 +110,7 @@ internal sealed class ObjectReceiver(VaultContext vault, IIndexAccess index, Act
         if (_pending.Count == 0) return;
         index.Change(step =>
         {
-            foreach (var (address, location) in _pending) step.Arrived(address, location);
+            step.Arrived(_pending);
             return 0;
         });
 

@@ -42,15 +42,17 @@ internal sealed record WantedRow(ObjectReference Reference, IReadOnlyDictionary<
 {
     private const int MaxLogs = 1 << 16;
 
-    public WantedRow With(LogId log, ulong sequence)
+    /// <summary>Needed by these as well.</summary>
+    public WantedRow With(IReadOnlyDictionary<LogId, ulong> others)
     {
-        if (NeededBy.TryGetValue(log, out ulong known) && known <= sequence) return this;
-        return this with { NeededBy = new SortedDictionary<LogId, ulong>(NeededBy.ToDictionary()) { [log] = sequence } };
+        if (others.All(o => NeededBy.TryGetValue(o.Key, out ulong known) && known <= o.Value)) return this;
+        var all = new SortedDictionary<LogId, ulong>(NeededBy.ToDictionary());
+        foreach (var (log, sequence) in others) all[log] = all.TryGetValue(log, out ulong known) ? Math.Min(known, sequence) : sequence;
+        return this with { NeededBy = all };
     }
 
-    public byte[] Encode()
+    public void Write(CborWriter writer)
     {
-        var writer = new CborWriter();
         writer.WriteArray(2);
         Reference.Write(writer);
         writer.WriteArray(NeededBy.Count);
@@ -60,8 +62,6 @@ internal sealed record WantedRow(ObjectReference Reference, IReadOnlyDictionary<
             writer.WriteId(log);
             writer.WriteUInt(sequence);
         }
-
-        return writer.ToArray();
     }
 
     public static WantedRow Decode(ReadOnlySpan<byte> row)

@@ -78,9 +78,9 @@ internal sealed class ObjectSink(VaultContext vault, IIndexAccess index) : IDisp
             _pack.Complete();
             return Change(step =>
             {
-                foreach (var (tag, reference, location) in _inPack)
+                step.Arrived([.. _inPack.Select(w => (w.Reference.Address, w.Location))]);
+                foreach (var (tag, reference, _) in _inPack)
                 {
-                    step.Arrived(reference.Address, location);
                     DedupMap.Remember(step.Rows, tag, reference);
                 }
             });

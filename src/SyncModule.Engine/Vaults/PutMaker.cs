@@ -5,7 +5,11 @@ using SyncModule.Engine.Cryptography;
 namespace SyncModule.Engine.Vaults;
 
 /// <summary>One of many values that are stored together; the bytes are not changed until it is.</summary>
-public sealed record PutValue(string Key, ReadOnlyMemory<byte> Bytes, Metadata? Metadata = null);
+public sealed record PutValue(string Key, ReadOnlyMemory<byte> Bytes, Metadata? Metadata = null)
+{
+    /// <summary>Makes the metadata from the item as it is under the append lock, perhaps more than once; <see cref="Metadata"/> does not count then.</summary>
+    public Func<KeyState?, Metadata?>? MetadataOf { get; init; }
+}
 
 /// <summary>
 /// Turns many values into intents, before any lock: short ones stand in their operations and are hashed as many at a time as the processor
@@ -14,16 +18,19 @@ public sealed record PutValue(string Key, ReadOnlyMemory<byte> Bytes, Metadata? 
 internal sealed class PutMaker(VaultContext vault, ObjectSink sink)
 {
     private const int AtOnce = 64;
+    private const int BytesAtOnce = AtOnce * 1024;
 
-    private readonly byte[] _bytes = new byte[AtOnce * 1024];
-    private readonly LaneMessage[] _messages = new LaneMessage[AtOnce];
-    private readonly Id32[] _hashes = new Id32[AtOnce], _contents = new Id32[AtOnce];
-    private readonly int[] _places = new int[AtOnce];
+    // No larger than the values need: a single one is usual.
+    private byte[] _bytes = [];
+    private LaneMessage[] _messages = [];
+    private Id32[] _hashes = [], _contents = [];
+    private int[] _places = [];
 
     public ItemIntent[] Make(string collection, IReadOnlyList<PutValue> values)
     {
         var intents = new ItemIntent[values.Count];
         var writer = new ValueWriter(vault, sink);
+        MakeRoom(values);
         int count = 0, used = 0;
         for (int i = 0; i < intents.Length; i++)
         {
@@ -35,7 +42,7 @@ internal sealed class PutMaker(VaultContext vault, ObjectSink sink)
                 continue;
             }
 
-            if (count == AtOnce || used + bytes.Length > _bytes.Length)
+            if (count == _messages.Length || used + bytes.Length > _bytes.Length)
             {
                 Finish(collection, values, intents, count);
                 (count, used) = (0, 0);
@@ -50,6 +57,15 @@ internal sealed class PutMaker(VaultContext vault, ObjectSink sink)
         Finish(collection, values, intents, count);
         Array.Clear(_bytes);
         return intents;
+    }
+
+    private void MakeRoom(IReadOnlyList<PutValue> values)
+    {
+        int count = Math.Min(values.Count, AtOnce), bytes = 0;
+        for (int i = 0; i < values.Count && bytes < BytesAtOnce; i++) bytes += Math.Min(values[i].Bytes.Length, ItemValue.MaxInline);
+        _bytes = new byte[Math.Min(bytes, BytesAtOnce)];
+        _messages = new LaneMessage[count];
+        (_hashes, _contents, _places) = (new Id32[count], new Id32[count], new int[count]);
     }
 
     private void Finish(string collection, IReadOnlyList<PutValue> values, ItemIntent[] intents, int count)
@@ -67,7 +83,6 @@ internal sealed class PutMaker(VaultContext vault, ObjectSink sink)
     private static ItemIntent Intent(string collection, PutValue put, ItemValue value, Id32 content)
     {
         string key = ItemName.Check(put.Key);
-        var metadata = put.Metadata;
-        return new(collection, key, state => Writes.Put(state, collection, key, value, metadata: metadata, content: content));
+        return new(collection, key, state => Writes.Put(state, collection, key, value, metadata: put.MetadataOf is { } metadataOf ? metadataOf(state) : put.Metadata, content: content));
     }
 }

@@ -5,13 +5,21 @@ using SyncModule.Engine.Storage.Tables;
 namespace SyncModule.Engine.Vaults;
 
 /// <summary>
-/// Typed reads and writes of index rows in one transaction. Item states and commit rows are kept in memory until <see cref="Flush"/>, so
-/// a run of operations on one item costs one row, and a commit that goes through the gate at once is written once.
+/// Typed reads and writes of index rows in one transaction. Item states, commit rows and rows of wanted objects are kept in memory until
+/// <see cref="Flush"/>, so a run of operations on one item costs one row, a commit that goes through the gate at once is written once, and
+/// what a manifest names is sealed many at a time.
 /// </summary>
 internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer, SeenItems? seen = null)
 {
+    // Rows of wanted objects that are kept at most; some hundred bytes each.
+    private const int MostWanted = 16 << 10;
+
+    // From here on one look whether anything is wanted at all costs less than a look for each.
+    private const int WorthLooking = 256;
+
     private readonly ItemRows _items = new(transaction, sealer, seen);
     private readonly Dictionary<CommitId, CommitRow> _commits = [];
+    private readonly Dictionary<ObjectAddress, WantedRow> _wanted = [];
 
     public ITableTransaction Transaction { get; } = transaction;
 
@@ -47,6 +55,7 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
         }
 
         _commits.Clear();
+        FlushWanted();
     }
 
     public CommitRow? Commit(CommitId id)
@@ -90,26 +99,48 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
         Transaction.Put(IndexTables.Object, key, location.Encode());
     }
 
-    public WantedRow? Wanted(ObjectAddress address)
+    /// <summary>The object is not here and these need it.</summary>
+    public void Want(ObjectReference reference, IReadOnlyDictionary<LogId, ulong> neededBy)
     {
-        Span<byte> key = stackalloc byte[Id32.Size];
-        address.CopyTo(key);
-        byte[]? row = Transaction.Get(IndexTables.Wanted, key);
-        return row is null ? null : WantedRow.Decode(sealer.Open(IndexTables.Wanted, key, row));
+        if (!_wanted.TryGetValue(reference.Address, out var row))
+        {
+            Span<byte> key = stackalloc byte[Id32.Size];
+            reference.Address.CopyTo(key);
+            if (Transaction.Get(IndexTables.Wanted, key) is { } stored) row = WantedRow.Decode(sealer.Open(IndexTables.Wanted, key, stored));
+        }
+
+        _wanted[reference.Address] = row?.With(neededBy) ?? new(reference, neededBy);
+        if (_wanted.Count >= MostWanted) FlushWanted();
     }
 
-    public void SetWanted(ObjectAddress address, WantedRow row)
+    /// <summary>These objects are not wanted any more; gives the rows of the manifests among them, whose content takes their place.</summary>
+    public IReadOnlyList<WantedRow> TakeWanted(IReadOnlyList<(ObjectAddress Address, ObjectLocation Location)> objects)
     {
-        Span<byte> key = stackalloc byte[Id32.Size];
-        address.CopyTo(key);
-        Transaction.Put(IndexTables.Wanted, key, sealer.Seal(IndexTables.Wanted, key, row.Encode()));
-    }
+        var manifests = new List<WantedRow>();
+        if (objects.Count >= WorthLooking && _wanted.Count == 0 && !Transaction.Scan(IndexTables.Wanted).Any()) return manifests;
+        void Take(WantedRow row)
+        {
+            if (row.Reference.Kind == ObjectKind.Manifest) manifests.Add(row);
+        }
 
-    public void RemoveWanted(ObjectAddress address)
-    {
+        var batch = new Lazy<RowBatch>(() => new RowBatch(sealer, IndexTables.Wanted));
         Span<byte> key = stackalloc byte[Id32.Size];
-        address.CopyTo(key);
-        Transaction.Delete(IndexTables.Wanted, key);
+        foreach (var (address, _) in objects)
+        {
+            address.CopyTo(key);
+            bool changed = _wanted.Remove(address, out var row);
+            byte[]? stored = Transaction.Get(IndexTables.Wanted, key);
+            if (stored is not null) Transaction.Delete(IndexTables.Wanted, key);
+            if (changed) Take(row!);
+            else if (stored is not null)
+            {
+                batch.Value.Add(key, stored);
+                if (batch.Value.IsFull) batch.Value.Open(body => Take(WantedRow.Decode(body)));
+            }
+        }
+
+        if (batch.IsValueCreated) batch.Value.Open(body => Take(WantedRow.Decode(body)));
+        return manifests;
     }
 
     /// <summary>All wanted rows, by address.</summary>
@@ -145,6 +176,17 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
         foreach (var (key, row) in Transaction.Scan(IndexTables.Record)) yield return Decode(sealer.Open(IndexTables.Record, key, row));
     }
 
+    /// <summary>Those of them whose id is wanted, in the same order. The id stands in the key: a record that is not wanted is not opened.</summary>
+    public List<MergeRecord> Records(Func<Id32, bool> wanted)
+    {
+        var records = new List<MergeRecord>();
+        Transaction.Visit(IndexTables.Record, (key, row) =>
+        {
+            if (wanted(new Id32(key[sizeof(ulong)..]))) records.Add(Decode(sealer.Open(IndexTables.Record, key, row)));
+        });
+        return records;
+    }
+
     public ObjectReference? Dedup(ReadOnlySpan<byte> tag)
     {
         byte[]? row = Transaction.Get(IndexTables.Dedup, tag);
@@ -158,6 +200,23 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
         var writer = new Core.Encoding.CborWriter();
         reference.Write(writer);
         Transaction.Put(IndexTables.Dedup, tag, sealer.Seal(IndexTables.Dedup, tag, writer.Written));
+    }
+
+    private void FlushWanted()
+    {
+        if (_wanted.Count == 0) return;
+        var batch = new RowBatch(sealer, IndexTables.Wanted);
+        void Put(ReadOnlySpan<byte> rowKey, ReadOnlySpan<byte> row) => Transaction.Put(IndexTables.Wanted, rowKey, row);
+        Span<byte> key = stackalloc byte[Id32.Size];
+        foreach (var (address, row) in _wanted)
+        {
+            if (batch.IsFull) batch.Seal(Put);
+            address.CopyTo(key);
+            row.Write(batch.Begin(key));
+        }
+
+        batch.Seal(Put);
+        _wanted.Clear();
     }
 
     private static byte[] Encode(MergeRecord record)

@@ -6,22 +6,36 @@ namespace SyncModule.Engine.Vaults;
 /// The want-list: every object that a folded operation names, directly or through a manifest, and that is not here
 /// (format-1 §6). It is derived, so it cannot be forgotten; it is asked for in every session.
 /// </summary>
-internal sealed class WantedObjects(RowAccess rows, IndexState state, Func<ObjectReference, byte[]?> openManifest, Action findNewPacks)
+internal sealed class WantedObjects(RowAccess rows, IndexState state, Func<ObjectReference, byte[]?> openManifest, Func<bool> findNewPacks)
 {
     /// <summary>An operation of (log, sequence) names this object: it is here with everything below it, or it becomes wanted.</summary>
-    public void Check(ObjectReference reference, LogId log, ulong sequence)
+    public void Check(ObjectReference reference, LogId log, ulong sequence) => Check([reference], new SortedDictionary<LogId, ulong> { [log] = sequence });
+
+    /// <summary>These objects became durable here. What wanted manifests among them name is wanted in their place.</summary>
+    public void Arrived(IReadOnlyList<(ObjectAddress Address, ObjectLocation Location)> objects)
+    {
+        foreach (var (address, location) in objects)
+        {
+            if (rows.HasObject(address)) continue;
+            state.Objects++;
+            state.ObjectBytes += location.Length;
+            rows.SetObject(address, location);
+        }
+
+        foreach (var manifest in rows.TakeWanted(objects)) Check(Children(manifest.Reference), manifest.NeededBy);
+    }
+
+    private void Check(IReadOnlyList<ObjectReference> references, IReadOnlyDictionary<LogId, ulong> neededBy)
     {
         // A stack, not recursion: a member decides how deep its manifests are nested.
-        var open = new Stack<ObjectReference>();
-        var seen = new HashSet<ObjectAddress>();
-        open.Push(reference);
+        var open = new Stack<ObjectReference>(references);
+        var seen = new HashSet<ObjectAddress>(references.Count);
         while (open.TryPop(out var next))
         {
             if (!seen.Add(next.Address)) continue;
             if (!IsHere(next.Address))
             {
-                var row = rows.Wanted(next.Address) ?? new WantedRow(next, new SortedDictionary<LogId, ulong>());
-                rows.SetWanted(next.Address, row.With(log, sequence));
+                rows.Want(next, neededBy);
             }
             else if (next.Kind == ObjectKind.Manifest)
             {
@@ -30,35 +44,7 @@ internal sealed class WantedObjects(RowAccess rows, IndexState state, Func<Objec
         }
     }
 
-    /// <summary>An object became durable here. What a wanted manifest names is wanted in its place. True when it had been wanted.</summary>
-    public bool Arrived(ObjectAddress address, ObjectLocation location)
-    {
-        if (!rows.HasObject(address))
-        {
-            state.Objects++;
-            state.ObjectBytes += location.Length;
-            rows.SetObject(address, location);
-        }
-
-        if (rows.Wanted(address) is not { } wanted) return false;
-        rows.RemoveWanted(address);
-        if (wanted.Reference.Kind == ObjectKind.Manifest)
-        {
-            foreach (var child in Children(wanted.Reference))
-            {
-                foreach (var (log, sequence) in wanted.NeededBy) Check(child, log, sequence);
-            }
-        }
-
-        return true;
-    }
-
-    private bool IsHere(ObjectAddress address)
-    {
-        if (rows.HasObject(address)) return true;
-        findNewPacks();
-        return rows.HasObject(address);
-    }
+    private bool IsHere(ObjectAddress address) => rows.HasObject(address) || (findNewPacks() && rows.HasObject(address));
 
     private IReadOnlyList<ObjectReference> Children(ObjectReference manifest)
     {

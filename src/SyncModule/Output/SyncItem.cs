@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace SyncModule;
 
 /// <summary>One item without its value.</summary>
@@ -30,7 +32,7 @@ public sealed class SyncItem
     public required string Collection { get; init; }
 
     /// <summary>What was given beside the value; empty when nothing was.</summary>
-    public IReadOnlyDictionary<string, object> Metadata { get; init; } = new Dictionary<string, object>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, object> Metadata { get; init; } = ReadOnlyDictionary<string, object>.Empty;
 
     public required string Vault { get; init; }
 

@@ -19,6 +19,35 @@ public class FollowTests
         Assert.Equal(group.Desk.FullDigest(), laptop.FullDigest());
     }
 
+    [Fact]
+    public void Following_goes_on_with_a_peer_that_was_away_in_the_meantime()
+    {
+        using var group = new MachineGroup();
+        var laptop = group.Joined("laptop");
+        string address;
+        RunningMirord following;
+        using (var serving = group.Desk.Serve())
+        {
+            address = serving.Address;
+            following = laptop.Start("follow", address);
+            group.Desk.Put("before", "1");
+            Arrives(laptop, "before", "1", following);
+            serving.Kill();
+        }
+
+        using (following)
+        {
+            group.Desk.Put("while it was away", "2");
+            laptop.Put("from the laptop meanwhile", "3");
+            using var back = group.Desk.Serve(address);
+            Arrives(laptop, "while it was away", "2", following);
+            Arrives(group.Desk, "from the laptop meanwhile", "3", following);
+            group.Desk.Put("afterwards", "4");
+            Arrives(laptop, "afterwards", "4", following);
+            Assert.Equal(group.Desk.FullDigest(), laptop.FullDigest());
+        }
+    }
+
     private static void Arrives(Machine machine, string key, string value, RunningMirord following)
     {
         Poll.Until(() => machine.Run("ls", key, "--json").Ok().Text.Contains("\"Here\"", StringComparison.Ordinal) || following.HasExited, key);

@@ -38,12 +38,12 @@ public sealed class Machine
 
     public RunningMirord Start(string command, params string[] rest) => new(Mirord.Start(_environment, [command, Vault, .. rest, "--json"]));
 
-    /// <summary>Starts `serve` on any port and waits until it accepts.</summary>
-    public RunningMirord Serve()
+    /// <summary>Starts `serve`, on any port if not told which, and waits until it accepts.</summary>
+    public RunningMirord Serve(string listen = "127.0.0.1:0")
     {
         string portFile = Vault + ".port";
         File.Delete(portFile);
-        var process = Mirord.Start(_environment, ["serve", Vault, "--listen", "127.0.0.1:0", "--port-file", portFile]);
+        var process = Mirord.Start(_environment, ["serve", Vault, "--listen", listen, "--port-file", portFile]);
         Poll.Until(() => File.Exists(portFile) || process.HasExited, "serve to listen");
         Assert.True(File.Exists(portFile), "serve ended before it listened");
         return new RunningMirord(process) { Address = "127.0.0.1:" + File.ReadAllText(portFile).Trim() };

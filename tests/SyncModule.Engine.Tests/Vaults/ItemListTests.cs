@@ -31,6 +31,36 @@ public sealed class ItemListTests
         Assert.Equal(names.Count - 50, items.CountAlive);
         Assert.Equal(items[17].Key, items.ElementAt(17).Key);
         Assert.Throws<ArgumentOutOfRangeException>(() => items[items.Count]);
+        foreach (string collection in parts)
+        {
+            var own = expected.Where(i => i.Collection == collection).ToList();
+            Assert.Equal(own.Select(i => i.Key), items.Of(collection, deleted: true).Select(i => i.Key));
+            Assert.Equal(own.Where(i => i.IsAlive).Select(i => i.Key), items.Of(collection).Select(i => i.Key));
+            Assert.Equal(own.Where(i => i.IsAlive && i.Key.Contains('z', StringComparison.Ordinal)).Select(i => i.Key), items.Of(collection, fits: k => k.Contains('z', StringComparison.Ordinal)).Select(i => i.Key));
+        }
+
+        Assert.Contains(items.Of("a", deleted: true), i => !i.IsAlive);
+    }
+
+    [Fact]
+    public void Where_a_deletion_competes_the_list_shows_what_stands()
+    {
+        using var test = new MemoryVault();
+        var vault = test.Open();
+        using var device = DeviceKeys.Create(SystemRandomSource.Instance);
+        vault.AddMember(device.Certify(vault.Id, DeviceRole.Full), "other");
+        var writer = new ForeignWriter(vault.Id, device, new(Guid.NewGuid().ToByteArray()));
+        byte[] plain = OperationList.Encode([ForeignWriter.Put("items", "k", "theirs")]);
+        vault.Receive([writer.Write(vault.Keys.FirstEpoch, vault.Membership.Heads, 1, [(vault.Keys.Genesis.TagOf("items"), plain)]).Bundle]);
+        var there = vault.Find("items", "k")!;
+        byte[] later = OperationList.Encode([ForeignWriter.Put("items", "k", "theirs again", there.Item!.First.Dot)]);
+        vault.Delete("items", ["k"]);
+        vault.Receive([writer.Write(vault.Keys.FirstEpoch, vault.Membership.Heads, 2, [(vault.Keys.Genesis.TagOf("items"), later)]).Bundle]);
+
+        Assert.Equal(2, vault.Find("items", "k")!.MostHeads);
+        Assert.False(vault.Find("items", "k")!.IsOnlyDeleted);
+        Assert.Empty(vault.Items().Of("items"));
+        Assert.Single(vault.Items().Of("items", deleted: true));
     }
 
     [Fact]

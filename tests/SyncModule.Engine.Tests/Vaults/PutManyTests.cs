@@ -1,3 +1,4 @@
+using System.Text;
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Vaults;
@@ -40,6 +41,39 @@ public sealed class PutManyTests
         Assert.Equal("3", test.Vault.GetText("a"));
         Assert.Equal("2", test.Vault.GetText("b"));
         Assert.Empty(test.Vault.MergeRecords());
+    }
+
+    [Fact]
+    public void Metadata_that_are_made_under_the_lock_see_the_item_as_it_is_then()
+    {
+        using var test = TestVault.Create();
+        var seen = new List<string?>();
+        Metadata? Note(KeyState? state)
+        {
+            seen.Add(state is null ? null : Encoding.UTF8.GetString(View.Of(state).Winner!.Value!.Inline.Span));
+            return new Metadata().With("user.n", seen.Count);
+        }
+
+        test.Vault.PutMany("items", [new("a", "first"u8.ToArray()) { MetadataOf = Note }, new("a", "second"u8.ToArray()) { MetadataOf = Note }]);
+        Assert.Equal("second", test.Vault.GetText("a"));
+        Assert.Equal(2, test.Vault.History("items", "a").Count());
+        Assert.Equal([null, "first"], seen.TakeLast(2));
+        var head = Assert.Single(test.Vault.Find("items", "a")!.Item!.Heads);
+        Assert.Equal(seen.Count, head.Metadata!.Number("user.n"));
+    }
+
+    [Fact]
+    public void Values_of_any_size_stand_in_one_commit_after_it_was_opened_again()
+    {
+        using var test = TestVault.Create();
+        var large = new byte[400_001];
+        new Random(1).NextBytes(large);
+        Assert.Single(test.Vault.PutMany("items", [new("a", "one"u8.ToArray()), new("large", large), new("b", "two"u8.ToArray()), new("none", default)]).Commits);
+        test.Reopen();
+        Assert.Equal("one", test.Vault.GetText("a"));
+        Assert.Equal("two", test.Vault.GetText("b"));
+        Assert.Equal("", test.Vault.GetText("none"));
+        Assert.Equal(large, test.Vault.Get("large"));
     }
 
     [Fact]

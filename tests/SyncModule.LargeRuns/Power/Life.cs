@@ -10,15 +10,26 @@ namespace SyncModule.LargeRuns.Power;
 /// <summary>What had been told to somebody at one moment, and what was under way: for one vault.</summary>
 /// <param name="Name">The machine's folder on the disk.</param>
 /// <param name="Founded">A caller was told that the vault is there.</param>
-/// <param name="Values">Of each item, the last acknowledged value first, then those tried since. Null stands for a deleted item.</param>
+/// <param name="Values">What was written to each item.</param>
 /// <param name="Held">What the peer was told is held here.</param>
-internal sealed record Told(string Name, bool Founded, IReadOnlyDictionary<string, IReadOnlyList<byte[]?>> Values, VersionVector? Held);
+internal sealed record Told(string Name, bool Founded, IReadOnlyDictionary<string, Written> Values, VersionVector? Held)
+{
+    public Written Of(string key) => Values.GetValueOrDefault(key) ?? Written.Nothing;
+}
+
+/// <summary>Every value that was tried for one item, in order, and which of them was the last acknowledged one. Null stands for no item.</summary>
+internal sealed record Written(IReadOnlyList<byte[]?> All, int Acknowledged)
+{
+    public static readonly Written Nothing = new([null], 0);
+
+    public byte[]? Last => All[Acknowledged];
+}
 
 /// <summary>One vault on the disk, in use by this process: made, filled, imported into, synced with a peer in memory, closed and opened again.</summary>
 internal sealed class Life(string disk, int number) : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, List<byte[]?>> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Written> _values = new(StringComparer.Ordinal);
     private readonly Random _random = new(number);
     private readonly Host _laptop = Host.New("laptop");
     private readonly string _source = Directory.CreateTempSubdirectory("syncmodule-power-").FullName;
@@ -36,7 +47,7 @@ internal sealed class Life(string disk, int number) : IDisposable
         lock (_gate)
         {
             var held = _peer is { } peer && _vault is { } vault ? PeerAcknowledgements.Find(peer, vault.Device) : null;
-            return new(Name, _founded, _values.ToDictionary(v => v.Key, v => (IReadOnlyList<byte[]?>)[.. v.Value], StringComparer.Ordinal), held);
+            return new(Name, _founded, _values.ToDictionary(StringComparer.Ordinal), held);
         }
     }
 
@@ -115,13 +126,18 @@ internal sealed class Life(string disk, int number) : IDisposable
     {
         lock (_gate)
         {
-            if (!_values.TryGetValue(key, out var values)) _values[key] = values = [null];
-            values.Add(value);
+            var written = _values.GetValueOrDefault(key) ?? Written.Nothing;
+            _values[key] = written with { All = [.. written.All, value] };
         }
     }
 
     private void Done(string key, byte[]? value)
     {
-        lock (_gate) _values[key] = [value];
+        lock (_gate)
+        {
+            var written = _values[key];
+            if (written.All[^1] != value) throw new InvalidOperationException("another value was tried meanwhile");
+            _values[key] = written with { Acknowledged = written.All.Count - 1 };
+        }
     }
 }

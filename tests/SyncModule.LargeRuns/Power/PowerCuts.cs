@@ -102,14 +102,15 @@ internal sealed class PowerCuts
         var keys = before.Values.Keys.Union(after.Values.Keys, StringComparer.Ordinal).ToList();
         foreach (string key in keys)
         {
-            IReadOnlyList<byte[]?> was = before.Values.GetValueOrDefault(key) ?? [null], tried = after.Values.GetValueOrDefault(key) ?? [null];
+            // What was acknowledged before the cut, or anything that was tried from then until it was over: that may be several values.
+            var was = before.Of(key);
             byte[]? here = Read(vault, key);
-            if (!was.Concat(tried).Any(v => v is null ? here is null : here is not null && v.AsSpan().SequenceEqual(here)))
-                throw new Violation($"'{key}' has {(here is null ? "no value" : $"{here.Length} bytes")}, and {was[0]?.Length.ToString(CultureInfo.InvariantCulture) ?? "no"} bytes were acknowledged");
+            if (!after.Of(key).All.Skip(was.Acknowledged).Any(v => v is null ? here is null : here is not null && v.AsSpan().SequenceEqual(here)))
+                throw new Violation($"'{key}' has {(here is null ? "no value" : $"{here.Length} bytes")}, and {was.Last?.Length.ToString(CultureInfo.InvariantCulture) ?? "no"} bytes were acknowledged");
         }
 
         if (vault.Items().FirstOrDefault(i => !keys.Contains(i.Key, StringComparer.Ordinal)) is { } stranger) throw new Violation($"'{stranger.Key}' was never written");
-        _acknowledged += before.Values.Count(v => v.Value[0] is not null);
+        _acknowledged += before.Values.Count(v => v.Value.Last is not null);
         var held = vault.HeldVector(Lane.Data);
         foreach (var (log, tips) in before.Held?.Logs ?? [])
         {

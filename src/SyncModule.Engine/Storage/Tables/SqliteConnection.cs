@@ -157,6 +157,34 @@ internal sealed partial class SqliteConnection : IDisposable
         GC.KeepAlive(put);
     }
 
+    /// <summary>True when the row is there; its value only for <see cref="Kind.Get"/>. The same short way to SQLite as <see cref="Apply"/>.</summary>
+    public unsafe bool Find(Kind kind, int table, ReadOnlySpan<byte> key, out byte[]? value)
+    {
+        sqlite3_stmt find = For(kind, table);
+        nint statement = find.DangerousGetHandle();
+        byte none = 0;
+        value = null;
+        int code;
+        bool isBlob = true;
+        fixed (byte* k = key)
+        {
+            code = BindBlob(statement, 1, k is null ? &none : k, key.Length, 0);
+            if (code == raw.SQLITE_OK) code = StepRaw(statement);
+            if (code == raw.SQLITE_ROW && kind == Kind.Get)
+            {
+                isBlob = ColumnType(statement, 0) == raw.SQLITE_BLOB;
+                if (isBlob) value = new ReadOnlySpan<byte>(ColumnBlob(statement, 0), ColumnBytes(statement, 0)).ToArray();
+            }
+
+            _ = Reset(statement);
+        }
+
+        GC.KeepAlive(find);
+        if (!isBlob) throw _failure.Broken("a row holds something else than bytes");
+        if (code is not (raw.SQLITE_ROW or raw.SQLITE_DONE)) throw _failure.From(code, "reading");
+        return code == raw.SQLITE_ROW;
+    }
+
     /// <summary>Gives the rows of a table in key order, where SQLite holds them.</summary>
     public void Visit(int table, RowVisitor visit)
     {
@@ -231,6 +259,15 @@ internal sealed partial class SqliteConnection : IDisposable
 
     [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_reset")]
     private static partial int Reset(nint statement);
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_column_type")]
+    private static partial int ColumnType(nint statement, int column);
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_column_blob")]
+    private static unsafe partial byte* ColumnBlob(nint statement, int column);
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_column_bytes")]
+    private static partial int ColumnBytes(nint statement, int column);
 
     // The bundled SQLitePCL does not offer this call.
     [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_file_control")]

@@ -158,12 +158,7 @@ internal sealed class SqliteTransaction : TableTransaction
     {
         try
         {
-            sqlite3_stmt statement = _connection.For(kind, table);
-            _connection.Bind(statement, 1, key);
-            bool found = _connection.Step(statement, "reading");
-            value = found && kind == Kind.Get ? _connection.Blob(statement, 0) : null;
-            raw.sqlite3_reset(statement);
-            return found;
+            return _connection.Find(kind, table, key, out value);
         }
         catch
         {
