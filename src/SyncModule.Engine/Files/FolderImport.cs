@@ -105,7 +105,7 @@ public static class FolderImport
             _objects = vault.NewImportObjects(scan.Bytes);
             _sealer = vault.NewImportSealer(batch => _sealed.Add(batch, _stop.Token), () => _sealedBlocks.Rent(_stop.Token));
             Reader = new ImportReader(root, vault.Keys, bases, _read, EmptyBatch, _stop.Token) { Progress = Advance };
-            Writer = new ImportWriter(vault, _objects, bases, collection, vault.Keys.Genesis.ContentOf(Digest.Hash([])));
+            Writer = new ImportWriter(vault, _objects, bases, collection, vault.Keys.Genesis.ContentOf(Digest.Hash([]))) { Cancellation = _stop.Token };
         }
 
         public ImportReader Reader { get; }

@@ -34,6 +34,9 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
 
     public List<FileNote> KeptBack { get; } = [];
 
+    /// <summary>Ends the import between two steps of a lot too: a lot is thousands of files, and somebody may wait for the prompt.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     public void Take(SealedBatch batch)
     {
         _waiting.AddRange(batch.Files);
@@ -53,6 +56,8 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
     public void Flush(bool last)
     {
         var small = objects.MakeDurable(last);
+        // What is durable now is found by its content when the import is run again.
+        Cancellation.ThrowIfCancellationRequested();
         if (_waiting.Count > 0)
         {
             Commit(_waiting, small, Build);

@@ -29,6 +29,14 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
     /// <inheritdoc cref="ItemRows.Get"/>
     public KeyState? Item(Id16 tag) => _items.Get(tag);
 
+    /// <summary>H of an item's row as it is stored, where no write of this transaction is pending: where it is the same the state is. Null where there is no row.</summary>
+    public Id32? ItemDigest(Id16 tag)
+    {
+        Span<byte> key = stackalloc byte[Id16.Size];
+        tag.CopyTo(key);
+        return Transaction.Get(IndexTables.Item, key) is { } row ? Core.Encoding.Digest.Hash(row) : null;
+    }
+
     public void SetItem(Id16 tag, KeyState state) => _items.Set(tag, state);
 
     /// <inheritdoc cref="ItemRows.SetRow"/>
