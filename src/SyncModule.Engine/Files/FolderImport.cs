@@ -60,7 +60,7 @@ public static class FolderImport
         progress?.Report(new(scan.Files.Count, scan.Files.Count, scan.Bytes, scan.Bytes));
         var (reader, writer) = (run.Reader, run.Writer);
         return new(writer.Files, writer.Bytes, writer.NewBytes, reader.Skipped + writer.Known, mirror.Deleted, Stopwatch.GetElapsedTime(started).TotalSeconds,
-            [.. scan.Problems.Concat(reader.Problems).OrderBy(p => p.Path, StringComparer.Ordinal)], [.. writer.KeptBack, .. mirror.KeptBack])
+            [.. scan.Problems.Concat(reader.Problems).Concat(writer.Problems).OrderBy(p => p.Path, StringComparer.Ordinal)], [.. writer.KeptBack, .. mirror.KeptBack])
         { ContentReads = reader.ContentReads, FoldersLeftOut = only is null ? scan.FoldersLeftOut : 0 };
     }
 
@@ -126,6 +126,7 @@ public static class FolderImport
 
         public void Dispose()
         {
+            Writer.Dispose();
             _objects.Dispose();
             Reader.Dispose();
             _sealer.Dispose();

@@ -52,10 +52,11 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
     public void Expect(int items) => _items.Expect(items);
 
     /// <summary>Writes what was changed and forgets everything that was kept.</summary>
-    public void Flush()
+    /// <inheritdoc cref="ItemRows.Flush"/>
+    public void Flush(bool mayUseThreads)
     {
         Span<byte> wide = stackalloc byte[Id32.Size];
-        _items.Flush();
+        _items.Flush(mayUseThreads);
         foreach (var (id, row) in _commits)
         {
             id.CopyTo(wide);
