@@ -1,6 +1,7 @@
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
 
@@ -168,20 +169,21 @@ internal sealed class CommitBuilder
     private void Make(Closed first, Closed second)
     {
         var (tag, drafts, _) = second.Blocks[0];
-        var beside = new BesideSeal(_buffers.Beside, _tail.Epoch.Blocks, ContextOf(tag, Tip.Sequence + 2), plain => Write(plain, drafts));
+        var context = ContextOf(tag, Tip.Sequence + 2);
+        var beside = new PooledStep<(BlockId Id, ReadOnlyMemory<byte> Bytes)>(() => _buffers.Beside.Seal(_tail.Epoch.Blocks, context, plain => Write(plain, drafts)));
+        (BlockId Id, ReadOnlyMemory<byte> Bytes) block;
         try
         {
             Make(first);
         }
         finally
         {
-            beside.Finish();
+            block = beside.Finish(); // before its memory is used again
         }
 
-        var block = beside.Block;
-        var group = Group(block.Length);
-        group.Records.Add(LogRecordType.Block, block.Span);
-        Add(group, second, [new(tag, beside.Id, block.Length)]);
+        var group = Group(block.Bytes.Length);
+        group.Records.Add(LogRecordType.Block, block.Bytes.Span);
+        Add(group, second, [new(tag, block.Id, block.Bytes.Length)]);
     }
 
     private void Add(BuiltGroup group, Closed closed, BlockEntry[] entries)
