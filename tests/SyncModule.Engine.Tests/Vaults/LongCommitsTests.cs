@@ -32,6 +32,7 @@ public sealed class LongCommitsTests
                 var head = Assert.Single(vault.Find("items", Key(i))!.Item!.Heads);
                 Assert.Equal(result.Dots[i], head.Dot);
                 Assert.Equal(Value(i, 2), vault.Get(Key(i)));
+                Assert.Equal(vault.Keys.Genesis.ContentOf(Core.Encoding.Digest.Hash(Value(i, 2))), head.Content);
             }
 
             Assert.Empty(vault.MergeRecords());
