@@ -1,6 +1,7 @@
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Storage;
 
@@ -14,8 +15,14 @@ namespace SyncModule.Engine.Vaults;
 /// </summary>
 internal sealed class CommitBuilder
 {
-    /// <summary>Plain bytes of operations in one commit: blocks stay below 1 MiB (format-1 §5).</summary>
-    private const int MaxPlainBytes = 900 << 10;
+    /// <summary>
+    /// Plain bytes of operations in one commit: blocks stay below 1 MiB (format-1 §5), and a thousand values of 1 KB are two that are equally
+    /// long, which two threads seal at the same time.
+    /// </summary>
+    private const int MaxPlainBytes = 640 << 10;
+
+    /// <summary>Plain bytes that take longer to seal than another thread takes to begin.</summary>
+    private const int WorthAThread = 128 << 10;
 
     /// <summary>The same of an atomic commit, which cannot be split: its blocks stay below <see cref="CommitHeader.MaxBlockBytes"/>.</summary>
     private const int MaxAtomicBytes = 3 << 20;
@@ -29,8 +36,9 @@ internal sealed class CommitBuilder
     private readonly WriteBuffers _buffers;
     private readonly List<CommitId> _dependencies;
     private readonly Dictionary<Id16, KeyState> _items;
-    private readonly List<Draft> _batch;
-    private readonly HashSet<Id16> _inBatch;
+    private readonly HashSet<Id16> _unfolded; // tags of the items in _batch and _closed
+    private List<Draft> _batch;
+    private Closed? _closed;
     private readonly List<(List<CommitId> Commits, Dot?[] Dots)> _jobs = [];
     private readonly List<BuiltGroup> _groups = [];
     private readonly HybridClock _clock;
@@ -45,7 +53,7 @@ internal sealed class CommitBuilder
     public CommitBuilder(VaultContext vault, WriterView view, WriterTail tail, WriteBuffers buffers, int operations)
     {
         int room = Math.Min(operations, MostRoom);
-        (_items, _batch, _inBatch) = (new(room), new(room), new(room));
+        (_items, _batch, _unfolded) = (new(room), new(room), new(room));
         (_vault, _view, _tail, _buffers, Tip) = (vault, view, tail, buffers, tail.Tip);
         _clock = new HybridClock(tail.Clock);
         _dependencies = [.. tail.Dependencies];
@@ -53,6 +61,9 @@ internal sealed class CommitBuilder
 
     /// <summary>An operation that waits for its commit.</summary>
     private readonly record struct Draft(int Job, int Intent, Operation Operation, Id16 Tag, KeyState? Before);
+
+    /// <summary>The operations of one commit, one list a block.</summary>
+    private sealed record Closed(List<Draft> Drafts, List<(CollectionTag Tag, List<Draft> Drafts, int Bytes)> Blocks, HybridTimestamp Now, CommitFlags Flags);
 
     /// <summary>Objects, then each commit behind its blocks. Complete after <see cref="Finish"/>.</summary>
     public IReadOnlyList<BuiltGroup> Groups => _groups;
@@ -70,7 +81,7 @@ internal sealed class CommitBuilder
     public void Add(PreparedJob prepared)
     {
         var job = prepared.Job;
-        if (job.Atomic) Emit(CommitFlags.None);
+        if (job.Atomic) Emit();
         foreach (var small in job.SmallObjects) Group(small.Length).AddObject(small);
         int number = _jobs.Count;
         _jobs.Add(([], new Dot?[job.Intents.Count]));
@@ -78,34 +89,68 @@ internal sealed class CommitBuilder
         {
             var intent = job.Intents[i];
             var tag = prepared.Tags[i];
-            if (!job.Atomic && _inBatch.Contains(tag)) Emit(CommitFlags.None);
+            if (!job.Atomic && _unfolded.Contains(tag)) Emit();
             var state = Item(tag);
             if (intent.Build(state) is not { } operation) continue;
             if (state is { MostHeads: > KeyState.MaxHeads } && operation.Kind != OperationKind.Resolve) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {state.MostHeads} versions that compete");
             if (operation.HasDetached) operation = operation.Attached(value => _vault.Attach(_view.Rows, value));
             if (operation.Replaces.Count > Operation.MaxReplaces) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {operation.Replaces.Count} versions that compete");
             long size = EstimatedSize(operation);
-            if (!job.Atomic && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count == Dot.BlockStride)) Emit(CommitFlags.None);
+            if (!job.Atomic && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count == Dot.BlockStride)) Close(CommitFlags.None);
             if (_batch.Count == 0) _now = _clock.Tick(_vault.NowMilliseconds());
-            if (!_inBatch.Add(tag)) throw SyncErrors.NameInvalid.With($"'{intent.Key}' is changed twice by one atomic write");
+            if (!_unfolded.Add(tag)) throw SyncErrors.NameInvalid.With($"'{intent.Key}' is changed twice by one atomic write");
             _batch.Add(new(number, i, Writes.WithTimestampRule(operation, Writes.GreatestReplaced(state, operation), _now), tag, state));
             _bytes += size;
         }
 
         if (!job.Atomic) return;
         if (_bytes > MaxAtomicBytes || _batch.Count > Dot.BlockStride) throw SyncErrors.ValueTooLarge.With($"One atomic write has {_batch.Count} changes of {_bytes} bytes; one commit takes {Dot.BlockStride} and {MaxAtomicBytes}");
-        Emit(CommitFlags.Atomic);
+        Close(CommitFlags.Atomic);
     }
 
     /// <summary>Closes the last commit.</summary>
-    public void Finish() => Emit(CommitFlags.None);
+    public void Finish() => Emit();
 
     private KeyState? Item(Id16 tag) => _items.TryGetValue(tag, out var own) ? own : _view.Item(tag);
 
-    private void Emit(CommitFlags flags)
+    // Everything so far becomes commits, and the states of its items are known.
+    private void Emit()
+    {
+        Close(CommitFlags.None);
+        if (_closed is not { } last) return;
+        _closed = null;
+        Make(last);
+        _unfolded.Clear();
+    }
+
+    // The operations at hand become one commit. A long one waits for the next, to be sealed at the same time.
+    private void Close(CommitFlags flags)
     {
         if (_batch.Count == 0) return;
+        var closed = new Closed(_batch, Blocks(), _now, flags);
+        bool waits = _vault.MayUseThreads && flags == CommitFlags.None && closed.Blocks.Count == 1 && _bytes is >= WorthAThread and <= MaxAtomicBytes && _dependencies.Count <= CommitHeader.MaxIds;
+        (_batch, _bytes) = (new(Math.Min(_batch.Count, MostRoom)), 0);
+        var first = _closed;
+        _closed = null;
+        if (first is null && waits)
+        {
+            _closed = closed;
+            return;
+        }
 
+        if (first is null) Make(closed);
+        else if (waits) Make(first, closed);
+        else
+        {
+            Make(first);
+            Make(closed);
+        }
+
+        _unfolded.Clear();
+    }
+
+    private void Make(Closed one)
+    {
         // More than 64 tips since the last own commit: commits without operations name 64 each (format-1 §3).
         while (_dependencies.Count > CommitHeader.MaxIds)
         {
@@ -114,34 +159,56 @@ internal sealed class CommitBuilder
             Group(0).Add(Sign([], some, _clock.Tick(_vault.NowMilliseconds()), CommitFlags.None), null);
         }
 
-        var blocks = Blocks();
-        var group = Group(blocks.Sum(b => b.Bytes));
-        var entries = new BlockEntry[blocks.Count];
-        for (int b = 0; b < entries.Length; b++) entries[b] = Seal(group, blocks[b]);
-        var commit = Sign(entries, [.. _dependencies], _now, flags);
+        var group = Group(one.Blocks.Sum(b => b.Bytes));
+        var entries = new BlockEntry[one.Blocks.Count];
+        for (int b = 0; b < entries.Length; b++) entries[b] = Seal(group, one.Blocks[b]);
+        Add(group, one, entries);
+    }
+
+    // Two of one block each: no seal depends on the other commit, only the signatures do.
+    private void Make(Closed first, Closed second)
+    {
+        var (tag, drafts, _) = second.Blocks[0];
+        var context = ContextOf(tag, Tip.Sequence + 2);
+        var beside = new PooledStep<(BlockId Id, ReadOnlyMemory<byte> Bytes)>(() => _buffers.Beside.Seal(_tail.Epoch.Blocks, context, plain => Write(plain, drafts)));
+        (BlockId Id, ReadOnlyMemory<byte> Bytes) block;
+        try
+        {
+            Make(first);
+        }
+        finally
+        {
+            block = beside.Finish(); // before its memory is used again
+        }
+
+        var group = Group(block.Bytes.Length);
+        group.Records.Add(LogRecordType.Block, block.Bytes.Span);
+        Add(group, second, [new(tag, block.Id, block.Bytes.Length)]);
+    }
+
+    private void Add(BuiltGroup group, Closed closed, BlockEntry[] entries)
+    {
+        var commit = Sign(entries, [.. _dependencies], closed.Now, closed.Flags);
         _dependencies.Clear();
-        group.Add(commit, Fold(commit, blocks));
-        _batch.Clear();
-        _inBatch.Clear();
-        _bytes = 0;
+        group.Add(commit, Fold(commit, closed));
     }
 
     // The items as they are after a commit: for what is built next, and for the index.
-    private PreparedRows Fold(Commit commit, List<(CollectionTag Tag, List<Draft> Drafts, int Bytes)> blocks)
+    private PreparedRows Fold(Commit commit, Closed closed)
     {
         var bodies = _buffers.Rows;
-        var rows = new PreparedRow[_batch.Count];
+        var rows = new PreparedRow[closed.Drafts.Count];
         List<(Operation, Dot)>? special = null;
         int row = 0;
         try
         {
-            for (int b = 0; b < blocks.Count; b++)
+            for (int b = 0; b < closed.Blocks.Count; b++)
             {
-                var drafts = blocks[b].Drafts;
+                var drafts = closed.Blocks[b].Drafts;
                 for (int i = 0; i < drafts.Count; i++)
                 {
                     var draft = drafts[i];
-                    var origin = new OperationOrigin(Dot.At(commit.Id, b, i), _now, commit.Header.Device, _tail.Log, commit.Header.Sequence);
+                    var origin = new OperationOrigin(Dot.At(commit.Id, b, i), closed.Now, commit.Header.Device, _tail.Log, commit.Header.Sequence);
                     var after = _items[draft.Tag] = Folding.Apply(draft.Before, draft.Operation, origin);
                     _tail.Rows.Write(after, bodies);
                     rows[row++] = new(draft.Tag, bodies.WrittenCount, PreparedRows.ChangeOf(draft.Before, after));
@@ -183,11 +250,9 @@ internal sealed class CommitBuilder
         var plain = _buffers.Plain;
         try
         {
-            plain.WriteArray(block.Drafts.Count);
-            foreach (var draft in block.Drafts) draft.Operation.Write(plain);
-            var context = new BlockContext(_vault.Keys.Vault, _vault.Keys.Device.Device, _tail.Log, Tip.Sequence + 1, block.Tag);
+            Write(plain, block.Drafts);
             var room = group.Records.Reserve(SealedBlocks.MaxLength(plain.Length));
-            int length = SealedBlocks.Seal(_tail.Epoch.Blocks, context, plain.Written, compress: true, room);
+            int length = SealedBlocks.Seal(_tail.Epoch.Blocks, ContextOf(block.Tag, Tip.Sequence + 1), plain.Written, compress: true, room);
             group.Records.Complete(LogRecordType.Block, length);
             return new(block.Tag, BlockIds.Compute(room[..length]), length);
         }
@@ -195,6 +260,14 @@ internal sealed class CommitBuilder
         {
             _buffers.ClearPlain();
         }
+    }
+
+    private BlockContext ContextOf(CollectionTag tag, ulong sequence) => new(_vault.Keys.Vault, _vault.Keys.Device.Device, _tail.Log, sequence, tag);
+
+    private static void Write(CborWriter plain, List<Draft> drafts)
+    {
+        plain.WriteArray(drafts.Count);
+        foreach (var draft in drafts) draft.Operation.Write(plain);
     }
 
     private Commit Sign(BlockEntry[] blocks, IReadOnlyList<CommitId> dependencies, HybridTimestamp now, CommitFlags flags)

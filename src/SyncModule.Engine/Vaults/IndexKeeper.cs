@@ -5,10 +5,15 @@ namespace SyncModule.Engine.Vaults;
 /// large sorted transactions are several times faster than small ones. Whoever reads does not wait for it but brings the index level
 /// itself. It starts with the first group.
 /// </summary>
-internal sealed class IndexKeeper(PendingCommits pending, Action apply) : IDisposable
+/// <param name="pending">What is to be taken in.</param>
+/// <param name="items">How many items the index has.</param>
+/// <param name="apply">Takes it in.</param>
+internal sealed class IndexKeeper(PendingCommits pending, Func<long> items, Action apply) : IDisposable
 {
-    /// <summary>Operations that are worth a transaction at once.</summary>
-    private const int Enough = 32 << 10;
+    /// <summary>Of the items that the index has, the part that is worth a transaction at once: each touches most pages of a small table, and a small table has few.</summary>
+    private const int Part = 8;
+
+    private const int Fewest = 8 << 10, Most = 64 << 10;
 
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(200), AfterFailure = TimeSpan.FromSeconds(1);
 
@@ -44,7 +49,7 @@ internal sealed class IndexKeeper(PendingCommits pending, Action apply) : IDispo
 
     private void Run()
     {
-        while (pending.WaitForWork(Enough, Longest))
+        while (pending.WaitForWork((int)Math.Clamp(items() / Part, Fewest, Most), Longest))
         {
             try
             {

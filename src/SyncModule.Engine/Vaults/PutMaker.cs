@@ -1,5 +1,6 @@
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Cryptography;
 
 namespace SyncModule.Engine.Vaults;
@@ -13,12 +14,15 @@ public sealed record PutValue(string Key, ReadOnlyMemory<byte> Bytes, Metadata? 
 
 /// <summary>
 /// Turns many values into intents, before any lock: short ones stand in their operations and are hashed as many at a time as the processor
-/// has lanes, longer ones become objects in <paramref name="sink"/>. One thread at a time.
+/// has lanes, longer ones become objects in <paramref name="sink"/>. One caller at a time.
 /// </summary>
 internal sealed class PutMaker(VaultContext vault, ObjectSink sink)
 {
     private const int AtOnce = 64;
     private const int BytesAtOnce = AtOnce * 1024;
+
+    /// <summary>Values that take longer to hash than another thread takes to begin.</summary>
+    private const int WorthAThread = 512;
 
     // No larger than the values need: a single one is usual.
     private byte[] _bytes = [];
@@ -29,10 +33,22 @@ internal sealed class PutMaker(VaultContext vault, ObjectSink sink)
     public ItemIntent[] Make(string collection, IReadOnlyList<PutValue> values)
     {
         var intents = new ItemIntent[values.Count];
+        int half = values.Count / 2;
+        if (!vault.MayUseThreads || values.Count < WorthAThread || values.Any(v => v.Bytes.Length > ItemValue.MaxInline)) half = values.Count;
+
+        // Short values need no sink, so two threads can hash them.
+        var rest = half == values.Count ? null : new PooledStep<int>(() => new PutMaker(vault, sink).Make(collection, values, intents, half, values.Count));
+        Make(collection, values, intents, 0, half);
+        rest?.Finish();
+        return intents;
+    }
+
+    private int Make(string collection, IReadOnlyList<PutValue> values, ItemIntent[] intents, int start, int end)
+    {
         var writer = new ValueWriter(vault, sink);
-        MakeRoom(values);
+        MakeRoom(values, start, end);
         int count = 0, used = 0;
-        for (int i = 0; i < intents.Length; i++)
+        for (int i = start; i < end; i++)
         {
             var bytes = values[i].Bytes.Span;
             if (bytes.Length > ItemValue.MaxInline)
@@ -56,13 +72,13 @@ internal sealed class PutMaker(VaultContext vault, ObjectSink sink)
 
         Finish(collection, values, intents, count);
         Array.Clear(_bytes);
-        return intents;
+        return end - start;
     }
 
-    private void MakeRoom(IReadOnlyList<PutValue> values)
+    private void MakeRoom(IReadOnlyList<PutValue> values, int start, int end)
     {
-        int count = Math.Min(values.Count, AtOnce), bytes = 0;
-        for (int i = 0; i < values.Count && bytes < BytesAtOnce; i++) bytes += Math.Min(values[i].Bytes.Length, ItemValue.MaxInline);
+        int count = Math.Min(end - start, AtOnce), bytes = 0;
+        for (int i = start; i < end && bytes < BytesAtOnce; i++) bytes += Math.Min(values[i].Bytes.Length, ItemValue.MaxInline);
         _bytes = new byte[Math.Min(bytes, BytesAtOnce)];
         _messages = new LaneMessage[count];
         (_hashes, _contents, _places) = (new Id32[count], new Id32[count], new int[count]);

@@ -53,7 +53,7 @@ public sealed partial class Vault : IIndexAccess, IDisposable
         _appender = new GroupAppender(_context);
         _writer = new CommitWriter(_context, _indexer, _appender, () => _index, _sync);
         _queue = new CommitQueue(WriteGroup);
-        if (stores.MayUseThreads) _keeper = new IndexKeeper(_indexer.Pending, ApplyPending);
+        if (stores.MayUseThreads) _keeper = new IndexKeeper(_indexer.Pending, () => _indexer.State.Items, ApplyPending);
         _cookie = VaultInstance.Cookie(stores);
     }
 

@@ -17,6 +17,9 @@ internal sealed class WriteBuffers
     /// <summary>For the rows of one commit's items.</summary>
     public ArrayBufferWriter<byte> Rows { get; private set; } = new(16 << 10);
 
+    /// <summary>For a block that another thread seals meanwhile; bounded like those of one commit.</summary>
+    public BesideBuffers Beside { get; } = new();
+
     public LogGroupBuilder RentGroup() => _groups.TryPop(out var group) ? group : new();
 
     public void Return(LogGroupBuilder group)

@@ -84,7 +84,10 @@ public sealed class ItemListTests
         var keys = Enumerable.Range(0, 12_000).Select(i => "item/" + i).ToList();
         foreach (var chunk in keys.Chunk(1_000)) test.Vault.Commit([new([.. chunk.Select(k => new ItemIntent("items", k, s => Writes.Put(s, "items", k, ItemValue.FromBytes(new byte[100]))))], [])]);
         keys.Sort(StringComparer.Ordinal);
-        Assert.Equal(keys, test.Vault.Items().Select(i => i.Key));
+        var items = test.Vault.Items();
+        Assert.Equal(keys, items.Select(i => i.Key));
+        Assert.Equal(Enumerable.Range(0, items.Count).Select(i => Convert.ToHexString(items[i].Encode())), items.Select(i => Convert.ToHexString(i.Encode())));
+        foreach (int taken in new[] { 1, 1500, 3000, 11_999 }) Assert.Equal(keys.Take(taken), items.Take(taken).Select(i => i.Key));
         Assert.Equal(keys.Where(k => k.StartsWith("item/77", StringComparison.Ordinal)), test.Vault.KeysOf("items", "item/77"));
     }
 }
