@@ -36,6 +36,7 @@ internal sealed class SyncReporter(OpenVault open, Action<SyncEvent> sink)
     /// <summary>One event of a followed peer.</summary>
     public void Tell(NodeEvent e)
     {
+        NativeMemory.ReturnSoon();
         string? peer = e.Device ?? e.Peer;
         switch (e.Kind)
         {

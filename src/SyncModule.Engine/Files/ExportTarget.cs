@@ -21,7 +21,8 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
     private readonly FolderCursor _cursor = new(root);
     private readonly Id32 _empty = keys.Genesis.ContentOf(Core.Encoding.Digest.Hash([]));
     private readonly byte[] _buffer = new byte[1 << 20];
-    private readonly ContentHasher _content = new(keys);
+    private readonly ContentHasher _content = new(keys); // of what is written
+    private readonly ContentHasher _standing = new(keys); // of what stands there, which is also looked at while something is written
 
     /// <summary>The folder that holds the item; made when it is not there. With <paramref name="make"/> false, null then.</summary>
     public FolderHandle? FolderOf(ExportItem item, bool make)
@@ -120,6 +121,7 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
     {
         _cursor.Dispose();
         _content.Dispose();
+        _standing.Dispose();
     }
 
     private static void Enter(FolderHandle parent, string name, bool make)
@@ -191,8 +193,8 @@ internal sealed class ExportTarget(FolderHandle root, VaultFolderCheck own, Vaul
     private Id32? HashOf(FolderHandle folder, string name, FileFacts facts)
     {
         using var reader = folder.OpenFile(name);
-        using var content = new ContentHasher(keys);
-        for (int read; (read = reader.Read(_buffer)) > 0;) content.Append(_buffer.AsSpan(0, read));
-        return reader.Stat().Stamp == facts.Stamp ? content.Finish() : null;
+        _standing.Reset();
+        for (int read; (read = reader.Read(_buffer)) > 0;) _standing.Append(_buffer.AsSpan(0, read));
+        return reader.Stat().Stamp == facts.Stamp ? _standing.Finish() : null;
     }
 }

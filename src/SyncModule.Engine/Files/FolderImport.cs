@@ -60,7 +60,7 @@ public static class FolderImport
         progress?.Report(new(scan.Files.Count, scan.Files.Count, scan.Bytes, scan.Bytes));
         var (reader, writer) = (run.Reader, run.Writer);
         return new(writer.Files, writer.Bytes, writer.NewBytes, reader.Skipped + writer.Known, mirror.Deleted, Stopwatch.GetElapsedTime(started).TotalSeconds,
-            [.. scan.Problems.Concat(reader.Problems).OrderBy(p => p.Path, StringComparer.Ordinal)], [.. writer.KeptBack, .. mirror.KeptBack])
+            [.. scan.Problems.Concat(reader.Problems).Concat(writer.Problems).OrderBy(p => p.Path, StringComparer.Ordinal)], [.. writer.KeptBack, .. mirror.KeptBack])
         { ContentReads = reader.ContentReads, FoldersLeftOut = only is null ? scan.FoldersLeftOut : 0 };
     }
 
@@ -105,7 +105,7 @@ public static class FolderImport
             _objects = vault.NewImportObjects(scan.Bytes);
             _sealer = vault.NewImportSealer(batch => _sealed.Add(batch, _stop.Token), () => _sealedBlocks.Rent(_stop.Token));
             Reader = new ImportReader(root, vault.Keys, bases, _read, EmptyBatch, _stop.Token) { Progress = Advance };
-            Writer = new ImportWriter(vault, _objects, bases, collection, vault.Keys.Genesis.ContentOf(Digest.Hash([])));
+            Writer = new ImportWriter(vault, _objects, bases, collection, vault.Keys.Genesis.ContentOf(Digest.Hash([]))) { Cancellation = _stop.Token };
         }
 
         public ImportReader Reader { get; }
@@ -126,6 +126,7 @@ public static class FolderImport
 
         public void Dispose()
         {
+            Writer.Dispose();
             _objects.Dispose();
             Reader.Dispose();
             _sealer.Dispose();

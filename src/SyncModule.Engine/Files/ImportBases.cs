@@ -57,13 +57,14 @@ internal sealed record ImportBase(IReadOnlyList<Dot> Dots, FileVersion Version, 
 internal sealed class ImportBases(Vault vault, string canonicalFolder, string collection, string prefix)
 {
     private readonly string _home = Home(canonicalFolder, prefix);
+    private bool? _none; // as the import began: what it saves itself is not asked for
 
     /// <summary>Bases of many keys in one transaction.</summary>
     public ImportBase?[] Find(IReadOnlyList<string> keys)
     {
         var found = new ImportBase?[keys.Count];
         using var transaction = vault.Local.Begin(write: false);
-        if (!transaction.Scan(LocalTables.ImportBase).Any()) return found; // nothing was ever imported here
+        if (_none ??= !transaction.Scan(LocalTables.ImportBase).Any()) return found; // nothing was ever imported here
         var tags = Tags(keys);
         Span<byte> tag = stackalloc byte[Id16.Size];
         for (int i = 0; i < found.Length; i++)

@@ -19,6 +19,9 @@ internal enum ImportOutcome
 
     /// <summary>It equals a version that was deleted since.</summary>
     KnownDeleted,
+
+    /// <summary>So many versions of the item compete that no further one can be added.</summary>
+    Refused,
 }
 
 /// <summary>One file on its way through the import. Filled in stage by stage; only one stage has it at a time.</summary>

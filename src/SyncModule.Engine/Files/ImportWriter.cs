@@ -5,10 +5,10 @@ using SyncModule.Engine.Vaults;
 namespace SyncModule.Engine.Files;
 
 /// <summary>
-/// Last stage of an import: objects to the disk, then the commits that name them, and at the end of a lot the bases. What an interruption
+/// Last stage of an import: objects to the disk, then the commits that name them, and beside the next ones their bases. What an interruption
 /// leaves behind is valid at every point: objects nobody names, or versions whose base is found again by comparing.
 /// </summary>
-internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBases bases, string collection, Id32 empty)
+internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBases bases, string collection, Id32 empty) : IDisposable
 {
     public const int MaxUnsyncedObjects = 16_384;
 
@@ -20,8 +20,12 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
     private const int MaxWaitingFiles = 16_384;
     private const long MaxWaitingBytes = 8 << 20;
 
+    /// <summary>Bases that are worth a sync of their own.</summary>
+    private const int BasesAtOnce = 4096;
+
     private readonly List<ImportedFile> _waiting = [];
-    private readonly List<(string Key, ImportBase? Base)> _unsaved = [];
+    private List<(string Key, ImportBase? Base)> _unsaved = [];
+    private Task _saving = Task.CompletedTask;
     private long _waitingBytes;
 
     public long Files { get; private set; }
@@ -33,6 +37,11 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
     public long Known { get; private set; }
 
     public List<FileNote> KeptBack { get; } = [];
+
+    /// <summary>Ends the import between two steps of a lot too: a lot is thousands of files, and somebody may wait for the prompt.</summary>
+    public CancellationToken Cancellation { get; init; }
+
+    public List<FileProblem> Problems { get; } = [];
 
     public void Take(SealedBatch batch)
     {
@@ -53,6 +62,8 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
     public void Flush(bool last)
     {
         var small = objects.MakeDurable(last);
+        // What is durable now is found by its content when the import is run again.
+        Cancellation.ThrowIfCancellationRequested();
         if (_waiting.Count > 0)
         {
             Commit(_waiting, small, Build);
@@ -62,15 +73,26 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
             foreach (var file in _waiting)
             {
                 Count(file);
-                _unsaved.Add((file.Source.Key, new ImportBase(file.Dots, file.Version, file.Stamp)));
+                if (file.Outcome != ImportOutcome.Refused) _unsaved.Add((file.Source.Key, new ImportBase(file.Dots, file.Version, file.Stamp)));
             }
         }
 
         _waiting.Clear();
         _waitingBytes = 0;
-        if (!last && _unsaved.Count < MaxWaitingFiles) return;
-        bases.Save(_unsaved);
-        _unsaved.Clear();
+        if (last || _unsaved.Count >= BasesAtOnce) SaveBases(last);
+    }
+
+    /// <summary>Waits for bases that are being saved; what came of it was told, or another failure was met first.</summary>
+    public void Dispose() => ((IAsyncResult)_saving).AsyncWaitHandle.WaitOne();
+
+    // Of files that are durable: they may be saved while the next ones are written. One lot at a time.
+    private void SaveBases(bool last)
+    {
+        _saving.GetAwaiter().GetResult();
+        var lot = _unsaved;
+        _unsaved = [];
+        if (last) bases.Save(lot);
+        else _saving = Task.Factory.StartNew(() => bases.Save(lot), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     private void Commit(List<ImportedFile> files, IReadOnlyList<byte[]> small, Func<ImportedFile, KeyState?, Operation?> build)
@@ -150,8 +172,10 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
         return null;
     }
 
-    private Operation Put(ImportedFile file, KeyState? state, IReadOnlyList<Dot>? baseHeads)
+    private Operation? Put(ImportedFile file, KeyState? state, IReadOnlyList<Dot>? baseHeads)
     {
+        // Refused by the commit, which the other files of this lot share: it is this file's problem alone.
+        if (state is { MostHeads: > KeyState.MaxHeads }) return Leave(file, ImportOutcome.Refused);
         file.Outcome = ImportOutcome.Put;
         var before = state?.Item?.Heads.FirstOrDefault(h => baseHeads is not null && baseHeads.Contains(h.Dot))?.Metadata;
         var metadata = file.Version.ToMetadata(file.Stamp.Modified, before, file.Known?.Version.Mode);
@@ -166,6 +190,7 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
             Bytes += file.Value!.Length;
             if (file.Value.Reference is null) NewBytes += file.Value.Length;
         }
+        else if (file.Outcome == ImportOutcome.Refused) Problems.Add(new(file.Source.Path, SyncErrors.TooManyVersions.Id, $"More than {KeyState.MaxHeads} versions of '{file.Source.Key}' compete; decide between them first"));
         else
         {
             Known++;

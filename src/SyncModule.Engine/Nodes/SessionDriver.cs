@@ -8,8 +8,13 @@ internal interface ISessionOutput
     /// <summary>True while bulk may be handed out; when it becomes true again, <see cref="SessionDriver.Pump"/> is called.</summary>
     bool TakesBulk { get; }
 
-    /// <summary>Calls <see cref="Core.Protocol.Send.Done"/> once, whatever becomes of the bytes.</summary>
+    /// <summary>Calls <see cref="Core.Protocol.Send.Done"/> once, whatever becomes of the bytes. What is sent may wait for <see cref="Flush"/>.</summary>
     void Send(Send send);
+
+    /// <summary>The step is over: what it sent goes out.</summary>
+    void Flush()
+    {
+    }
 
     /// <summary>Ends in one <see cref="CommitsStored"/>.</summary>
     void Store(StoreCommits job);
@@ -40,6 +45,9 @@ internal sealed class SessionDriver(SyncSession session, ISessionOutput output)
 
     /// <summary>The kind with which the session ended; null for an orderly end and while it runs.</summary>
     internal SyncErrorKind? Error => _close?.Kind;
+
+    /// <summary>Bulk is waiting to be handed out.</summary>
+    internal bool HasBulk => !Ended && _session.HasBulk;
 
     internal bool Resumed { get; private set; }
 
@@ -78,7 +86,8 @@ internal sealed class SessionDriver(SyncSession session, ISessionOutput output)
     /// <summary>Lets the session hand out bulk as long as the output takes it.</summary>
     internal void Pump(long now)
     {
-        while (!Ended && _session.HasBulk && output.TakesBulk) Carry(_session.Handle(new Writable(now)), null);
+        while (HasBulk && output.TakesBulk) Carry(_session.Handle(new Writable(now)), null);
+        output.Flush();
     }
 
     internal SessionOutcome Outcome(SyncException? channelFailure, bool cancelled, long wireBytes, int roundTrips)

@@ -1,5 +1,4 @@
 using SyncModule.Core.Protocol;
-using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Transport;
 
 namespace SyncModule.Engine.Nodes;
@@ -9,7 +8,7 @@ public sealed record SessionRunnerOptions
 {
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>Sees signals, progress, acknowledgements and compared ranges, on the session's thread; must not block.</summary>
+    /// <summary>Sees signals, progress, acknowledgements and compared ranges, on the thread of the step; must not block.</summary>
     public Action<SessionEffect>? Observer { get; init; }
 
     /// <summary>How long an ended session waits for the peer to take the last bytes.</summary>
@@ -19,13 +18,14 @@ public sealed record SessionRunnerOptions
 /// <summary>
 /// Runs one <see cref="SyncSession"/> over one channel. Five threads with one task each, and nothing shared but queues:
 /// <code>
-/// receive   opens messages, cuts frames              → inbox (bytes bounded: it stops reading when the store lags)
+/// receive   opens messages, cuts frames              → steps (bytes bounded: it stops reading when the store lags)
 /// session   the caller's thread; all of SyncSession  → check queue (bounded by the window), send queue (bulk bounded)
 /// check     objects against their addresses          → store queue
-/// store     writes and makes durable                 → inbox
+/// store     writes and makes durable                 → steps
 /// send      seals and writes
 /// </code>
-/// A peer that is slow or dead holds up these five threads and nobody else's.
+/// Where nothing else is under way a live change takes shorter ways: the receive thread takes the step that its frame asks for
+/// (<see cref="SessionSteps"/>), commits go past the check thread, and a little to send goes out on the thread of the step. A peer that is slow or dead holds up these five threads and nobody else's.
 /// </summary>
 public sealed class SessionRunner : ISessionOutput
 {
@@ -45,7 +45,7 @@ public sealed class SessionRunner : ISessionOutput
     private readonly SessionDriver _driver;
     private readonly SessionSender _sender;
     private readonly SessionStorer _storer;
-    private readonly WorkQueue<Action<long>> _inbox = new();
+    private readonly SessionSteps _steps;
     private readonly long _epoch;
     private long _readAtTick, _tickedAt;
     private int _tickQueued, _changeQueued, _commitsQueued, _noSilence;
@@ -58,8 +58,9 @@ public sealed class SessionRunner : ISessionOutput
         (_channel, _store, _options) = (channel, store, options ?? new SessionRunnerOptions());
         _epoch = _options.Clock.GetTimestamp();
         _driver = new SessionDriver(session, this) { Observer = _options.Observer };
-        _sender = new SessionSender(channel, () => _inbox.Add(_driver.Pump));
-        _storer = new SessionStorer(store, channel, completion => _inbox.Add(now => _driver.Handle(completion(now))));
+        _steps = new SessionSteps(() => Now, () => _driver.Ended);
+        _sender = new SessionSender(channel, () => _steps.Add(_driver.Pump));
+        _storer = new SessionStorer(store, channel, completion => _steps.Add(now => _driver.Handle(completion(now))));
     }
 
     /// <summary>Bytes received and not stored: for tests of the bound.</summary>
@@ -88,7 +89,7 @@ public sealed class SessionRunner : ISessionOutput
             using var changes = _store.Subscribe(QueueChange);
             using var offers = _store.SubscribeObjects(QueueObjects);
             _driver.Handle(new SessionStarted(Now, _channel.Remote.Device, epoch, _channel.Early));
-            while (!_driver.Ended && _inbox.TryTake(out var next)) next(Now);
+            _steps.Run();
             Finish(receive, send);
         }
         finally
@@ -109,6 +110,8 @@ public sealed class SessionRunner : ISessionOutput
     }
 
     void ISessionOutput.Send(Send send) => _sender.Enqueue(send);
+
+    void ISessionOutput.Flush() => _sender.Flush();
 
     void ISessionOutput.Store(StoreCommits job) => _storer.Add(job, null);
 
@@ -159,7 +162,7 @@ public sealed class SessionRunner : ISessionOutput
                 _channel.InFrame = frames.InFrame;
                 if (frames.Failure is not { } failure) continue;
                 _discarding = true;
-                _inbox.Add(now => _driver.Handle(new FramingFailed(now, failure.Kind, failure.Detail)));
+                _steps.Add(now => _driver.Handle(new FramingFailed(now, failure.Kind, failure.Detail)));
             }
         }
         catch (SyncException)
@@ -171,15 +174,31 @@ public sealed class SessionRunner : ISessionOutput
             frames.Abandon();
         }
 
-        _inbox.Add(now => _driver.Handle(new TransportClosed(now)));
+        _steps.Add(now => _driver.Handle(new TransportClosed(now)));
     }
 
     private void Hand(Frame frame)
     {
         long size = SessionLimits.FrameHeader + frame.Body.Length;
         // Time spent waiting here is this end's: the channel measures only its own reads.
-        if (Received.Acquire(size)) _inbox.Add(now => _driver.Handle(now, frame, () => Received.Release(size)));
-        else frame.Release();
+        if (!Received.Acquire(size))
+        {
+            frame.Release();
+            return;
+        }
+
+        // What comes in and only goes on to the store is handed on at once; a session that sends bulk may wait for the disk in any step.
+        void Step(long now) => _driver.Handle(now, frame, () => Received.Release(size));
+        bool passesOn = frame.Type is FrameType.Commits or FrameType.Data;
+        if (!passesOn || !_steps.TryRun(now => StepUnread(now, Step), () => !_driver.HasBulk)) _steps.Add(Step);
+    }
+
+    // Nothing is read while the receive thread takes a step: if that took long, the silence was this end's.
+    private void StepUnread(long now, Action<long> step)
+    {
+        step(now);
+        long after = Now;
+        if (after - now > TickPeriod.TotalMilliseconds) _driver.Handle(new BytesArrived(after));
     }
 
     private void QueueObjects(ReadOnlyMemory<byte> records, Action done)
@@ -188,7 +207,7 @@ public sealed class SessionRunner : ISessionOutput
         {
             if (!_over)
             {
-                _inbox.Add(now => _driver.Handle(new ObjectsOffered(now, records, done)));
+                _steps.Add(now => _driver.Handle(new ObjectsOffered(now, records, done)));
                 return;
             }
         }
@@ -200,7 +219,7 @@ public sealed class SessionRunner : ISessionOutput
     private void DropInbox()
     {
         lock (_ending) _over = true;
-        while (_inbox.TryTake(out var late, 0)) late(Now);
+        while (_steps.TryTake(out var late)) late!(Now);
     }
 
     // Silence is the peer's only if this end was running and listening. So a frame that is arriving is a sign of life, however long it takes
@@ -210,9 +229,9 @@ public sealed class SessionRunner : ISessionOutput
     {
         long now = Now, read = _channel.BytesRead, before = Interlocked.Exchange(ref _tickedAt, now);
         bool arriving = Interlocked.Exchange(ref _readAtTick, read) != read && _channel.InFrame;
-        if (arriving || now - before > LateTick.TotalMilliseconds) Volatile.Write(ref _noSilence, 1);
+        if (arriving || _steps.OnTheSpot || now - before > LateTick.TotalMilliseconds) Volatile.Write(ref _noSilence, 1);
         if (Interlocked.Exchange(ref _tickQueued, 1) != 0) return;
-        _inbox.Add(_ =>
+        _steps.Add(_ =>
         {
             Volatile.Write(ref _tickQueued, 0);
             if (Interlocked.Exchange(ref _noSilence, 0) != 0) _driver.Handle(new BytesArrived(now));
@@ -225,7 +244,7 @@ public sealed class SessionRunner : ISessionOutput
         if (onlyOwn)
         {
             if (Interlocked.Exchange(ref _commitsQueued, 1) != 0) return;
-            _inbox.Add(now =>
+            _steps.Add(now =>
             {
                 Volatile.Write(ref _commitsQueued, 0); // before the session looks: what comes after is a change of its own
                 _driver.Handle(new OwnCommits(now));
@@ -234,7 +253,7 @@ public sealed class SessionRunner : ISessionOutput
         }
 
         if (Interlocked.Exchange(ref _changeQueued, 1) != 0) return;
-        _inbox.Add(now =>
+        _steps.Add(now =>
         {
             Volatile.Write(ref _changeQueued, 0);
             _driver.Handle(new LocalChange(now));

@@ -30,9 +30,22 @@ internal sealed class SessionStorer(ISessionStore store, SecureChannel channel, 
     // A defect of the store: the session ends, the process and the other sessions go on.
     private readonly StoreLots _lots = new(store, completed, e => channel.Abort(SyncErrors.InternalError.With($"Storing what arrived failed: {e.GetType().Name}", e)));
 
+    private int _checking; // jobs that are not in the second queue yet
+
     private readonly record struct Job(SessionEffect Effect, CheckedObjects? Objects, Action? Release);
 
-    internal void Add(SessionEffect job, Action? release) => _arrived.Add((job, release));
+    internal void Add(SessionEffect job, Action? release)
+    {
+        // Commits need no check here. Where none is under way they go to the store at once; behind objects they keep their place.
+        if (job is StoreCommits && Volatile.Read(ref _checking) == 0)
+        {
+            _checked.Add(new(job, null, release));
+            return;
+        }
+
+        Interlocked.Increment(ref _checking);
+        _arrived.Add((job, release));
+    }
 
     /// <summary>What is queued is still stored: what arrived is kept, however the session ended.</summary>
     internal void Complete() => _arrived.Complete();
@@ -47,7 +60,11 @@ internal sealed class SessionStorer(ISessionStore store, SecureChannel channel, 
             Gather(arrived, jobs, bodies);
             var objects = bodies.Count > 0 ? _lots.Check(bodies) : null;
             int next = 0;
-            foreach (var (job, release) in jobs) _checked.Add(new(job, job is StoreObjects ? objects?[next++] : null, release));
+            foreach (var (job, release) in jobs)
+            {
+                _checked.Add(new(job, job is StoreObjects ? objects?[next++] : null, release));
+                Interlocked.Decrement(ref _checking);
+            }
         }
 
         _checked.Complete();

@@ -55,6 +55,9 @@ public interface ITransportConnection : IDisposable
     /// <inheritdoc cref="Write"/>
     ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default);
 
+    /// <summary>True when a few KiB would be taken now, without waiting for the peer. False also where that is not known.</summary>
+    bool TakesLittle => false;
+
     /// <summary>Ends this direction after what was written; reading goes on. Calling it again does nothing.</summary>
     void CloseWrite();
 

@@ -89,6 +89,9 @@ public sealed class SecureChannel : IDisposable
         }
     }
 
+    /// <inheritdoc cref="ITransportConnection.TakesLittle"/>
+    public bool TakesLittle => _connection.TakesLittle;
+
     /// <summary>Waits for at least one byte and takes what is there, opened straight into <paramref name="buffer"/>; 0 = the peer has ended its direction.</summary>
     /// <param name="buffer">Not empty.</param>
     /// <param name="oneMessage">Take no more than one message: what follows may belong somewhere else.</param>

@@ -68,6 +68,22 @@ internal sealed class TcpConnection : ITransportConnection
         }
     }
 
+    // A system calls a socket writable when a good part of its buffer is free.
+    public bool TakesLittle
+    {
+        get
+        {
+            try
+            {
+                return _socket.Poll(TimeSpan.Zero, SelectMode.SelectWrite);
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return false; // the next write says why
+            }
+        }
+    }
+
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
         try

@@ -24,7 +24,7 @@ internal sealed class CommitBuilder
     private const int MostRoom = 4096;
 
     private readonly VaultContext _vault;
-    private readonly RowAccess _rows;
+    private readonly WriterView _view;
     private readonly WriterTail _tail;
     private readonly WriteBuffers _buffers;
     private readonly List<CommitId> _dependencies;
@@ -38,15 +38,15 @@ internal sealed class CommitBuilder
     private long _bytes;
 
     /// <param name="vault">Its keys, its clock.</param>
-    /// <param name="rows">The index as of <see cref="WriterTail.Covered"/> or later.</param>
-    /// <param name="tail">What the writer knows above it.</param>
+    /// <param name="view">Items before this group.</param>
+    /// <param name="tail">Where the log ends.</param>
     /// <param name="buffers">Of the writer.</param>
     /// <param name="operations">How many there will be: only a size to begin with.</param>
-    public CommitBuilder(VaultContext vault, RowAccess rows, WriterTail tail, WriteBuffers buffers, int operations)
+    public CommitBuilder(VaultContext vault, WriterView view, WriterTail tail, WriteBuffers buffers, int operations)
     {
         int room = Math.Min(operations, MostRoom);
         (_items, _batch, _inBatch) = (new(room), new(room), new(room));
-        (_vault, _rows, _tail, _buffers, Tip) = (vault, rows, tail, buffers, tail.Tip);
+        (_vault, _view, _tail, _buffers, Tip) = (vault, view, tail, buffers, tail.Tip);
         _clock = new HybridClock(tail.Clock);
         _dependencies = [.. tail.Dependencies];
     }
@@ -82,7 +82,7 @@ internal sealed class CommitBuilder
             var state = Item(tag);
             if (intent.Build(state) is not { } operation) continue;
             if (state is { MostHeads: > KeyState.MaxHeads } && operation.Kind != OperationKind.Resolve) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {state.MostHeads} versions that compete");
-            if (operation.HasDetached) operation = operation.Attached(value => _vault.Attach(_rows, value));
+            if (operation.HasDetached) operation = operation.Attached(value => _vault.Attach(_view.Rows, value));
             if (operation.Replaces.Count > Operation.MaxReplaces) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {operation.Replaces.Count} versions that compete");
             long size = EstimatedSize(operation);
             if (!job.Atomic && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count == Dot.BlockStride)) Emit(CommitFlags.None);
@@ -100,7 +100,7 @@ internal sealed class CommitBuilder
     /// <summary>Closes the last commit.</summary>
     public void Finish() => Emit(CommitFlags.None);
 
-    private KeyState? Item(Id16 tag) => _items.TryGetValue(tag, out var own) ? own : _tail.TryItem(tag, out var state) ? state : _rows.Item(tag);
+    private KeyState? Item(Id16 tag) => _items.TryGetValue(tag, out var own) ? own : _view.Item(tag);
 
     private void Emit(CommitFlags flags)
     {

@@ -64,28 +64,18 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
     {
         var tail = TailAt(session.End);
         tail.Forget(indexer.Pending.Indexed);
-        var transaction = index().Begin(write: false);
-        try
-        {
-            if (Indexer.MarkOf(transaction) is not { } mark || mark < tail.Covered)
-            {
-                // The index was thrown away meanwhile and is being made again.
-                transaction.Dispose();
-                tail = Refresh(session.End);
-                transaction = index().Begin(write: false);
-            }
+        using var view = new WriterView(vault, index, tail);
+        var builder = new CommitBuilder(vault, view, tail, _buffers, Operations(jobs));
+        for (int i = 0; i < jobs.Count; i++) Add(builder, jobs, i);
+        builder.Finish();
+        return builder;
+    }
 
-            // Asked last: states that the index has taken over were forgotten above, and an open proof knows of all of them.
-            var seen = tail.Seen is { IsClosed: false } open ? open : null;
-            var builder = new CommitBuilder(vault, new RowAccess(transaction, vault.IndexSealer, seen), tail, _buffers, jobs.Sum(j => j.Tags.Length));
-            for (int i = 0; i < jobs.Count; i++) Add(builder, jobs, i);
-            builder.Finish();
-            return builder;
-        }
-        finally
-        {
-            transaction.Dispose();
-        }
+    private static int Operations(IReadOnlyList<PreparedJob> jobs)
+    {
+        int count = 0;
+        for (int i = 0; i < jobs.Count; i++) count += jobs[i].Tags.Length;
+        return count;
     }
 
     // Several callers' jobs may be here: the one that cannot be built is told from the others. Trouble with index or log is everybody's.

@@ -57,8 +57,8 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
     }
 
     /// <summary>
-    /// Proof that items were never written, for who has taken its view of the rows; null where there is none. Any thread: whoever uses it
-    /// asks <see cref="SeenItems.IsClosed"/> after that.
+    /// Proof that items were never written; null where there is none. Any thread: whoever uses it asks <see cref="SeenItems.IsClosed"/>
+    /// after it has learned how far the index has come.
     /// </summary>
     public SeenItems? Seen => _seen;
 
@@ -290,7 +290,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
             if (_seen is null && State.Items == 0 && !transaction.Scan(IndexTables.Item).Any()) _seen = new();
             var step = new IndexStep(vault, transaction, State, this);
             T result = work(step);
-            step.Rows.Flush();
+            step.Rows.Flush(vault.MayUseThreads);
             State.Version++;
             transaction.Put(IndexTables.Meta, StateKey, State.Encode());
             transaction.Commit();

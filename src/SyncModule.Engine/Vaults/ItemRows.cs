@@ -13,6 +13,9 @@ namespace SyncModule.Engine.Vaults;
 /// </summary>
 internal sealed class ItemRows
 {
+    /// <summary>Fewer rows than this are sealed before a thread has begun.</summary>
+    private const int WorthAThread = 2048;
+
     private readonly ITableTransaction _transaction;
     private readonly RowSealer _sealer;
     private readonly SeenItems? _seen;
@@ -110,9 +113,21 @@ internal sealed class ItemRows
     }
 
     /// <summary>Writes what was changed and forgets it.</summary>
-    public void Flush()
+    /// <param name="mayUseThreads">Many rows are sealed by a thread of its own while this one writes those before.</param>
+    public void Flush(bool mayUseThreads)
     {
         if (_count == 0) return;
+        if (mayUseThreads && _count >= WorthAThread) SealedRows.Run(Seal, Put);
+        else Seal(Put);
+        _slots.Clear();
+        _count = 0;
+        _arena!.Dispose();
+        _arena = null;
+    }
+
+    // In the order of the table. Changes nothing here.
+    private void Seal(RowVisitor put)
+    {
         var batch = new RowBatch(_sealer, IndexTables.Item);
         Span<byte> key = stackalloc byte[Id16.Size];
         foreach (int slot in TagOrder.Of(_written.AsSpan(0, _count), static w => w.Tag))
@@ -120,14 +135,10 @@ internal sealed class ItemRows
             var (tag, chunk, offset, length) = _written[slot];
             tag.CopyTo(key);
             batch.Begin(key).WriteRaw(_arena!.Row(chunk, offset, length));
-            if (batch.IsFull) batch.Seal(Put);
+            if (batch.IsFull) batch.Seal(put);
         }
 
-        batch.Seal(Put);
-        _slots.Clear();
-        _count = 0;
-        _arena!.Dispose();
-        _arena = null;
+        batch.Seal(put);
     }
 
     private void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row) => _transaction.PutInOrder(IndexTables.Item, key, row);

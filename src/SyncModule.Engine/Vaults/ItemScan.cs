@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.ExceptionServices;
 using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Storage.Tables;
@@ -14,19 +13,18 @@ internal static class ItemScan
     /// <summary>Fewer bytes of rows than this are read and opened by the caller alone.</summary>
     private const int WorthAThread = 1 << 20;
 
-    private const int FirstLotBytes = 8 << 10, LotBytes = 64 << 10;
+    private const int FirstLotBytes = 8 << 10;
     private const int Ready = 16;
-    private const int HeadSize = 2 * sizeof(int);
 
     /// <param name="take">Gets the opened row (see <see cref="Core.Merging.StateRows"/>); the span is valid during the call. One thread at a time, which may not be the caller's.</param>
     public static void Run(ITableTransaction transaction, RowSealer sealer, bool mayUseThreads, Action<ReadOnlySpan<byte>> take)
     {
         var opener = new Opener(sealer, take);
-        var lots = new WorkQueue<Lot>(Ready);
+        var lots = new WorkQueue<RowLot>(Ready);
         using var stop = new CancellationTokenSource();
         Thread? thread = null;
         ExceptionDispatchInfo? failure = null;
-        var lot = new Lot(FirstLotBytes);
+        var lot = new RowLot(FirstLotBytes);
         long bytes = 0;
         try
         {
@@ -35,7 +33,7 @@ internal static class ItemScan
                 if (!lot.TryAdd(key, row))
                 {
                     Hand();
-                    if (!lot.TryAdd(key, row)) lot = Lot.Of(key, row);
+                    if (!lot.TryAdd(key, row)) lot = RowLot.Of(key, row);
                 }
             });
             Hand();
@@ -65,7 +63,7 @@ internal static class ItemScan
 
             if (thread is null) opener.Open(lot);
             else lots.Add(lot, stop.Token);
-            lot = new Lot(LotBytes);
+            lot = new RowLot(RowLot.UsualBytes);
         }
 
         void Open()
@@ -86,7 +84,7 @@ internal static class ItemScan
     {
         private readonly RowBatch _batch = new(sealer, IndexTables.Item);
 
-        public void Open(Lot lot)
+        public void Open(RowLot lot)
         {
             for (int at = 0; at < lot.Used;)
             {
@@ -97,42 +95,5 @@ internal static class ItemScan
 
             _batch.Open(take);
         }
-    }
-
-    // Rows one behind the other: key length ‖ row length ‖ key ‖ row.
-    private sealed class Lot(int size)
-    {
-        private readonly byte[] _bytes = new byte[size];
-
-        public int Used { get; private set; }
-
-        public static Lot Of(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row)
-        {
-            var lot = new Lot(HeadSize + key.Length + row.Length);
-            lot.TryAdd(key, row);
-            return lot;
-        }
-
-        public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row)
-        {
-            if (_bytes.Length - Used < HeadSize + key.Length + row.Length) return false;
-            var rest = _bytes.AsSpan(Used);
-            BinaryPrimitives.WriteInt32LittleEndian(rest, key.Length);
-            BinaryPrimitives.WriteInt32LittleEndian(rest[sizeof(int)..], row.Length);
-            key.CopyTo(rest[HeadSize..]);
-            row.CopyTo(rest[(HeadSize + key.Length)..]);
-            Used += HeadSize + key.Length + row.Length;
-            return true;
-        }
-
-        public (Range Key, Range Row) Next(ref int at)
-        {
-            int key = BinaryPrimitives.ReadInt32LittleEndian(_bytes.AsSpan(at)), row = BinaryPrimitives.ReadInt32LittleEndian(_bytes.AsSpan(at + sizeof(int)));
-            int start = at + HeadSize;
-            at = start + key + row;
-            return (start..(start + key), (start + key)..at);
-        }
-
-        public ReadOnlySpan<byte> Span(Range range) => _bytes.AsSpan(range);
     }
 }

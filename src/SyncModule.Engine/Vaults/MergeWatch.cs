@@ -3,15 +3,17 @@ using SyncModule.Core.Model;
 
 namespace SyncModule.Engine.Vaults;
 
-/// <summary>Gives each merge record of a vault once: those that were not there before. Safe for many threads; each record goes to one of them.</summary>
+/// <summary>
+/// Gives each merge record of a vault once: those that were not there before. Safe for many threads; each record goes to one of them.
+/// It is asked after each event of a follow, so what was given is not read again: a settled record stands for good and is known by the
+/// id in its key, open ones by the row of their item.
+/// </summary>
 public sealed class MergeWatch
 {
     private readonly Vault _vault;
     private readonly Lock _gate = new();
-
-    // A settled record stands for good; an open one is another one as soon as its versions change.
     private readonly HashSet<Id32> _settled = [];
-    private HashSet<Id32> _open = [];
+    private Dictionary<Id16, OpenItem> _open = [];
 
     public MergeWatch(Vault vault)
     {
@@ -19,22 +21,45 @@ public sealed class MergeWatch
         Take();
     }
 
+    private sealed record OpenItem(Id32 Row, IReadOnlyList<Id32> Records);
+
     /// <summary>Records that came since the last call, in the order (ts, id). An open record whose versions changed is a new one (format-1 §7).</summary>
     public IReadOnlyList<MergeRecord> Take()
     {
         lock (_gate)
         {
-            // After each event of a follow: what was given is known by its id and is not read again.
-            var records = _vault.MergeRecords(wanted: id => !_settled.Contains(id));
-            var before = _open;
-            _open = [];
-            var fresh = new List<MergeRecord>();
-            foreach (var record in records)
+            Dictionary<Id16, OpenItem> open = [];
+            // It may run more than once, where the index is made again meanwhile.
+            var fresh = _vault.MergeRecords(rows =>
             {
-                if (record.State == MergeState.Settled ? _settled.Add(record.Id) : _open.Add(record.Id) && !before.Contains(record.Id)) fresh.Add(record);
+                open = [];
+                var records = rows.Records(wanted: id => !_settled.Contains(id));
+                ReadOpen(rows, open, records);
+                return records;
+            });
+            _open = open;
+            _settled.UnionWith(fresh.Where(r => r.State == MergeState.Settled).Select(r => r.Id));
+            fresh.Sort();
+            return fresh;
+        }
+    }
+
+    private void ReadOpen(RowAccess rows, Dictionary<Id16, OpenItem> open, List<MergeRecord> fresh)
+    {
+        foreach (var (key, _) in rows.Transaction.Scan(IndexTables.Open))
+        {
+            var tag = new Id16(key);
+            if (rows.ItemDigest(tag) is not { } row) continue;
+            var before = _open.GetValueOrDefault(tag);
+            if (before?.Row == row)
+            {
+                open[tag] = before;
+                continue;
             }
 
-            return fresh;
+            var records = MergeRecords.Open(rows.Item(tag)!);
+            open[tag] = new(row, [.. records.Select(r => r.Id)]);
+            fresh.AddRange(records.Where(r => before is null || !before.Records.Contains(r.Id)));
         }
     }
 }

@@ -16,6 +16,7 @@ internal sealed class PendingCommits
     private readonly Queue<ArrivingGroup> _groups = new();
     private LogMark _indexed, _end;
     private int _operations;
+    private int _awaited; // operations that somebody waits for; 0: any
     private bool _closed;
 
     /// <summary>The index has everything up to here, as far as this process knows.</summary>
@@ -49,10 +50,13 @@ internal sealed class PendingCommits
     {
         lock (_gate)
         {
+            int before = _operations;
             _groups.Enqueue(group);
             _end = group.End;
             _operations += group.Operations;
-            Monitor.PulseAll(_gate);
+
+            // Waking a thread that goes to sleep again costs a small write more than anything else here.
+            if (_groups.Count == 1 || (before < _awaited && _operations >= _awaited)) Monitor.PulseAll(_gate);
         }
     }
 
@@ -94,7 +98,6 @@ internal sealed class PendingCommits
         {
             _indexed = mark;
             while (_groups.TryPeek(out var group) && group.End <= mark) _operations -= _groups.Dequeue().Operations;
-            Monitor.PulseAll(_gate);
         }
     }
 
@@ -115,6 +118,7 @@ internal sealed class PendingCommits
         {
             while (_groups.Count == 0 && !_closed) Monitor.Wait(_gate);
             long start = Environment.TickCount64;
+            _awaited = operations;
             while (_operations < operations && !_closed)
             {
                 var rest = longest - TimeSpan.FromMilliseconds(Environment.TickCount64 - start);

@@ -29,6 +29,14 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
     /// <inheritdoc cref="ItemRows.Get"/>
     public KeyState? Item(Id16 tag) => _items.Get(tag);
 
+    /// <summary>H of an item's row as it is stored, where no write of this transaction is pending: where it is the same the state is. Null where there is no row.</summary>
+    public Id32? ItemDigest(Id16 tag)
+    {
+        Span<byte> key = stackalloc byte[Id16.Size];
+        tag.CopyTo(key);
+        return Transaction.Get(IndexTables.Item, key) is { } row ? Core.Encoding.Digest.Hash(row) : null;
+    }
+
     public void SetItem(Id16 tag, KeyState state) => _items.Set(tag, state);
 
     /// <inheritdoc cref="ItemRows.SetRow"/>
@@ -44,10 +52,11 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
     public void Expect(int items) => _items.Expect(items);
 
     /// <summary>Writes what was changed and forgets everything that was kept.</summary>
-    public void Flush()
+    /// <inheritdoc cref="ItemRows.Flush"/>
+    public void Flush(bool mayUseThreads)
     {
         Span<byte> wide = stackalloc byte[Id32.Size];
-        _items.Flush();
+        _items.Flush(mayUseThreads);
         foreach (var (id, row) in _commits)
         {
             id.CopyTo(wide);

@@ -56,32 +56,22 @@ public sealed partial class Vault
     public IReadOnlyList<MergeRecord> MergeRecords() => Read(rows =>
     {
         var records = rows.AllRecords().ToList();
-        AddOpen(rows, records);
+        foreach (var (tag, _) in rows.Transaction.Scan(IndexTables.Open))
+        {
+            if (rows.Item(new Id16(tag)) is { } state) records.AddRange(Core.Merging.MergeRecords.Open(state));
+        }
+
         records.Sort();
         return records;
     });
 
-    /// <summary>The open ones, and of the settled ones those that are wanted by their id, in the order (ts, id).</summary>
-    internal IReadOnlyList<MergeRecord> MergeRecords(Func<Id32, bool> wanted) => Read(rows =>
-    {
-        var records = rows.Records(wanted);
-        AddOpen(rows, records);
-        records.Sort();
-        return records;
-    });
+    /// <summary>Those that <paramref name="read"/> takes out of the index, which is level with everything durable; it may be called again.</summary>
+    internal List<MergeRecord> MergeRecords(Func<RowAccess, List<MergeRecord>> read) => Read(read);
 
     /// <summary>The name that a device was added under; its short id when it is unknown here.</summary>
     public string DeviceName(DeviceId device)
     {
         lock (_sync) return _context.Membership.Fold.NameOf(device) ?? device.ToString()[..8];
-    }
-
-    private static void AddOpen(RowAccess rows, List<MergeRecord> records)
-    {
-        foreach (var (tag, _) in rows.Transaction.Scan(IndexTables.Open))
-        {
-            if (rows.Item(new Id16(tag)) is { } state) records.AddRange(Core.Merging.MergeRecords.Open(state));
-        }
     }
 
     // Whatever a folded operation names is here or wanted (format-1 §6): where nothing is wanted, a list of a million items need not look

@@ -60,12 +60,15 @@ public sealed class ItemRowTests
         for (int i = 0; i < operations.Count; i++) Assert.Equal(operations[i].Operation is { } o ? vault.Keys.ItemTag(o.Collection, o.Key) : default, tags[i]);
     }
 
-    [Fact]
-    public void Rows_of_a_transaction_are_seen_in_it_and_after_it()
+    [Theory]
+    [InlineData(300, false)]
+    [InlineData(300, true)]
+    [InlineData(3000, true)]
+    public void Rows_of_a_transaction_are_seen_in_it_and_after_it(int count, bool threads)
     {
         using var store = new MemoryTableStore();
         using var sealer = new RowSealer(RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(32), SyncErrors.IndexDamaged);
-        var states = Enumerable.Range(0, 300).ToDictionary(i => new Id16(RandomNumberGenerator.GetBytes(16)), i => State("key" + i, i % 9 == 0 ? 400_000 : 10));
+        var states = Enumerable.Range(0, count).ToDictionary(i => new Id16(RandomNumberGenerator.GetBytes(16)), i => State("key" + i, i % (count / 33) == 0 ? 400_000 : 10));
         var absent = new Id16(RandomNumberGenerator.GetBytes(16));
         using (var transaction = store.Begin(write: true))
         {
@@ -75,7 +78,7 @@ public sealed class ItemRowTests
             Assert.Equal(states.Count, rows.Pending);
             foreach (var (tag, state) in states) Assert.Equal(state.Encode(), rows.Get(tag)!.Encode());
             Assert.Null(rows.Get(absent));
-            rows.Flush();
+            rows.Flush(threads);
             Assert.Equal(0, rows.Pending);
             foreach (var (tag, state) in states) Assert.Equal(state.Encode(), rows.Get(tag)!.Encode());
             transaction.Commit();

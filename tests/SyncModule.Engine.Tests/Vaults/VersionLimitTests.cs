@@ -1,6 +1,7 @@
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Files;
 using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Tests.Vaults;
@@ -49,6 +50,32 @@ public sealed class VersionLimitTests : IDisposable
         Assert.Equal("afterwards", _vault.GetText("key"));
 
         string Text(int head) => System.Text.Encoding.UTF8.GetString([.. _vault.ReadValue(_vault.Find("items", "key")!.Item!.Heads[head].Value!).SelectMany(p => p)]);
+    }
+
+    [Fact]
+    public void A_file_that_would_be_one_more_is_a_problem_of_its_own()
+    {
+        Receive(KeyState.MaxHeads + 1);
+        var folder = Directory.CreateTempSubdirectory("too-many");
+        try
+        {
+            foreach (string name in new[] { "before", "key", "later" }) File.WriteAllText(Path.Combine(folder.FullName, name), "the file " + name);
+            for (int round = 0; round < 2; round++)
+            {
+                // Again, because no base may have been kept of what was not taken.
+                var result = FolderImport.Run(_vault, folder.FullName, new ImportOptions());
+                Assert.Equal(round == 0 ? 2 : 0, result.Files);
+                var problem = Assert.Single(result.Problems);
+                Assert.Equal(("key", "TooManyVersions"), (problem.Path, problem.ErrorId));
+            }
+
+            Assert.Equal("the file later", _vault.GetText("later"));
+            Assert.Equal(KeyState.MaxHeads + 1, _vault.Find("items", "key")!.MostHeads);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

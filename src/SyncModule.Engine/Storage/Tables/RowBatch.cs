@@ -37,7 +37,7 @@ internal sealed class RowBatch(RowSealer sealer, byte table)
     }
 
     /// <summary>Seals the rows that were begun, in their order, and gives each with its key; the spans are valid during the call.</summary>
-    public void Seal(Action<ReadOnlySpan<byte>, ReadOnlySpan<byte>> put)
+    public void Seal(RowVisitor put)
     {
         End();
         var rows = _rows.AsSpan(0, _count);
