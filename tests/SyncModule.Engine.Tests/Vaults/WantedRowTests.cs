@@ -87,7 +87,7 @@ public sealed class WantedRowTests : IDisposable
         using var transaction = _store.Begin(write: true);
         var rows = new RowAccess(transaction, _sealer);
         body(rows);
-        rows.Flush();
+        rows.Flush(mayUseThreads: false);
         transaction.Commit();
     }
 }

@@ -81,7 +81,8 @@ internal static class DurabilityCheck
     /// <summary>I1: what somebody was told is stored on this disk is there.</summary>
     public static void AcknowledgedIsHere(SimulatedProcess process)
     {
-        foreach (var id in process.Disk.Acknowledged)
+        // While one looks, another process of the machine may act in between, and what it is told counts from then on.
+        foreach (var id in process.Disk.Acknowledged.ToList())
         {
             if (process.Vault.FindCommit(id) is null) throw new Violation("I1 lost", $"an acknowledged commit is not on {process.Machine.Name} any more");
         }
