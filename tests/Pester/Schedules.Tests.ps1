@@ -40,6 +40,11 @@ Describe 'schedules' {
         Get-ErrorId $Script | Should -Be $Id
     }
 
+    It 'says so when a vault cannot have a key file at all' {
+        $null = New-SyncVault words -Path (Get-TestPath 'vaults/words') -Passphrase (ConvertTo-Secure 'x')
+        { Register-SyncSchedule 00:15 -Vault words -WhatIf } | Should -Throw '*made or joined without -KeyFile*' -ErrorId 'ScheduleNeedsKeyFile,*'
+    }
+
     It 'finds nothing by a pattern without complaint' {
         Get-SyncSchedule 'x*' | Should -BeNullOrEmpty
         Unregister-SyncSchedule 'x*'

@@ -66,6 +66,20 @@ public partial class ModuleTests
         }
     }
 
+    // A terminal of 80 columns is what most people see first; a column that does not fit is left out without a word.
+    [Fact]
+    public void A_table_leaves_its_last_column_room_in_eighty_columns()
+    {
+        var document = XDocument.Load(Path.Combine(Repository.Root, "module", "SyncModule.Format.ps1xml"));
+        foreach (var headers in document.Descendants("TableControl").Select(t => t.Descendants("TableColumnHeader").ToList()))
+        {
+            var widths = headers.SkipLast(1).Select(h => (int?)h.Element("Width")).ToList();
+            Assert.All(widths, w => Assert.NotNull(w));
+            // One more between each two.
+            Assert.InRange(widths.Sum(w => w!.Value + 1), 1, 80 - 7);
+        }
+    }
+
     private static IEnumerable<string> Names(string file, string element) => XDocument.Load(Path.Combine(Repository.Root, "module", file)).Descendants(element).Select(e => e.Value);
 
     private static IReadOnlyList<string> Exports(string manifest)

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using SyncModule.Commands.Items;
 using SyncModule.Commands.Names;
 using SyncModule.Commands.Vaults;
 using SyncModule.Engine.Files;
@@ -12,12 +11,10 @@ namespace SyncModule.Commands.Files;
 /// </summary>
 [Cmdlet(VerbsData.Export, "SyncItem", SupportsShouldProcess = true)]
 [OutputType(typeof(SyncFiles))]
-public sealed class ExportSyncItemCommand : ItemCmdlet
+public sealed class ExportSyncItemCommand : FileCmdlet
 {
     private readonly List<ExportSelection> _patterns = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-    private OpenVault? _open;
-    private string _collection = DefaultCollection;
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
@@ -43,15 +40,10 @@ public sealed class ExportSyncItemCommand : ItemCmdlet
     [Parameter]
     public SwitchParameter Mirror { get; set; }
 
-    protected override void Process()
+    private protected override void Take(OpenVault open)
     {
-        var open = Open();
-        if (_open is not null && (!ReferenceEquals(_open, open) || _collection != Collection)) Flush();
-        (_open, _collection) = (open, Collection);
         foreach (string name in Name) Try(name, () => Add(open, name));
     }
-
-    protected override void End() => Flush();
 
     private void Add(OpenVault open, string name)
     {
@@ -74,9 +66,9 @@ public sealed class ExportSyncItemCommand : ItemCmdlet
 
     private bool Confirm(OpenVault open, string name) => ShouldProcess($"{name} in vault {open.Name}", $"Export to {Destination}");
 
-    private void Flush()
+    private protected override FileWork? Work(OpenVault open, string collection)
     {
-        if (_open is not { } open || _patterns.Count + _names.Count == 0) return;
+        if (_patterns.Count + _names.Count == 0) return null;
         List<ExportSelection> selections = [.. _patterns];
         if (_names.Count > 0)
         {
@@ -87,11 +79,8 @@ public sealed class ExportSyncItemCommand : ItemCmdlet
         _patterns.Clear();
         _names.Clear();
         string folder = ToPath(Destination);
-        var options = new ExportOptions(_collection, Prefix: null, Overwrite, Mirror);
-        var result = FileRun.Of(this, StopToken, $"Export from vault {open.Name}", (progress, stop) => FolderExport.Run(open.Vault, folder, selections, options, progress, stop));
-        foreach (var problem in result.Problems) Report(FileRun.ErrorOf(problem), problem.Path);
-        foreach (var note in result.KeptBack) WriteWarning($"Left alone: {note.Path}: {note.Reason}.");
-        WriteObject(FileRun.SummaryOf(open, result));
+        var options = new ExportOptions(collection, Prefix: null, Overwrite, Mirror);
+        return new($"Export from vault {open.Name}", (progress, stop) => FolderExport.Run(open.Vault, folder, selections, options, progress, stop));
     }
 
     // What stands before the last / in front of the first wildcard; "" for none.

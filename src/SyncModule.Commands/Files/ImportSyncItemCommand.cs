@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using SyncModule.Commands.Items;
 using SyncModule.Commands.Vaults;
 using SyncModule.Engine.Files;
 
@@ -11,13 +10,11 @@ namespace SyncModule.Commands.Files;
 /// </summary>
 [Cmdlet(VerbsData.Import, "SyncItem", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(SyncFiles))]
-public sealed class ImportSyncItemCommand : ItemCmdlet
+public sealed class ImportSyncItemCommand : FileCmdlet
 {
     private const string PathSet = "Path", LiteralSet = "LiteralPath";
 
     private readonly List<string> _named = [], _listed = [];
-    private OpenVault? _open;
-    private string _collection = DefaultCollection;
 
     /// <summary>Files and folders; wildcards. A name below the location stays what it is, one elsewhere goes by its last part.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
@@ -49,11 +46,8 @@ public sealed class ImportSyncItemCommand : ItemCmdlet
     [Parameter]
     public SwitchParameter Mirror { get; set; }
 
-    protected override void Process()
+    private protected override void Take(OpenVault open)
     {
-        var open = Open();
-        if (_open is not null && (!ReferenceEquals(_open, open) || _collection != Collection)) Flush();
-        (_open, _collection) = (open, Collection);
         // What comes through the pipeline was looked up by another command; nobody wrote it here.
         var paths = MyInvocation.ExpectingInput ? _listed : _named;
         if (ParameterSetName == LiteralSet) Add(LiteralPath, path => [ToPath(path)]);
@@ -70,19 +64,13 @@ public sealed class ImportSyncItemCommand : ItemCmdlet
         }
     }
 
-    protected override void End() => Flush();
-
-    private void Flush()
+    private protected override FileWork? Work(OpenVault open, string collection)
     {
-        if (_open is not { } open || _named.Count + _listed.Count == 0) return;
+        if (_named.Count + _listed.Count == 0) return null;
         var paths = new ImportPaths(ToPath(Root ?? "."), [.. _named], [.. _listed]);
         _named.Clear();
         _listed.Clear();
-        var options = new ImportOptions(_collection, Prefix, Mirror, Recurse);
-        var result = FileRun.Of(this, StopToken, $"Import into vault {open.Name}", (progress, stop) => PathImport.Run(open.Vault, paths, options, progress, stop));
-        foreach (var problem in result.Problems) Report(FileRun.ErrorOf(problem), problem.Path);
-        foreach (var note in result.KeptBack) WriteWarning($"Left alone: {note.Path}: {note.Reason}.");
-        if (result.FoldersLeftOut > 0) WriteWarning($"{result.FoldersLeftOut} folders inside of what was named were left out; -Recurse takes them too.");
-        WriteObject(FileRun.SummaryOf(open, result));
+        var options = new ImportOptions(collection, Prefix, Mirror, Recurse);
+        return new($"Import into vault {open.Name}", (progress, stop) => PathImport.Run(open.Vault, paths, options, progress, stop));
     }
 }

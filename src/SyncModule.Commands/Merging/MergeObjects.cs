@@ -24,7 +24,8 @@ internal static class MergeObjects
             Rule = record.Rule switch { MergeRule.Superseded => SyncMergeRule.Superseded, MergeRule.Resolved => SyncMergeRule.Resolved, _ => SyncMergeRule.LastWriterWins },
             Winner = vault.DeviceName(winner.Device),
             Version = VersionId.Of(record.Winner),
-            Versions = [.. record.Heads.Select(h => VersionOf(vault, record, h))],
+            // An array, because Export-Csv prints the name of the type.
+            Versions = record.Heads.Select(h => VersionOf(vault, record, h)).ToArray(),
             Why = Explanation.Reason(record, vault.DeviceName),
             By = record.By.ToString(),
             Message = $"{record.Key}: {Explanation.Reason(record, vault.DeviceName)}",

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SyncModule.Commands.Vaults;
+using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Profiles;
 using SyncModule.Engine.Scheduling;
 using SyncModule.Engine.Vaults;
@@ -65,10 +66,13 @@ public sealed class RegisterSyncScheduleCommand : SyncCmdlet
     // Tried now: a wrong one would be found at night by nobody.
     private string KeyFileOf(KnownVault known)
     {
+        var file = VaultCreation.ReadVaultFile(new FolderStores(known.Path, witnessFolder: null).Disk);
         string keyFile = KeyFile is not null ? SessionPath.Of(this, KeyFile)
             : Unlocking.Variable(Unlocking.KeyFileVariable) is { } variable ? SessionPath.Of(this, variable)
-            : known.KeyFile ?? throw SyncErrors.ScheduleNeedsKeyFile.With($"No key file of vault {known.Name} is known");
-        Unlocking.WithKeyFile(VaultCreation.ReadVaultFile(new FolderStores(known.Path, witnessFolder: null).Disk), keyFile).Dispose();
+            : known.KeyFile ?? throw SyncErrors.ScheduleNeedsKeyFile.With(file.Slots.Any(s => s.Type == SlotType.KeyFile)
+                ? $"No key file of vault {known.Name} is known"
+                : $"Vault {known.Name} was made or joined without -KeyFile, and none can be added to it yet");
+        Unlocking.WithKeyFile(file, keyFile).Dispose();
         return keyFile;
     }
 

@@ -16,7 +16,7 @@ internal static class PassphraseStrength
     /// <summary>One line for the console.</summary>
     public static string Describe(ReadOnlySpan<char> passphrase) => BitsOf(passphrase) switch
     {
-        < Fair => "Strength: weak. It can be guessed by who has a copy of the folder; four words of no sentence are strong.",
+        < Fair => "Strength: weak. Whoever has a copy of the folder can guess it; four unrelated words are strong.",
         < Strong => "Strength: fair. One more word makes it strong.",
         _ => "Strength: strong.",
     };
