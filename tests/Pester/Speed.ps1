@@ -98,11 +98,28 @@ try {
             Import-Module $args[0]
             $null = Get-SyncItem d000/* -Vault objects
             $clock = [Diagnostics.Stopwatch]::StartNew()
+            Get-SyncItem -Vault objects | Out-Null
+            (100000 / $clock.Elapsed.TotalSeconds).ToString([cultureinfo]::InvariantCulture)
+        }
+        Write-Figure 'Get-SyncItem, 100,000 items, to Out-Null' $value 'objects/s' '>= 100000' ($value -ge 100000)
+        $value = Measure-Round {
+            Import-Module $args[0]
+            $null = Get-SyncItem d000/* -Vault objects
+            $clock = [Diagnostics.Stopwatch]::StartNew()
             $count = 0
             Get-SyncItem -Vault objects | ForEach-Object { $count++ }
+            if ($count -ne 100000) { throw "$count items" }
             ($count / $clock.Elapsed.TotalSeconds).ToString([cultureinfo]::InvariantCulture)
         }
         Write-Figure 'Get-SyncItem, 100,000 items, to ForEach-Object' $value 'objects/s' '>= 100000' ($value -ge 100000)
+        $value = Measure-Round {
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            $count = 0
+            1..100000 | ForEach-Object { $count++ }
+            ($count / $clock.Elapsed.TotalSeconds).ToString([cultureinfo]::InvariantCulture)
+        }
+        # What the line above costs without this module, in a process as new.
+        Write-Figure '100,000 numbers to ForEach-Object' $value 'objects/s' '' $true
     }
     if ('Completion' -in $What) {
         Add-ManyItem completion 10000

@@ -32,7 +32,7 @@ $null = New-Item -ItemType Directory $TestDrive
 Initialize-TestHome
 $terminal = "syncmodule-stop-$PID"
 $bound = 200
-$firstDelay = $Delay
+$pause = $Delay
 
 function Open-Terminal {
     $begin = Get-TestPath 'begin.ps1'
@@ -64,7 +64,7 @@ function Measure-Interrupt([string] $Line, [int] $Round) {
     $before = Get-PromptCount
     Send-Line "Set-Begun; $Line"
     $null = Wait-Until { Test-Path $begun } "the begin of: $Line"
-    Start-Sleep -Milliseconds ($firstDelay + 37 * $Round)
+    Start-Sleep -Milliseconds ($pause + 37 * $Round)
     if ((Get-PromptCount) -gt $before) { throw "This had ended before the key was pressed: $Line" }
     $pressed = [datetime]::UtcNow.Ticks
     tmux -L $terminal send-keys C-c
@@ -72,7 +72,7 @@ function Measure-Interrupt([string] $Line, [int] $Round) {
     ((Get-LastPrompt) - $pressed) / 10000
 }
 
-function Write-TimeSummary([string] $Name, [double[]] $Times) {
+function Write-Figure([string] $Name, [double[]] $Times) {
     $sorted = $Times | Sort-Object
     [pscustomobject]@{ Name = $Name; Median = [Math]::Round($sorted[[Math]::Floor($sorted.Count / 2)]); Worst = [Math]::Round($sorted[-1]); Unit = 'ms'; Bound = "<= $bound"; Met = $sorted[-1] -le $bound }
 }
@@ -111,12 +111,12 @@ try {
             Assert-True ((Get-Digest desk) -eq (Get-Digest laptop)) 'both sides are equal after it'
             Remove-Item (Get-TestPath "sync$round")
         }
-        Write-TimeSummary 'Ctrl+C in Start-VaultSync, 300 MB' $times
+        Write-Figure 'Ctrl+C in Start-VaultSync, 300 MB' $times
     }
     if ('Follow' -in $What) {
         $times = foreach ($round in 1..$Rounds) { Measure-Interrupt 'Start-VaultSync desk -Vault laptop -Follow' $round }
         Assert-True ((Start-VaultSync desk -Vault laptop | Select-Object -Last 1).ExitCode -eq 0) 'a sync runs after a follow'
-        Write-TimeSummary 'Ctrl+C in Start-VaultSync -Follow' $times
+        Write-Figure 'Ctrl+C in Start-VaultSync -Follow' $times
     }
     if ('Import' -in $What) {
         $folder = (New-Item -ItemType Directory (Get-TestPath 'small')).FullName
@@ -124,14 +124,14 @@ try {
         $times = foreach ($round in 1..$Rounds) { $null = Add-TestVault "small$round"; Measure-Interrupt "Import-SyncItem '$folder' -Recurse -Root '$folder' -Vault small$round" $round }
         $rest = Import-SyncItem $folder -Recurse -Root $folder -Vault small1
         Assert-True ($rest.Failed -eq 0 -and @(Get-SyncItem -Vault small1).Count -eq 40000) 'an import goes on after Ctrl+C'
-        Write-TimeSummary 'Ctrl+C in Import-SyncItem, 40,000 files of 1 KB' $times
+        Write-Figure 'Ctrl+C in Import-SyncItem, 40,000 files of 1 KB' $times
         Remove-Item $folder -Recurse
     }
     if ('LargeFile' -in $What -or 'Export' -in $What) {
         $large = Add-LargeFile 'large' 1000
         if ('LargeFile' -in $What) {
             $times = foreach ($round in 1..$Rounds) { $null = Add-TestVault "large$round"; Measure-Interrupt "Import-SyncItem '$large' -Vault large$round" $round; Lock-SyncVault "large$round" -Force; Remove-Item (Get-TestPath "vaults/large$round") -Recurse }
-            Write-TimeSummary 'Ctrl+C in Import-SyncItem, a file of 1 GB' $times
+            Write-Figure 'Ctrl+C in Import-SyncItem, a file of 1 GB' $times
         }
         $null = Add-TestVault 'export'
         Assert-True ((Import-SyncItem $large -Vault export).Failed -eq 0) 'the file is there'
@@ -139,7 +139,7 @@ try {
             $to = Get-TestPath 'out'
             $times = foreach ($round in 1..$Rounds) { Measure-Interrupt "Export-SyncItem large '$to' -Overwrite -Vault export" $round; Assert-True (-not (Test-Path "$to/large")) 'no half of a file' }
             Assert-True ((Export-SyncItem large $to -Vault export).Failed -eq 0 -and (Get-FileHash "$to/large").Hash -eq (Get-FileHash $large).Hash) 'an export goes on after Ctrl+C'
-            Write-TimeSummary 'Ctrl+C in Export-SyncItem, a file of 1 GB' $times
+            Write-Figure 'Ctrl+C in Export-SyncItem, a file of 1 GB' $times
         }
         Remove-Item $large
     }
@@ -150,7 +150,7 @@ try {
         $null = Import-SyncItem $folder -Recurse -Root $folder -Vault items
         if ('Items' -in $What) {
             $times = foreach ($round in 1..$Rounds) { Measure-Interrupt 'while ($true) { Get-SyncItem -Vault items | Out-Null }' $round }
-            Write-TimeSummary 'Ctrl+C in Get-SyncItem, 50,000 items' $times
+            Write-Figure 'Ctrl+C in Get-SyncItem, 50,000 items' $times
         }
     }
     if ('First' -in $What) {
@@ -168,7 +168,7 @@ try {
                 Wait-Prompt $before
                 [double] [IO.File]::ReadAllText((Get-TestPath 'time'))
             }
-            Write-TimeSummary "Select-Object -First 1 of $($lines[$line])" $times
+            Write-Figure "Select-Object -First 1 of $($lines[$line])" $times
         }
         Assert-True ((Start-VaultSync desk -Vault laptop | Select-Object -Last 1).ExitCode -eq 0 -and (Get-Digest desk) -eq (Get-Digest laptop)) 'a sync goes on after a pipeline that ended early'
     }

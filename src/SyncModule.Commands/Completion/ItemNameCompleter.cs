@@ -19,7 +19,7 @@ internal sealed class ItemNameCompleter : IArgumentCompleter
             using var lease = OpenVaults.OfProcess.Peek(known.Path);
             if (lease is null) return [];
             string collection = fakeBoundParameters["Collection"] as string ?? ItemCmdlet.DefaultCollection;
-            return [.. lease.Vault.Items().Of(collection, fits: key => Completions.Matches(key, wordToComplete)).Take(MostResults).Select(i => Completions.Of(i.Key, i.Key))];
+            return [.. lease.Vault.ItemsAgain().Of(collection, fits: key => Completions.Matches(key, wordToComplete)).Take(MostResults).Select(i => Completions.Of(i.Key, i.Key))];
         }
         catch (SyncException)
         {

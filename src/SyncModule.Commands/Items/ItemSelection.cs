@@ -39,7 +39,7 @@ internal sealed class ItemSelection(Vault vault, string collection, bool deleted
     private KeyState? Exact(string name) => vault.Find(collection, name) is { } item && Fits(item) ? item : null;
 
     // Kept as the engine's rows: a hundred thousand states at once would be memory that every collection of garbage goes through.
-    private ItemList All() => _all ??= vault.Items();
+    private ItemList All() => _all ??= vault.ItemsAgain();
 
     private bool Fits(KeyState item) => deleted || item.IsAlive;
 }

@@ -9,7 +9,9 @@ public sealed record ItemVersion(Dot Dot, string VersionId, DeviceId Device, Hyb
 /// <summary>Reading items, their values and their history.</summary>
 public sealed partial class Vault
 {
+    private readonly WeakReference<ItemList> _lastItems = new(null!);
     private (ulong Version, bool Value)? _nothingWanted;
+    private ulong _lastItemsVersion;
 
     /// <summary>The state of one item; null when it was never written.</summary>
     public KeyState? Find(string collection, string key)
@@ -20,6 +22,27 @@ public sealed partial class Vault
 
     /// <summary>All items, deleted ones included, sorted by collection and key in ordinal order of their UTF-8 bytes.</summary>
     public ItemList Items() => Read(rows => new ItemList(rows, _context.MayUseThreads));
+
+    /// <summary>
+    /// The same; the list that was given before, where nothing has changed since and it is still in memory. For who asks again and again what
+    /// there is: completions, commands in a loop.
+    /// </summary>
+    public ItemList ItemsAgain()
+    {
+        lock (_sync)
+        {
+            return WithIndex(() =>
+            {
+                _indexer.CatchUp();
+                if (_lastItemsVersion == _indexer.State.Version && _lastItems.TryGetTarget(out var last)) return last;
+                var items = _indexer.Read(rows => new ItemList(rows, _context.MayUseThreads));
+                // A list that another process has moved on meanwhile is newer than its version says: it is not given again.
+                _lastItemsVersion = _indexer.State.Version;
+                _lastItems.SetTarget(items);
+                return items;
+            });
+        }
+    }
 
     /// <summary>The bytes of a value, piece by piece.</summary>
     /// <exception cref="SyncException">ContentNotHere when an object has not arrived; ObjectDamaged.</exception>

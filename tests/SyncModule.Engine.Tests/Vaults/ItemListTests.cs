@@ -43,6 +43,27 @@ public sealed class ItemListTests
     }
 
     [Fact]
+    public void A_list_is_given_again_until_this_or_another_process_writes()
+    {
+        using var test = new MemoryVault();
+        var (vault, other) = (test.Open(), test.Open());
+        Put(vault, "a");
+        var first = vault.ItemsAgain();
+        Assert.Same(first, vault.ItemsAgain());
+        Put(vault, "b");
+        var second = vault.ItemsAgain();
+        Assert.Equal(["a", "b"], second.Select(i => i.Key));
+        Put(other, "c");
+        Assert.Equal(["a", "b", "c"], vault.ItemsAgain().Select(i => i.Key));
+        vault.Delete("items", ["a"]);
+        Assert.Equal(["b", "c"], vault.ItemsAgain().Of("items").Select(i => i.Key));
+        Assert.Equal(["b", "c"], other.ItemsAgain().Of("items").Select(i => i.Key));
+        Assert.Equal(["a"], first.Select(i => i.Key));
+
+        static void Put(Vault to, string key) => to.Commit([new([new ItemIntent("items", key, s => Writes.Put(s, "items", key, ItemValue.FromBytes(new byte[3])))], [])]);
+    }
+
+    [Fact]
     public void Where_a_deletion_competes_the_list_shows_what_stands()
     {
         using var test = new MemoryVault();
