@@ -26,6 +26,8 @@ if (options.List)
     return 0;
 }
 
+if (!CompiledAhead.IsThis && CompiledAhead.Run(args) is { } code) return code;
+
 using var interrupted = new CancellationTokenSource();
 void Interrupt(PosixSignalContext signal)
 {

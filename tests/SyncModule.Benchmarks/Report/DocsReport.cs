@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using SyncModule.Benchmarks.Works;
+using SyncModule.Tests.Shared;
 
 namespace SyncModule.Benchmarks.Report;
 
@@ -9,7 +10,7 @@ internal static class DocsReport
 {
     public static void Update(BenchRun run)
     {
-        string docs = Path.Combine(RepositoryRoot(), "docs");
+        string docs = Path.Combine(Repository.Root, "docs");
         string data = Path.Combine(docs, "benchmarks.json");
         var saved = SavedRun.Of(run);
         if (SavedRun.Read(data) is { } earlier) saved = earlier.With(saved);
@@ -47,14 +48,4 @@ internal static class DocsReport
     // A gate is judged among figures of one machine and day only: a ratio across runs says nothing.
     private static double? MedianOf(SavedRun run, string id, int machine) =>
         run.Figures.FirstOrDefault(f => f.Id == id && f.Machine == machine) is { } figure ? Statistics.Median(figure.Values) : null;
-
-    private static string RepositoryRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "SyncModule.sln"))) return folder.FullName;
-        }
-
-        throw new InvalidOperationException("The program does not stand in its repository.");
-    }
 }
