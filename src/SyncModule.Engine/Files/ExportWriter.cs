@@ -6,7 +6,7 @@ using SyncModule.Engine.Vaults;
 namespace SyncModule.Engine.Files;
 
 /// <summary>
-/// Writes items over a folder (format-1 §15): a file is replaced only when it is its base. Bases are noted behind the files, once those
+/// Writes items over a folder (format-1 §15): a file is replaced only when it is its base, as noted or as the history shows. Bases are noted behind the files, once those
 /// are on the disk: a base that outlived its file in a power cut would make the torn file look like somebody's edit.
 /// </summary>
 internal sealed class ExportWriter(Vault vault, FolderHandle root, ExportTarget target, ImportBases bases, ExportOptions options)
@@ -55,7 +55,7 @@ internal sealed class ExportWriter(Vault vault, FolderHandle root, ExportTarget 
                 return;
             }
 
-            bool mayReplace = options.Overwrite || (current is not null && known is not null && known.Version.SameAs(current));
+            bool mayReplace = options.Overwrite || (current is not null && IsOurs(item, current, known));
             if (!mayReplace && wanted.Kind == EntryKind.Folder && existing.Kind == EntryKind.Folder)
             {
                 Skipped++; // a folder with another mode: nobody's data
@@ -138,6 +138,10 @@ internal sealed class ExportWriter(Vault vault, FolderHandle root, ExportTarget 
         Files++;
         if (stamp is { } written) Note(item.Key, null, new(dots, wanted, written));
     }
+
+    // A file that is one of the vault's own versions holds nothing that could be lost.
+    private bool IsOurs(ExportItem item, FileVersion current, ImportBase? known) =>
+        known?.Version.SameAs(current) == true || KeptVersions.Find(vault, options.Collection, item.Key, current, known, _empty) is not null;
 
     private void Note(string key, ImportBase? known, ImportBase now)
     {

@@ -120,7 +120,8 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
             }
 
             bool baseIsPresent = state?.Item?.Heads.Any(h => known.Dots.Contains(h.Dot)) ?? false;
-            if (equal.Count == 0 || baseIsPresent) return Put(file, state, known.Dots);
+            if (baseIsPresent || state is null) return Put(file, state, known.Dots);
+            if (equal.Count == 0) return Leave(file, ImportOutcome.Contested);
         }
         else if (state is null) return Put(file, state, []);
         else if (equal.Count == 0) return Leave(file, ImportOutcome.Contested);
@@ -129,20 +130,17 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
         return Leave(file, ImportOutcome.Known);
     }
 
-    // No base, and none of the present versions is the file. An old copy of a file must not undo what came after it: a version that
-    // is kept in the history becomes the base. What was never in the vault competes with what is there, in sight.
+    // No base, or one that was replaced, and none of the present versions is the file. An old copy of a file must not undo what came after
+    // it: a version that is kept in the history becomes the base. What was never in the vault competes with what is there, in sight.
     private void Settle(List<ImportedFile> contested)
     {
         var unknown = new List<ImportedFile>();
         foreach (var file in contested)
         {
-            var match = vault.VersionOperations(collection, file.Source.Key)
-                .Where(v => file.Version.SameAs(FileVersion.Of(v.Operation.Alive, v.Operation.Metadata, v.Operation.Content, empty)))
-                .Select(v => v.Dot).Take(1).ToList();
-            if (match.Count == 0) unknown.Add(file);
+            if (KeptVersions.Find(vault, collection, file.Source.Key, file.Version, file.Known, empty) is not { } match) unknown.Add(file);
             else
             {
-                file.Dots = match;
+                file.Dots = [match];
                 bool deleted = vault.Find(collection, file.Source.Key) is { } state && View.Of(state).Status == ItemStatus.Deleted;
                 file.Outcome = deleted ? ImportOutcome.KnownDeleted : ImportOutcome.Known;
             }
@@ -159,6 +157,7 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
             }
 
             // Where only deletions are left there is nothing to lose: the file is a new start.
+            if (file.Known is { } known) return Put(file, state, known.Dots);
             return Put(file, state, state is null || state.IsOnlyDeleted ? null : []);
         });
     }
