@@ -33,7 +33,7 @@ internal sealed partial class SqliteConnection : IDisposable
     {
         _failure = failure;
         _ = Native.Value;
-        int code = raw.sqlite3_open_v2(failure.Path, out _db, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null);
+        int code = raw.sqlite3_open_v2(failure.Path, out _db, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, PatientVfs.Name);
         try
         {
             Check(code, "opening");
