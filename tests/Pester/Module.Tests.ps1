@@ -135,6 +135,8 @@ Describe 'the module' {
             'imported'
             # Long enough to be compressed.
             try { Set-SyncItem b ('text ' * 1000) -Vault home -ErrorAction Stop } catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }
+            # What was begun without the library must not end the process when it is collected.
+            foreach ($n in 1..3) { [GC]::Collect(); [GC]::WaitForPendingFinalizers() }
         } $manifest @{ LD_LIBRARY_PATH = $hidden }
         $result.Error | Should -BeNullOrEmpty
         $result.Lines[0] | Should -Be 'imported'

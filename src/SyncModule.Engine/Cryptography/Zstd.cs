@@ -99,7 +99,11 @@ internal sealed class ZstdCompressor
         if (Handle == 0) throw SyncErrors.MemoryShort.With("libzstd could not allocate its context");
     }
 
-    ~ZstdCompressor() => _ = ZstdNative.ZSTD_freeCCtx(Handle);
+    ~ZstdCompressor()
+    {
+        // Also of one whose making failed, perhaps because there is no libzstd: an exception here would end the process.
+        if (Handle != 0) _ = ZstdNative.ZSTD_freeCCtx(Handle);
+    }
 
     public nint Handle { get; }
 }
