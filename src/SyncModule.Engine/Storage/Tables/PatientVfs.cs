@@ -46,10 +46,8 @@ internal static unsafe partial class PatientVfs
         return milliseconds * 1000;
     }
 
-    private static Vfs* Find(string? name) => FindVfs(name);
-
     [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_vfs_find", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial Vfs* FindVfs(string? name);
+    private static partial Vfs* Find(string? name);
 
     [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_vfs_register")]
     private static partial int RegisterVfs(Vfs* vfs, int asDefault);
