@@ -3,8 +3,8 @@ using SyncModule.Core.Model;
 namespace SyncModule.Core.Merging;
 
 /// <summary>
-/// fold(State, op, dot) → State (format-1 §7). An operation touches "" and every cell that it lists, nothing else; in each touched
-/// cell the dots it replaces go and its own dot comes. So a cell holds exactly the applied operations that touch it and that no
+/// fold(State, op, dot) → State (format-1 §7). Put, delete, resolve and patch touch "" and every cell that they list, a set-counter only
+/// those that it lists, nothing else; in each touched cell the dots it replaces go and its own dot comes. So a cell holds exactly the applied operations that touch it and that no
 /// applied operation touching it replaces, and folds of concurrent operations commute.
 /// <para>The caller folds in causal order (the gate of format-1 §6: what an operation names has been folded before it), concurrent
 /// operations in any order, and each operation once. Folding one again while its head is present changes nothing; folding it again
@@ -21,6 +21,7 @@ public static class Folding
     public static KeyState Apply(KeyState? state, Operation operation, in OperationOrigin origin, ICausalHistory? past = null)
     {
         var written = operation.Cells;
+        if (operation.Detail is not null || !operation.TouchesItem || state is { Extras: not null }) return ApplyAll(state, operation, origin, past);
         if (state is null)
         {
             var fresh = new Cell[written.Count + 1];
@@ -32,11 +33,23 @@ public static class Folding
         if (state.Key != operation.Key || state.Collection != operation.Collection) throw new ArgumentException("The operation is of another key.", nameof(operation));
         // The usual item is one value without cells.
         if (written.Count == 0 && state.Cells.Count == 1 && state.Cells[0].Path.Length == 0) return new(state.Collection, state.Key, [Replace(state.Cells[0], operation, Head.ForItem(operation, origin), past)]);
-        // Both lists ascend by path, and "" comes before every other path: one pass merges them.
-        var old = state.Cells;
+        return new(state.Collection, state.Key, FoldCells(state.Cells, operation, origin, past));
+    }
+
+    private static KeyState ApplyAll(KeyState? state, Operation operation, in OperationOrigin origin, ICausalHistory? past)
+    {
+        if (state is not null && (state.Key != operation.Key || state.Collection != operation.Collection)) throw new ArgumentException("The operation is of another key.", nameof(operation));
+        var cells = operation.Detail is null ? FoldCells(state?.Cells ?? [], operation, origin, past) : [.. state?.Cells ?? []];
+        return new(operation.Collection, operation.Key, cells, FoldingExtras.Apply(state?.Extras, operation, origin, past));
+    }
+
+    // Both lists ascend by path, and "" comes before every other path: one pass merges them.
+    private static Cell[] FoldCells(IReadOnlyList<Cell> old, Operation operation, in OperationOrigin origin, ICausalHistory? past)
+    {
+        var written = operation.Cells;
         var cells = new List<Cell>(Math.Max(old.Count, written.Count + 1));
         int o = 0;
-        for (int w = -1; w < written.Count; w++)
+        for (int w = operation.TouchesItem ? -1 : 0; w < written.Count; w++)
         {
             string path = w < 0 ? "" : written[w].Path;
             while (o < old.Count && string.CompareOrdinal(old[o].Path, path) < 0) cells.Add(old[o++]);
@@ -46,7 +59,7 @@ public static class Folding
         }
 
         while (o < old.Count) cells.Add(old[o++]);
-        return new(state.Collection, state.Key, [.. cells]);
+        return [.. cells];
     }
 
     private static Cell Replace(Cell cell, Operation operation, Head own, ICausalHistory? past)
@@ -73,7 +86,7 @@ public static class Folding
         return new(cell.Path, [.. kept]);
     }
 
-    private static bool Replaces(Operation operation, Head head, ICausalHistory? past) =>
+    internal static bool Replaces(Operation operation, Head head, ICausalHistory? past) =>
         Contains(operation.Replaces, head.Dot) && (past is null || past.Contains(head)) && (!Plants.NewestClockWins || operation.Timestamp is null);
 
     // Replaced dots ascend (format-1 §4).

@@ -53,7 +53,7 @@ public sealed class Head
     /// <summary>The head that an operation puts into the cell at <paramref name="path"/>, or null when it does not touch that cell.</summary>
     public static Head? Of(Operation operation, in OperationOrigin origin, string path)
     {
-        if (path.Length == 0) return ForItem(operation, origin);
+        if (path.Length == 0) return operation.TouchesItem ? ForItem(operation, origin) : null;
         foreach (var cell in operation.Cells)
         {
             if (string.Equals(cell.Path, path, StringComparison.Ordinal)) return ForCell(operation, origin, cell);
@@ -89,6 +89,10 @@ public sealed class Head
     internal static Head ForCell(Operation operation, in OperationOrigin origin, CellWrite cell) =>
         new(origin.Dot, operation.Timestamp ?? origin.CommitTimestamp, origin.Device, origin.Log, origin.Sequence, operation.Kind, cell.Value is not null, cell.Value?.InState(origin.Dot, hasContent: false), null, null);
 
+    /// <summary>The head that an `add` puts into each element that it names.</summary>
+    internal static Head ForAddition(Operation operation, in OperationOrigin origin) =>
+        new(origin.Dot, operation.Timestamp ?? origin.CommitTimestamp, origin.Device, origin.Log, origin.Sequence, operation.Kind, true, null, null, null);
+
     /// <summary>[dot, ts, device, log, seq, kind, alive 0|1, value or null, metadata or null, content or null]; of a long inline value only the length (docs/decisions/020)</summary>
     internal void Write(CborWriter writer)
     {
@@ -121,10 +125,28 @@ public sealed class Head
         var value = reader.TryReadNull() ? null : ItemValue.ReadInState(ref reader, dot);
         var metadata = reader.TryReadNull() ? null : Metadata.Read(ref reader);
         Id32? content = reader.TryReadNull() ? null : reader.ReadId32();
-        if (sequence == 0 || kind is not (OperationKind.Put or OperationKind.Delete or OperationKind.Resolve)) throw new VaultFormatException("A head is of no known kind.");
+        bool known = path.Length == 0 ? Operation.TouchesItemItself(kind) : Operation.TouchesItemItself(kind) || kind == OperationKind.SetCounter;
+        if (sequence == 0 || !known) throw new VaultFormatException("A head is of no known kind.");
         if (!alive && (value is not null || content is not null)) throw new VaultFormatException("A deleted head has a value.");
         if (value is { IsDetached: true } && value.HasDigest == content is not null) throw new VaultFormatException("A detached value can be compared by its digest or by its content, not by both or none.");
         if (path.Length > 0 && (alive != value is not null || metadata is not null || content is not null)) throw new VaultFormatException("A cell's head has what only an item's head may have.");
         return new(dot, timestamp, device, log, sequence, kind, alive, value, metadata, content);
+    }
+
+    /// <summary>Reads the head of an element.</summary>
+    internal static Head ReadAddition(ref CborReader reader)
+    {
+        reader.ReadArrayOf(10);
+        var dot = Dot.Read(ref reader);
+        var timestamp = new HybridTimestamp(reader.ReadUInt(HybridTimestamp.Limit - 1));
+        var (device, log) = (reader.ReadId32(), reader.ReadId16());
+        ulong sequence = reader.ReadUInt(CommitHeader.MaxSequence);
+        if (sequence == 0 || reader.ReadUInt(byte.MaxValue) != (ulong)OperationKind.Add || reader.ReadUInt(1) != 1) throw new VaultFormatException("An element's head is no addition.");
+        for (int i = 0; i < 3; i++)
+        {
+            if (!reader.TryReadNull()) throw new VaultFormatException("An addition has a value.");
+        }
+
+        return new(dot, timestamp, device, log, sequence, OperationKind.Add, true, null, null, null);
     }
 }

@@ -8,4 +8,7 @@ public interface ICausalHistory
 {
     /// <summary>True when the operation that wrote the head is in the set, whether or not the head is still present there.</summary>
     bool Contains(Head head);
+
+    /// <summary>The greatest number of a log that the set holds; 0 for none.</summary>
+    ulong SequenceOf(LogId log);
 }

@@ -15,13 +15,19 @@ public sealed class KeyState
     private const int FormatVersion = 1;
 
     private readonly Cell[] _cells;
+    private readonly KeyState? _folded;
 
-    internal KeyState(string collection, string key, Cell[] cells)
+    internal KeyState(string collection, string key, Cell[] cells, KeyExtras? extras = null, KeyState? folded = null)
     {
+        _folded = folded;
+        Extras = extras;
         Collection = collection;
         Key = key;
         _cells = cells;
     }
+
+    /// <summary>What was folded, where this is how it shows under trees (see <see cref="Masking"/>); else this itself. Writes replace what was folded.</summary>
+    internal KeyState Folded => _folded ?? this;
 
     public string Collection { get; }
 
@@ -30,11 +36,33 @@ public sealed class KeyState
     /// <summary>Ascending by path, so "" stands first where it is present.</summary>
     public IReadOnlyList<Cell> Cells => _cells;
 
+    /// <summary>Counters, sets, trees; null when there are none.</summary>
+    internal KeyExtras? Extras { get; }
+
+    /// <summary>Ascending by path.</summary>
+    public IReadOnlyList<Counter> Counters => Extras?.Counters ?? [];
+
+    /// <summary>Ascending by path.</summary>
+    public IReadOnlyList<ElementSet> Sets => Extras?.Sets ?? [];
+
+    /// <summary>Of the state of a collection, whose key is "": the trees that went, ascending by dot.</summary>
+    public IReadOnlyList<TreeRange> Trees => Extras?.Trees ?? [];
+
     /// <summary>The cell "", or null in a state that was joined from parts without it.</summary>
     public Cell? Item => Find("");
 
-    /// <summary>True when the first head of "" is not DEL: a reader sees the item (format-1 §7).</summary>
-    public bool IsAlive => _cells.Length > 0 && _cells[0].Path.Length == 0 && _cells[0].First.Alive;
+    /// <summary>
+    /// True when a reader sees the item: the first head of "" is not DEL, or there is none and it has counts, elements or a cell that lives
+    /// (format-1 §7). The state of a collection is none.
+    /// </summary>
+    public bool IsAlive
+    {
+        get
+        {
+            if (Key.Length == 0) return false;
+            return _cells.Length > 0 && _cells[0].Path.Length == 0 ? _cells[0].First.Alive : !IsOnlyDeleted;
+        }
+    }
 
     /// <summary>True when versions compete in some cell.</summary>
     public bool IsOpen
@@ -55,6 +83,7 @@ public sealed class KeyState
     {
         get
         {
+            if (Extras is not null) return false;
             foreach (var cell in _cells)
             {
                 foreach (var head in cell.Heads)
@@ -93,10 +122,7 @@ public sealed class KeyState
         return null;
     }
 
-    /// <summary>
-    /// [1, collection, key, [[path, [head…]]…], [], [], []]: the last three are the places of counts, sets and ranges, which no
-    /// operation of this version writes.
-    /// </summary>
+    /// <summary>[1, collection, key, [[path, [head…]]…], [counter…], [set…], [tree…]]</summary>
     public void Write(CborWriter writer)
     {
         writer.WriteArray(7);
@@ -105,7 +131,7 @@ public sealed class KeyState
         writer.WriteText(Key);
         writer.WriteArray(_cells.Length);
         foreach (var cell in _cells) cell.Write(writer);
-        for (int i = 0; i < 3; i++) writer.WriteArray(0);
+        KeyExtras.Write(Extras, writer);
     }
 
     public byte[] Encode()
@@ -122,17 +148,15 @@ public sealed class KeyState
         if (reader.ReadUInt() != FormatVersion) throw new VaultFormatException("The state's format is unknown.");
         string collection = reader.ReadText(Operation.MaxNameBytes);
         string key = reader.ReadText(Operation.MaxNameBytes);
-        if (collection.Length == 0 || key.Length == 0) throw new VaultFormatException("A name is empty.");
+        if (collection.Length == 0) throw new VaultFormatException("A name is empty.");
         var cells = new Cell[reader.ReadArray(int.MaxValue)];
-        if (cells.Length == 0) throw new VaultFormatException("A state has no cell.");
         for (int i = 0; i < cells.Length; i++)
         {
             cells[i] = Cell.Read(ref reader);
             if (i > 0 && string.CompareOrdinal(cells[i].Path, cells[i - 1].Path) <= 0) throw new VaultFormatException("A state's cells are not in order.");
         }
 
-        for (int i = 0; i < 3; i++) reader.ReadArrayOf(0);
-        return new(collection, key, cells);
+        return new(collection, key, cells, KeyExtras.Read(ref reader));
     }
 
     public static KeyState Decode(ReadOnlySpan<byte> encoded)

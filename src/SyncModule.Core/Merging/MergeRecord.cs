@@ -66,7 +66,7 @@ public sealed record MergeVersion(Dot Dot, HybridTimestamp Timestamp, DeviceId D
             new(reader.ReadUInt(HybridTimestamp.Limit - 1)),
             reader.ReadId32(),
             (long)reader.ReadUInt(Manifest.MaxTotalLength),
-            (OperationKind)reader.ReadUInt((ulong)OperationKind.Resolve),
+            (OperationKind)reader.ReadUInt((ulong)OperationKind.Checkpoint),
             reader.ReadUInt(1) == 1);
     }
 }

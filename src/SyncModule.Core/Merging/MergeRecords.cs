@@ -34,10 +34,10 @@ public static class MergeRecords
         // Nearly every write: nothing competed.
         if (operation.Replaces.Count < 2 || replaced.Count < 2) return [];
         var records = new List<MergeRecord>();
-        for (int i = -1; i < operation.Cells.Count; i++)
+        for (int i = operation.TouchesItem ? -1 : 0; i < operation.Cells.Count; i++)
         {
             string path = i < 0 ? "" : operation.Cells[i].Path;
-            var heads = HeadsAt(path, operation, replaced);
+            var heads = HeadsAt(path, i < 0 ? operation.Stood : operation.Cells[i].Stood, operation, replaced);
             if (heads.Count < 2) continue;
             var own = i < 0 ? Head.ForItem(operation, origin) : Head.ForCell(operation, origin, operation.Cells[i]);
             records.Add(SettledIn(operation, path, own, heads));
@@ -114,13 +114,29 @@ public static class MergeRecords
             person ? MergeAuthor.Person : MergeAuthor.Automatic);
     }
 
-    private static List<Head> HeadsAt(string path, Operation operation, IReadOnlyList<ReplacedHead> replaced)
+    /// <summary>Whether it may settle anything: several versions stood in one of its cells.</summary>
+    public static bool MaySettle(Operation operation)
     {
+        if (operation.Replaces.Count < 2) return false;
+        if (operation.TouchesItem && operation.Stood is not { Count: < 2 }) return true;
+        for (int i = 0; i < operation.Cells.Count; i++)
+        {
+            if (operation.Cells[i].Stood is not { Count: < 2 }) return true;
+        }
+
+        return false;
+    }
+
+    private static List<Head> HeadsAt(string path, IReadOnlyList<int>? stood, Operation operation, IReadOnlyList<ReplacedHead> replaced)
+    {
+        if (stood is { Count: < 2 }) return [];
+        IEnumerable<Dot> dots = stood is null ? operation.Replaces : stood.Select(s => operation.Replaces[s]);
+        var named = dots.ToHashSet();
         var heads = new SortedDictionary<Dot, Head>();
         foreach (var other in replaced)
         {
             if (other.Operation.Key != operation.Key || other.Operation.Collection != operation.Collection) continue;
-            if (operation.Replaces.Contains(other.Origin.Dot) && Head.Of(other.Operation, other.Origin, path) is { } head) heads[head.Dot] = head;
+            if (named.Contains(other.Origin.Dot) && Head.Of(other.Operation, other.Origin, path) is { } head) heads[head.Dot] = head;
         }
 
         return [.. heads.Values];

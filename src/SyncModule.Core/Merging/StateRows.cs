@@ -21,18 +21,24 @@ public interface IOriginNumbers
 /// is written here, so it may change whenever an index is made anew; nothing is signed, sent or compared in this form. Names stand first,
 /// so that a list can be put in order without reading the rest. One thread at a time.
 /// <para>Row = flags u8 ‖ collection ‖ key ‖ cells [path ‖ heads [commit 32 ‖ index ‖ timestamp u64 ‖ origin ‖ sequence ‖ head flags u8 ‖
-/// value ‖ digest 32? ‖ content 32? ‖ metadata?]]; numbers and lengths in groups of 7 bits, least first, text and metadata behind their length.</para>
+/// other kind u8? ‖ value ‖ digest 32? ‖ content 32? ‖ metadata?]] ‖ extras?; numbers and lengths in groups of 7 bits, least first, text and metadata behind their length.</para>
 /// </summary>
 public sealed class StateRows(IOriginNumbers origins)
 {
     /// <summary>Some head is alive: see <see cref="KeyState.IsOnlyDeleted"/>.</summary>
     private const byte HasLife = 1;
 
-    private const byte KnownFlags = HasLife;
+    /// <summary>Behind the cells stand counters, sets and trees, as in <see cref="KeyState.Write"/>.</summary>
+    private const byte HasExtras = 2;
+
+    private const byte KnownFlags = HasLife | HasExtras;
+
+    // A kind that two bits do not name, or a counter for a value, stands in a byte behind the flags.
+    private const int OtherKind = 3, OtherKindMask = 15, CounterValue = 16;
     private const int KindMask = 3, Alive = 4, FormShift = 3, FormMask = 3, HasDigest = 32, HasContent = 64, HasMetadata = 128;
     private const int NoValue = 0, InlineValue = 1, ReferenceValue = 2, DetachedValue = 3;
     private const int MostNumberBytes = 10;
-    private const int MostHeadBytes = (3 * Id32.Size) + sizeof(ulong) + 1 + (6 * MostNumberBytes);
+    private const int MostHeadBytes = (3 * Id32.Size) + sizeof(ulong) + 2 + (6 * MostNumberBytes);
     private const int MostValueBytes = 1 + (2 * Id32.Size) + (3 * MostNumberBytes);
     private const int MaxMetadataBytes = 16 << 20;
 
@@ -44,7 +50,7 @@ public sealed class StateRows(IOriginNumbers origins)
     public void Write(KeyState state, IBufferWriter<byte> destination)
     {
         var span = destination.GetSpan(1 + Room(state.Collection) + Room(state.Key) + MostNumberBytes);
-        span[0] = state.IsOnlyDeleted ? (byte)0 : HasLife;
+        span[0] = (byte)((state.IsOnlyDeleted ? 0 : HasLife) | (state.Extras is null ? 0 : HasExtras));
         int at = 1;
         Text(span, ref at, state.Collection);
         Text(span, ref at, state.Key);
@@ -59,11 +65,22 @@ public sealed class StateRows(IOriginNumbers origins)
             destination.Advance(at);
             foreach (var head in cell.Heads) WriteHead(head.Dot, head.Timestamp, head.Device, head.Log, head.Sequence, head.Kind, head.Alive, head.Value, head.Metadata, head.Content, destination);
         }
+
+        if (state.Extras is null) return;
+        _metadata.Clear();
+        KeyExtras.Write(state.Extras, _metadata);
+        destination.Write(_metadata.Written);
     }
 
     /// <summary>Appends the row of the state that an operation makes of a key that was never written: what <see cref="Folding.Apply"/> would give, without making it.</summary>
     public void WriteFirst(Operation operation, in OperationOrigin origin, IBufferWriter<byte> destination)
     {
+        if (operation.Detail is not null || !operation.TouchesItem)
+        {
+            Write(Folding.Apply(null, operation, origin), destination);
+            return;
+        }
+
         bool alive = operation.Alive;
         foreach (var cell in operation.Cells) alive |= cell.Value is not null;
         var span = destination.GetSpan(1 + Room(operation.Collection) + Room(operation.Key) + (3 * MostNumberBytes));
@@ -92,19 +109,23 @@ public sealed class StateRows(IOriginNumbers origins)
     public KeyState Read(ReadOnlySpan<byte> row)
     {
         var rest = row;
-        CheckFlags(Byte(ref rest));
+        byte flags = Byte(ref rest);
+        CheckFlags(flags);
         string collection = Collection(Bytes(ref rest, Operation.MaxNameBytes));
         string key = Text(Bytes(ref rest, Operation.MaxNameBytes));
-        if (collection.Length == 0 || key.Length == 0) throw new VaultFormatException("A name is empty.");
+        if (collection.Length == 0) throw new VaultFormatException("A name is empty.");
         var cells = new Cell[Count(ref rest)];
-        if (cells.Length == 0) throw new VaultFormatException("A state has no cell.");
         for (int i = 0; i < cells.Length; i++)
         {
             cells[i] = ReadCell(ref rest);
             if (i > 0 && string.CompareOrdinal(cells[i].Path, cells[i - 1].Path) <= 0) throw new VaultFormatException("A state's cells are not in order.");
         }
 
-        return rest.IsEmpty ? new(collection, key, cells) : throw new VaultFormatException("Bytes follow the end.");
+        if ((flags & HasExtras) == 0) return rest.IsEmpty ? new(collection, key, cells) : throw new VaultFormatException("Bytes follow the end.");
+        var reader = new CborReader(rest);
+        var extras = KeyExtras.Read(ref reader) ?? throw new VaultFormatException("A state has nothing besides its cells.");
+        reader.Finish();
+        return new(collection, key, cells, extras);
     }
 
     /// <summary>False where nothing but deletions is left: see <see cref="KeyState.IsOnlyDeleted"/>.</summary>
@@ -122,8 +143,15 @@ public sealed class StateRows(IOriginNumbers origins)
 
     private void WriteHead(in Dot dot, HybridTimestamp timestamp, in DeviceId device, LogId log, ulong sequence, OperationKind kind, bool alive, ItemValue? value, Metadata? metadata, in Id32? content, IBufferWriter<byte> destination)
     {
-        int form = value switch { null => NoValue, { IsDetached: true } => DetachedValue, { Reference: not null } => ReferenceValue, _ => InlineValue };
+        int form = value switch { null => NoValue, { IsDetached: true } => DetachedValue, { Reference: not null } => ReferenceValue, { Counter: not null } => NoValue, _ => InlineValue };
         var inline = form == InlineValue ? value!.Inline.Span : [];
+        if (value?.Counter is { } counter)
+        {
+            _metadata.Clear(); // no cell with a counter has metadata
+            counter.Write(_metadata);
+            inline = _metadata.Written;
+        }
+
         var digest = form == DetachedValue ? value!.DetachedDigest : null;
         if (metadata is not null)
         {
@@ -139,7 +167,10 @@ public sealed class StateRows(IOriginNumbers origins)
         at += sizeof(ulong);
         Number(span, ref at, (ulong)origins.NumberOf(device, log));
         Number(span, ref at, sequence);
-        span[at++] = (byte)(((int)kind - 1) | (alive ? Alive : 0) | (form << FormShift) | (digest is null ? 0 : HasDigest) | (content is null ? 0 : HasContent) | (metadata is null ? 0 : HasMetadata));
+        bool isOther = (int)kind > KindMask || value?.Counter is not null;
+        span[at++] = (byte)((isOther ? OtherKind : (int)kind - 1) | (alive ? Alive : 0) | (form << FormShift) | (digest is null ? 0 : HasDigest) | (content is null ? 0 : HasContent) | (metadata is null ? 0 : HasMetadata));
+        if (isOther) span[at++] = (byte)((int)kind | (value?.Counter is null ? 0 : CounterValue));
+        if (value?.Counter is not null) Bytes(span, ref at, inline);
         switch (form)
         {
             case InlineValue:
@@ -186,13 +217,17 @@ public sealed class StateRows(IOriginNumbers origins)
         var (device, log) = origins.OriginOf((int)Number(ref rest, int.MaxValue));
         ulong sequence = Number(ref rest, CommitHeader.MaxSequence);
         int flags = Byte(ref rest);
-        if ((flags & KindMask) == KindMask || timestamp.Value >= HybridTimestamp.Limit || sequence == 0) throw new VaultFormatException("A head is of no known kind.");
+        int other = (flags & KindMask) == OtherKind ? Byte(ref rest) : 0;
+        var kind = (OperationKind)(other == 0 ? (flags & KindMask) + 1 : other & OtherKindMask);
+        bool counts = (other & CounterValue) != 0;
+        if ((other & ~(OtherKindMask | CounterValue)) != 0 || (other != 0 && !counts && (int)kind <= KindMask) || !(Operation.TouchesItemItself(kind) || kind == OperationKind.SetCounter) || timestamp.Value >= HybridTimestamp.Limit || sequence == 0) throw new VaultFormatException("A head is of no known kind.");
         int form = (flags >> FormShift) & FormMask;
         bool alive = (flags & Alive) != 0;
+        if (counts && (form != NoValue || !alive || (flags & (HasContent | HasMetadata)) != 0)) throw new VaultFormatException("A counter has another value.");
         if ((!alive && (form != NoValue || (flags & HasContent) != 0)) || (form != DetachedValue && (flags & HasDigest) != 0)) throw new VaultFormatException("A head has what its kind does not have.");
-        var value = ReadValue(ref rest, form, (flags & HasDigest) != 0, dot);
+        var value = counts ? ReadCounter(Bytes(ref rest, MaxMetadataBytes)) : ReadValue(ref rest, form, (flags & HasDigest) != 0, dot);
         Id32? content = (flags & HasContent) != 0 ? new Id32(Take(ref rest, Id32.Size)) : null;
-        return new(dot, timestamp, device, log, sequence, (OperationKind)((flags & KindMask) + 1), alive, value, (flags & HasMetadata) != 0 ? ReadMetadata(Bytes(ref rest, MaxMetadataBytes)) : null, content);
+        return new(dot, timestamp, device, log, sequence, kind, alive, value, (flags & HasMetadata) != 0 ? ReadMetadata(Bytes(ref rest, MaxMetadataBytes)) : null, content);
     }
 
     private static ItemValue? ReadValue(scoped ref ReadOnlySpan<byte> rest, int form, bool hasDigest, Dot dot)
@@ -213,6 +248,14 @@ public sealed class StateRows(IOriginNumbers origins)
             default:
                 return null;
         }
+    }
+
+    private static ItemValue ReadCounter(ReadOnlySpan<byte> encoded)
+    {
+        var reader = new CborReader(encoded);
+        var counter = CounterBase.Read(ref reader);
+        reader.Finish();
+        return ItemValue.FromCounter(counter);
     }
 
     private static Metadata ReadMetadata(ReadOnlySpan<byte> encoded)

@@ -17,7 +17,7 @@ public sealed record CellValue(string Path, ItemValue Value, Head Head);
 
 /// <summary>
 /// One item as the last-writer-wins view shows it. <see cref="Winner"/> is the first head of "" (its value, metadata and time are the
-/// item's); <see cref="Cells"/> are the live cells besides "", ascending by path, none when deleted. <see cref="HasConflict"/> says
+/// item's), or where nothing stands in "" the greatest of what makes it live; never null while the item is there. <see cref="Cells"/> are the live cells besides "", ascending by path, none when deleted. <see cref="HasConflict"/> says
 /// that some cell has versions that compete.
 /// </summary>
 public sealed record ItemView(ItemStatus Status, Head? Winner, IReadOnlyList<CellValue> Cells, bool HasConflict);
@@ -27,16 +27,22 @@ public static class View
 {
     public static ItemView Of(KeyState state)
     {
-        var winner = state.Item?.First;
+        var winner = state.Item is { } item ? item.First : state.IsAlive ? GreatestOf(state) : null;
         bool conflict = state.IsOpen;
         if (winner is not { Alive: true }) return new(ItemStatus.Deleted, winner, [], conflict);
         List<CellValue>? values = null;
-        for (int i = 1; i < state.Cells.Count; i++)
+        for (int i = state.Item is null ? 0 : 1; i < state.Cells.Count; i++)
         {
-            var cell = state.Cells[i]; // the first is "", for there is a winner
+            var cell = state.Cells[i];
             if (cell.First is { Value: { } value } head) (values ??= []).Add(new(cell.Path, value, head));
         }
 
         return new(ItemStatus.Item, winner, values ?? (IReadOnlyList<CellValue>)[], conflict);
     }
+
+    // Only increments came so far: they leave no version, so there is nobody to name.
+    private static Head GreatestOf(KeyState state) =>
+        state.Cells.SelectMany(c => c.Heads).Concat(state.Sets.SelectMany(s => s.Elements).SelectMany(e => e.Heads)).Where(h => h.Alive)
+            .Aggregate((Head?)null, (a, b) => a is not null && Head.CompareOrder(a, b) >= 0 ? a : b)
+        ?? new(default, default, default, default, 1, OperationKind.Increment, true, null, null, null);
 }

@@ -29,8 +29,9 @@ public static class Writes
         Id32? content = null,
         IReadOnlyCollection<Dot>? baseHeads = null)
     {
+        state = state?.Folded;
         // The usual write: a value without cells over nothing, or over another such.
-        if (cells is null && baseHeads is null && (state is null || (state.Cells.Count == 1 && state.Cells[0].Path.Length == 0)))
+        if (cells is null && baseHeads is null && (state is null || (state.Extras is null && state.Cells.Count == 1 && state.Cells[0].Path.Length == 0)))
             return new(collection, key, OperationKind.Put, state is null ? [] : DotsOf(state.Cells[0]), null, true, value, [], metadata, content);
         var written = new SortedDictionary<string, ItemValue?>(StringComparer.Ordinal);
         foreach (var cell in cells ?? [])
@@ -38,34 +39,48 @@ public static class Writes
             if (cell.Path.Length == 0 || !written.TryAdd(cell.Path, cell.Value)) throw new ArgumentException("A cell is written twice, or as the item itself.", nameof(cells));
         }
 
+        // The whole item: a field that an older patch wrote goes too, though none of its versions stands in "" any more.
+        if (baseHeads is null) AddAll(state, written);
         var replaces = baseHeads is null ? Close(state, written) : Restrict(state, written, baseHeads);
-        return Build(collection, key, OperationKind.Put, replaces, true, value, written, metadata, content);
+        var put = Build(collection, key, OperationKind.Put, replaces, true, value, written, metadata, content);
+        return baseHeads is null ? WithStood(put, state) : put;
     }
 
     /// <summary>The item goes: a delete touches "" and every cell there is.</summary>
     public static Operation Delete(KeyState state, IReadOnlyCollection<Dot>? baseHeads = null)
     {
-        var written = AllCells(state);
+        state = state.Folded;
+        var written = new SortedDictionary<string, ItemValue?>(StringComparer.Ordinal);
+        AddAll(state, written);
         var replaces = baseHeads is null ? Close(state, written) : [.. baseHeads];
-        return Build(state.Collection, state.Key, OperationKind.Delete, replaces, false, null, written, null, null);
+        var delete = Build(state.Collection, state.Key, OperationKind.Delete, replaces, false, null, written, null, null);
+        return baseHeads is null ? WithStood(delete, state) : delete;
     }
 
     /// <summary>
     /// A person's decision for one present version: the item becomes what that version says, cell by cell; cells in which only others
-    /// stood become DEL. Throws <c>VersionNotFound</c> when no cell holds that version any more. Where there are more versions than one
+    /// stood become DEL, except those of patches, which speak of their own cells only. Throws <c>VersionNotFound</c> when no cell holds that version any more. Where there are more versions than one
     /// operation can name, those with the lowest dots beside the selected one go, and the rest need a further decision.
     /// </summary>
     public static Operation Resolve(KeyState state, Dot selected)
     {
         if (!state.Cells.Any(c => c.Find(selected) is not null)) throw SyncErrors.VersionNotFound.With($"Version {VersionId.Of(selected)} is not one of the present ones");
         var written = new SortedDictionary<string, ItemValue?>(StringComparer.Ordinal);
-        var replaces = Close(state, written);
-        foreach (string path in written.Keys.ToArray()) written[path] = state.Find(path)?.Find(selected)?.Value;
+        var replaces = Close(state.Folded, written, elements: false);
+        foreach (string path in written.Keys.ToArray())
+        {
+            var cell = state.Find(path)!; // as it shows: a tree may be what somebody chooses
+            var chosen = cell.Find(selected);
+            // A patch speaks of its own cells only: whoever chooses another one there has said nothing of the rest.
+            if (chosen is null && cell.Heads.All(h => h.Kind == OperationKind.Patch)) written.Remove(path);
+            else written[path] = chosen?.Value;
+        }
+
         // Somebody may choose a version that lives on in a cell only; the item itself then stays what it shows.
         var head = state.Item?.Find(selected) ?? state.Item?.First;
         bool alive = head?.Alive ?? true;
         while (replaces.Count > Operation.MaxReplaces) replaces.Remove(replaces.Max == selected ? replaces.Reverse().ElementAt(1) : replaces.Max);
-        return Build(state.Collection, state.Key, OperationKind.Resolve, replaces, alive, head?.Value, written, head?.Metadata, head?.Content);
+        return WithStood(Build(state.Collection, state.Key, OperationKind.Resolve, replaces, alive, head?.Value, written, head?.Metadata, head?.Content), state.Folded);
     }
 
     /// <summary>
@@ -82,6 +97,7 @@ public static class Writes
     public static HybridTimestamp? GreatestReplaced(KeyState? state, Operation operation)
     {
         HybridTimestamp? greatest = null;
+        state = state?.Folded;
         if (state is null || operation.Replaces.Count == 0) return null;
         foreach (var cell in state.Cells)
         {
@@ -103,10 +119,15 @@ public static class Writes
     }
 
     // Touching a cell replaces its heads, and each of them touches the other cells that hold it: until nothing is added.
-    private static SortedSet<Dot> Close(KeyState? state, SortedDictionary<string, ItemValue?> written)
+    private static SortedSet<Dot> Close(KeyState? state, SortedDictionary<string, ItemValue?> written, bool elements = true)
     {
         var dots = new SortedSet<Dot>();
         if (state is null) return dots;
+        foreach (var set in elements ? state.Sets : [])
+        {
+            foreach (var element in set.Elements) dots.UnionWith(element.Heads.Select(h => h.Dot));
+        }
+
         bool grown = true;
         while (grown)
         {
@@ -133,17 +154,46 @@ public static class Writes
         return [.. baseHeads];
     }
 
-    private static SortedDictionary<string, ItemValue?> AllCells(KeyState state)
+    // With DEL where nothing else is written; a deletion in a counter's cell hides what was counted.
+    private static void AddAll(KeyState? state, SortedDictionary<string, ItemValue?> written)
     {
-        var written = new SortedDictionary<string, ItemValue?>(StringComparer.Ordinal);
-        foreach (var cell in state.Cells)
+        foreach (var cell in state?.Cells ?? [])
         {
-            if (cell.Path.Length > 0) written.Add(cell.Path, null);
+            if (cell.Path.Length > 0) written.TryAdd(cell.Path, null);
         }
 
-        return written;
+        foreach (var counter in state?.Counters ?? []) written.TryAdd(counter.Path, null);
     }
 
     private static Operation Build(string collection, string key, OperationKind kind, SortedSet<Dot> replaces, bool alive, ItemValue? value, SortedDictionary<string, ItemValue?> cells, Metadata? metadata, Id32? content) =>
         new(collection, key, kind, [.. replaces], null, alive, value, [.. cells.Select(c => new CellWrite(c.Key, c.Value))], metadata, content);
+
+    /// <summary>
+    /// The same saying which of the replaced versions stood in which cell, where they did not stand in all: one that a later one replaced in
+    /// the item itself, and that still stands in some field, competed with nobody there.
+    /// </summary>
+    internal static Operation WithStood(Operation operation, KeyState? state)
+    {
+        if (operation.Replaces.Count < 2 || state is null) return operation;
+        IReadOnlyList<int>? item = operation.TouchesItem ? Standing(operation, state.Find("")) : null;
+        CellWrite[]? cells = null;
+        for (int i = 0; i < operation.Cells.Count; i++)
+        {
+            if (Standing(operation, state.Find(operation.Cells[i].Path)) is { } stood) (cells ??= [.. operation.Cells])[i] = operation.Cells[i] with { Stood = stood };
+        }
+
+        return item is null && cells is null ? operation : operation with { Stood = item, Cells = cells ?? operation.Cells };
+    }
+
+    // Null where all of them stood. An import names what it was based on, present or not: there a version counts by what it touches.
+    private static List<int>? Standing(Operation operation, Cell? cell)
+    {
+        var places = new List<int>();
+        for (int i = 0; i < operation.Replaces.Count; i++)
+        {
+            if (cell?.Find(operation.Replaces[i]) is not null) places.Add(i);
+        }
+
+        return places.Count == operation.Replaces.Count ? null : places;
+    }
 }

@@ -4,7 +4,8 @@ namespace SyncModule.Core.Model;
 
 /// <summary>
 /// A value in a cell: [0, bytes] up to 4 KiB, else [1, reference, length] (format-1 §4). A reference says how long the object is that
-/// it names, which for a manifest is not the length of the value; so the value says its own (docs/decisions/004).
+/// it names, which for a manifest is not the length of the value; so the value says its own (docs/decisions/004). In a cell, [3, base,
+/// [[log, sum]…]] sets a counter (docs/decisions/085).
 /// <para>In a state, and only there, more than 64 bytes of a value are not repeated: [2, length, digest or null] says that they stand in
 /// the operation that the head's dot names (docs/decisions/020). Such a value is detached.</para>
 /// </summary>
@@ -29,6 +30,9 @@ public sealed class ItemValue : IEquatable<ItemValue>
 
     public ObjectReference? Reference => _elsewhere is ObjectReference reference ? reference : null;
 
+    /// <summary>What a counter is set to; null in every other value. It has no bytes.</summary>
+    public CounterBase? Counter => _elsewhere as CounterBase;
+
     /// <summary>Plain bytes.</summary>
     public long Length { get; }
 
@@ -47,6 +51,9 @@ public sealed class ItemValue : IEquatable<ItemValue>
     /// <summary>A value of <paramref name="length"/> plain bytes that stands in objects.</summary>
     public static ItemValue FromReference(ObjectReference reference, long length) => new(default, reference, length);
 
+    /// <summary>A counter that begins anew.</summary>
+    public static ItemValue FromCounter(CounterBase counter) => new(default, counter, 0);
+
     /// <summary>A value of <paramref name="length"/> bytes that stand in the operation with this dot.</summary>
     internal static ItemValue Detached(Dot source, Id32? digest, long length) =>
         length > MaxInState ? new(default, new InOperation(source, digest), length) : throw new VaultFormatException("A value that a state holds itself is detached.");
@@ -54,7 +61,7 @@ public sealed class ItemValue : IEquatable<ItemValue>
     /// <summary>Values are equal when their bytes or references are. Of a detached value without a digest only the operation is known.</summary>
     public bool Equals(ItemValue? other)
     {
-        if (other is null || Reference != other.Reference || Length != other.Length) return false;
+        if (other is null || Reference != other.Reference || Length != other.Length || !Equals(Counter, other.Counter)) return false;
         if (!IsDetached && !other.IsDetached) return _inline.Span.SequenceEqual(other._inline.Span);
         return Digest() is { } mine && other.Digest() is { } theirs ? mine == theirs : Source == other.Source;
     }
@@ -83,6 +90,14 @@ public sealed class ItemValue : IEquatable<ItemValue>
             return;
         }
 
+        if (Counter is { } counter)
+        {
+            writer.WriteArray(3);
+            writer.WriteUInt(3);
+            counter.Write(writer);
+            return;
+        }
+
         writer.WriteArray(2);
         writer.WriteUInt(0);
         writer.WriteBytes(Inline.Span);
@@ -91,7 +106,7 @@ public sealed class ItemValue : IEquatable<ItemValue>
     public static ItemValue Read(ref CborReader reader)
     {
         int fields = reader.ReadArray(3);
-        return Read(ref reader, fields, reader.ReadUInt(1));
+        return Read(ref reader, fields, reader.ReadUInt(3));
     }
 
     /// <summary>One encoded value, whole; with the dot of its operation as <see cref="InState"/> gives it, without a copy of what a state does not hold.</summary>
@@ -99,7 +114,7 @@ public sealed class ItemValue : IEquatable<ItemValue>
     {
         var reader = new CborReader(encoded);
         int fields = reader.ReadArray(3);
-        ulong form = reader.ReadUInt(1);
+        ulong form = reader.ReadUInt(3);
         if (state is not { } source || form != 0 || fields != 2) return Read(ref reader, fields, form);
         var bytes = reader.ReadBytes(MaxInline);
         return bytes.Length <= MaxInState ? FromBytes(bytes.ToArray()) : new(default, new InOperation(source, hasContent ? null : Encoding.Digest.Hash(bytes)), bytes.Length);
@@ -125,7 +140,7 @@ public sealed class ItemValue : IEquatable<ItemValue>
     internal static ItemValue ReadInState(ref CborReader reader, Dot source)
     {
         int fields = reader.ReadArray(3);
-        ulong form = reader.ReadUInt(2);
+        ulong form = reader.ReadUInt(3);
         if (form != 2) return Read(ref reader, fields, form);
         if (fields != 3) throw new VaultFormatException("A value has the wrong shape.");
         ulong length = reader.ReadUInt(MaxInline);
@@ -140,7 +155,8 @@ public sealed class ItemValue : IEquatable<ItemValue>
             return FromBytes(reader.ReadBytes(MaxInline).ToArray());
         }
 
-        if (fields != 3) throw new VaultFormatException("A value has the wrong shape.");
+        if (fields != 3 || form == 2) throw new VaultFormatException("A value has the wrong shape.");
+        if (form == 3) return FromCounter(CounterBase.Read(ref reader));
         var reference = ObjectReference.Read(ref reader);
         if (reference.Kind is not (ObjectKind.Chunk or ObjectKind.Manifest)) throw new VaultFormatException("A value is made of chunks.");
         return FromReference(reference, (long)reader.ReadUInt(Manifest.MaxTotalLength));

@@ -82,7 +82,7 @@ public static class OperationList
             last = collection;
             string key = reader.ReadText(Operation.MaxNameBytes);
             ulong kind = reader.ReadUInt();
-            if (kind is not ((ulong)OperationKind.Put or (ulong)OperationKind.Delete or (ulong)OperationKind.Resolve)) return new(OperationStatus.Unknown, null);
+            if (!Operation.IsKnown(kind)) return new(OperationStatus.Unknown, null);
             if (fields != 8) return new(OperationStatus.Malformed, null);
             var operation = Operation.ReadBody(collection, key, (OperationKind)kind, ref reader, state);
             reader.Finish();

@@ -1,4 +1,5 @@
 using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
 
 namespace SyncModule.Core.Tests.Merging;
 
@@ -90,12 +91,37 @@ public class ConvergenceTests
             var replica = new ProductReplica().Receive(history.Commits);
             foreach (var (_, key) in naive.Keys)
             {
+                if (naive.Heads(key, "").Count == 0) continue;
                 var view = View.Of(replica.State(key)!);
                 var greatest = NaiveModel.Greatest(naive.Heads(key, ""));
                 Assert.Equal(greatest.Origin.Dot, view.Winner!.Dot);
                 Assert.Equal(greatest.Operation.Alive, view.Status == ItemStatus.Item);
             }
         }
+    }
+
+    [Fact]
+    public void Trees_hide_what_their_author_had_seen_and_nothing_else()
+    {
+        int hidden = 0;
+        for (int seed = 0; seed < Cases(3_000); seed++)
+        {
+            var history = new RandomHistory(seed);
+            var naive = new NaiveModel([.. history.Commits.SelectMany(c => c.Operations)]);
+            var replica = new ProductReplica().Receive(Shuffle(history, new(seed)));
+            foreach (var (_, key) in naive.Keys.Where(k => k.Key.Length > 0))
+            {
+                var state = replica.Visible(key);
+                foreach (string path in naive.Paths(key))
+                {
+                    var expected = naive.Visible(key, path);
+                    hidden += expected.Count(e => e.IsTree);
+                    Assert.Equal(expected, state.Find(path)!.Heads.Select(h => (h.Dot, h.Kind == OperationKind.RemoveTree)));
+                }
+            }
+        }
+
+        Assert.True(hidden > 100, $"only {hidden} heads were hidden");
     }
 
     // Late, twice, and every commit as far before its past as chance has it: the gate sorts that out.
@@ -120,5 +146,7 @@ public class ConvergenceTests
     private sealed class Both(ICausalHistory left, ICausalHistory right) : ICausalHistory
     {
         public bool Contains(Head head) => left.Contains(head) || right.Contains(head);
+
+        public ulong SequenceOf(LogId log) => Math.Max(left.SequenceOf(log), right.SequenceOf(log));
     }
 }

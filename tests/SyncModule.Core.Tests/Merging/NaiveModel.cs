@@ -6,7 +6,7 @@ namespace SyncModule.Core.Tests.Merging;
 
 /// <summary>
 /// Format-1 §7 by brute force: a cell holds the applied operations that touch it, minus those that an applied operation touching it
-/// replaces. Computed from the whole set at once, in no order, with another CBOR writer; shares no code with the product's merging.
+/// replaces; an element holds the additions less those that an operation touching it names; a counter is a sum. Computed from the whole set at once, in no order, with another CBOR writer; shares no code with the product's merging.
 /// </summary>
 internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
 {
@@ -21,7 +21,7 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
     public byte[] State(string collection, string key)
     {
         var writer = new CborWriter(CborConformanceMode.Canonical);
-        string[] paths = [.. applied.Where(w => w.Operation.Key == key).SelectMany(w => w.Operation.Cells.Select(c => c.Path)).Append("").Distinct().OrderBy(p => p, StringComparer.Ordinal)];
+        string[] paths = Paths(key);
         writer.WriteStartArray(7);
         writer.WriteInt32(1);
         writer.WriteTextString(collection);
@@ -39,12 +39,9 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         }
 
         writer.WriteEndArray();
-        for (int i = 0; i < 3; i++)
-        {
-            writer.WriteStartArray(0);
-            writer.WriteEndArray();
-        }
-
+        WriteCounts(writer, key);
+        WriteSets(writer, key);
+        WriteTrees(writer, collection, key);
         writer.WriteEndArray();
         return writer.Encode();
     }
@@ -55,16 +52,18 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         var records = new List<(ulong Time, byte[] Id, byte[] Bytes)>();
         foreach (var decision in applied)
         {
-            foreach (string path in decision.Operation.Cells.Select(c => c.Path).Append(""))
+            foreach (string path in TouchedBy(decision))
             {
-                var named = applied.Where(d => d.Operation.Key == decision.Operation.Key && Touches(d, path) && Names(decision, d)).ToList();
+                var stood = path == "" ? decision.Operation.Stood : decision.Operation.Cells.Single(c => c.Path == path).Stood;
+                var named = applied.Where(d => d.Operation.Key == decision.Operation.Key && Touches(d, path) && Names(decision, d)
+                    && (stood is null || stood.Any(s => decision.Operation.Replaces[s] == d.Origin.Dot))).ToList();
                 if (named.Count >= 2) records.Add(Settled(decision, path, InDotOrder(named)));
             }
         }
 
         foreach (var (collection, key) in Keys)
         {
-            foreach (string path in applied.Where(w => w.Operation.Key == key).SelectMany(w => w.Operation.Cells.Select(c => c.Path)).Append("").Distinct())
+            foreach (string path in Paths(key))
             {
                 var heads = Heads(key, path);
                 bool differ = heads.Any(a => heads.Any(b => !Same(a, b, path)));
@@ -87,7 +86,138 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         .ThenBy(h => h.Origin.Dot.Index)
         .Last();
 
-    private static bool Touches(WrittenOperation w, string path) => path == "" || w.Operation.Cells.Any(c => c.Path == path);
+    /// <summary>The elements of a set with the additions that stand.</summary>
+    public SortedDictionary<string, List<WrittenOperation>> Elements(string key, string path)
+    {
+        var ofKey = applied.Where(w => w.Operation.Key == key).ToList();
+        var result = new SortedDictionary<string, List<WrittenOperation>>(StringComparer.Ordinal);
+        foreach (string element in ofKey.SelectMany(w => Listed(w, path)).Distinct())
+        {
+            var standing = ofKey.Where(a => a.Operation.Kind == OperationKind.Add && Listed(a, path).Contains(element)
+                && !ofKey.Any(e => Names(e, a) && (e.Operation.Kind is OperationKind.Put or OperationKind.Delete or OperationKind.Resolve || Listed(e, path).Contains(element)))).ToList();
+            if (standing.Count > 0) result[element] = InDotOrder(standing);
+        }
+
+        return result;
+    }
+
+    /// <summary>The heads of a cell as they show under the trees of the collection: true and the dot of the tree where one had seen the head.</summary>
+    public List<(Dot Dot, bool IsTree)> Visible(string key, string path)
+    {
+        var visible = new HashSet<(Dot, bool)>();
+        foreach (var head in Heads(key, path))
+        {
+            var trees = applied.Where(t => t.Operation.Detail is TreeDetail d && key.StartsWith(d.Prefix, StringComparison.Ordinal) && t.Past.Contains(head.Origin.Dot.Commit)).ToList();
+            visible.Add(trees.Count == 0 ? (head.Origin.Dot, false) : (Greatest(trees).Origin.Dot, true));
+        }
+
+        return [.. visible.OrderBy(v => v.Item1.Commit.ToString(), StringComparer.Ordinal).ThenBy(v => v.Item1.Index)];
+    }
+
+    public string[] Paths(string key) => [.. applied.Where(w => w.Operation.Key == key).SelectMany(TouchedBy).Distinct().OrderBy(p => p, StringComparer.Ordinal)];
+
+    private static bool TouchesItem(WrittenOperation w) =>
+        w.Operation.Kind is OperationKind.Put or OperationKind.Delete or OperationKind.Resolve or OperationKind.Patch or OperationKind.Policy;
+
+    private static IEnumerable<string> TouchedBy(WrittenOperation w) => w.Operation.Cells.Select(c => c.Path).Concat(TouchesItem(w) ? [""] : []);
+
+    private static bool Touches(WrittenOperation w, string path) => path == "" ? TouchesItem(w) : w.Operation.Cells.Any(c => c.Path == path);
+
+    private static IEnumerable<string> Listed(WrittenOperation w, string path) =>
+        w.Operation.Detail is ElementDetail d ? d.Sets.Where(s => s.Path == path).SelectMany(s => s.Elements).Select(e => Convert.ToHexString(e.Span)) : [];
+
+    private void WriteCounts(CborWriter writer, string key)
+    {
+        var sums = applied.Where(w => w.Operation.Key == key && w.Operation.Detail is IncrementDetail)
+            .SelectMany(w => ((IncrementDetail)w.Operation.Detail!).Increments.Select(i => (i.Path, Log: w.Origin.Log.ToArray(), i.Delta)))
+            .GroupBy(i => i.Path).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
+        writer.WriteStartArray(sums.Count);
+        foreach (var counter in sums)
+        {
+            writer.WriteStartArray(2);
+            writer.WriteTextString(counter.Key);
+            var logs = counter.GroupBy(i => Convert.ToHexString(i.Log)).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
+            writer.WriteStartArray(logs.Count);
+            foreach (var log in logs)
+            {
+                writer.WriteStartArray(2);
+                writer.WriteByteString(Convert.FromHexString(log.Key));
+                writer.WriteInt64(log.Sum(i => i.Delta));
+                writer.WriteEndArray();
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private void WriteSets(CborWriter writer, string key)
+    {
+        var paths = applied.Where(w => w.Operation.Key == key && w.Operation.Detail is ElementDetail)
+            .SelectMany(w => ((ElementDetail)w.Operation.Detail!).Sets.Select(s => s.Path)).Distinct()
+            .Where(p => Elements(key, p).Count > 0).OrderBy(p => p, StringComparer.Ordinal).ToList();
+        writer.WriteStartArray(paths.Count);
+        foreach (string path in paths)
+        {
+            writer.WriteStartArray(2);
+            writer.WriteTextString(path);
+            var elements = Elements(key, path);
+            writer.WriteStartArray(elements.Count);
+            foreach (var (element, heads) in elements)
+            {
+                writer.WriteStartArray(2);
+                writer.WriteByteString(Convert.FromHexString(element));
+                writer.WriteStartArray(heads.Count);
+                foreach (var head in heads) WriteAddition(writer, head);
+                writer.WriteEndArray();
+                writer.WriteEndArray();
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteAddition(CborWriter writer, WrittenOperation w)
+    {
+        writer.WriteStartArray(10);
+        WriteDot(writer, w);
+        writer.WriteUInt64(Time(w));
+        writer.WriteByteString(w.Origin.Device.ToArray());
+        writer.WriteByteString(w.Origin.Log.ToArray());
+        writer.WriteUInt64(w.Origin.Sequence);
+        writer.WriteInt32(7);
+        writer.WriteInt32(1);
+        for (int i = 0; i < 3; i++) writer.WriteNull();
+        writer.WriteEndArray();
+    }
+
+    private void WriteTrees(CborWriter writer, string collection, string key)
+    {
+        var trees = applied.Where(w => w.Operation.Collection == collection && key == "" && w.Operation.Detail is TreeDetail).ToList();
+        writer.WriteStartArray(trees.Count);
+        foreach (var tree in InDotOrder(trees))
+        {
+            writer.WriteStartArray(7);
+            WriteDot(writer, tree);
+            writer.WriteUInt64(Time(tree));
+            writer.WriteByteString(tree.Origin.Device.ToArray());
+            writer.WriteByteString(tree.Origin.Log.ToArray());
+            writer.WriteUInt64(tree.Origin.Sequence);
+            var detail = (TreeDetail)tree.Operation.Detail!;
+            writer.WriteTextString(detail.Prefix);
+            var seen = new Core.Encoding.CborWriter();
+            detail.Seen.Write(seen);
+            writer.WriteEncodedValue(seen.Written);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+    }
 
     // e replaces d: it names it and its commit had it in its past.
     private static bool Names(WrittenOperation e, WrittenOperation d) => e.Operation.Replaces.Any(r => r == d.Origin.Dot) && e.Past.Contains(d.Origin.Dot.Commit);
@@ -118,7 +248,7 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         return Text(a) == Text(b);
     }
 
-    private static string Shown(ItemValue? value) => value is null ? "none" : value.Reference is { } r ? r.Address + "/" + r.Key + "/" + r.Kind + "/" + r.Length : Convert.ToHexString(value.Inline.Span);
+    private static string Shown(ItemValue? value) => value is null ? "none" : value.Counter is { } counter ? $"counts from {counter.Base} " + string.Join(",", counter.Seen) : value.Reference is { } r ? r.Address + "/" + r.Key + "/" + r.Kind + "/" + r.Length : Convert.ToHexString(value.Inline.Span);
 
     private static (ulong, byte[], byte[]) Open(string collection, string key, string path, List<WrittenOperation> heads)
     {
@@ -223,6 +353,25 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         if (value is null)
         {
             writer.WriteNull();
+            return;
+        }
+
+        if (value.Counter is { } counter)
+        {
+            writer.WriteStartArray(3);
+            writer.WriteInt32(3);
+            writer.WriteInt64(counter.Base);
+            writer.WriteStartArray(counter.Seen.Count);
+            foreach (var (log, sum) in counter.Seen)
+            {
+                writer.WriteStartArray(2);
+                writer.WriteByteString(log.ToArray());
+                writer.WriteInt64(sum);
+                writer.WriteEndArray();
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndArray();
             return;
         }
 

@@ -4,8 +4,10 @@ using SyncModule.Core.Model;
 namespace SyncModule.Core.Tests.Merging;
 
 /// <summary>What an engine does around the fold: a gate, exactly-once delivery, a log to look up what was replaced.</summary>
-internal sealed class ProductReplica : ICausalHistory
+internal sealed class ProductReplica : ICausalHistory, ILogBranches
 {
+    private readonly Dictionary<LogId, ulong> _sequences = [];
+
     private readonly SortedDictionary<string, KeyState> _states = new(StringComparer.Ordinal);
     private readonly Dictionary<Dot, WrittenOperation> _log = [];
     private readonly HashSet<CommitId> _applied = [];
@@ -19,6 +21,14 @@ internal sealed class ProductReplica : ICausalHistory
     public ItemValue Whole(ItemValue detached) => _log[detached.Source!.Value].Operation.WholeOf(detached)!;
 
     public bool Contains(Head head) => _applied.Contains(head.Dot.Commit);
+
+    public ulong SequenceOf(LogId log) => _sequences.GetValueOrDefault(log);
+
+    // No log of these histories is forked.
+    public bool IsBehind(Head head, Tip tip) => true;
+
+    /// <summary>The state as it shows under the trees of its collection.</summary>
+    public KeyState Visible(string key) => Masking.Under(State("")?.Trees ?? [], State(key)!, this);
 
     /// <summary>Commits in any order, any number of times: each is folded once, behind its past.</summary>
     public ProductReplica Receive(IEnumerable<WrittenCommit> commits)
@@ -47,6 +57,7 @@ internal sealed class ProductReplica : ICausalHistory
         {
             var (operation, origin, _) = written;
             _log[origin.Dot] = written;
+            _sequences[origin.Log] = Math.Max(origin.Sequence, SequenceOf(origin.Log));
             // As it comes back from an index, so that folds meet detached values too.
             _states[operation.Key] = KeyState.Decode(Folding.Apply(_states.GetValueOrDefault(operation.Key), operation, origin, past).Encode());
             var replaced = operation.Replaces
@@ -59,5 +70,7 @@ internal sealed class ProductReplica : ICausalHistory
     internal sealed class PastOf(IReadOnlySet<CommitId> past) : ICausalHistory
     {
         public bool Contains(Head head) => past.Contains(head.Dot.Commit);
+
+        public ulong SequenceOf(LogId log) => throw new NotSupportedException("A fold asks for heads only.");
     }
 }

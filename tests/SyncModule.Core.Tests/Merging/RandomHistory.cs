@@ -112,6 +112,7 @@ internal sealed class RandomHistory
 
     private Operation Make(string key, List<WrittenOperation> seen)
     {
+        if (_random.Next(5) < 2) return Stood(MakePart(key, seen), seen);
         var kind = _random.Next(6) switch { < 3 => OperationKind.Put, 3 => OperationKind.Delete, _ => OperationKind.Resolve };
         var naive = new NaiveModel(seen);
         string[] paths = [.. Paths.Where(_ => _random.Next(3) == 0)];
@@ -124,6 +125,11 @@ internal sealed class RandomHistory
             {
                 if (_random.Next(keep) != 0) named.Add(head.Origin.Dot);
             }
+        }
+
+        foreach (string path in Paths)
+        {
+            foreach (var additions in naive.Elements(key, path).Values) named.UnionWith(additions.Select(a => a.Origin.Dot));
         }
 
         if (_careless)
@@ -139,8 +145,60 @@ internal sealed class RandomHistory
         Id32? content = alive && _random.Next(2) == 0 ? Named(_random.Next(2)) : null;
         HybridTimestamp? own = _random.Next(8) == 0 ? new HybridTimestamp((1000UL << 16) + (ulong)_random.Next(6)) : null;
         var cells = paths.Select(p => new CellWrite(p, alive && _random.Next(3) != 0 ? Value() : null)).ToList();
-        return new("files", key, kind, [.. named], own, alive, value, cells, Metadata(), content);
+        return Stood(new("files", key, kind, [.. named], own, alive, value, cells, Metadata(), content), seen);
     }
+
+    // The kinds that change a part of an item, or many items.
+    private Operation MakePart(string key, List<WrittenOperation> seen)
+    {
+        var naive = new NaiveModel(seen);
+        string path = Paths[_random.Next(Paths.Length)];
+        var named = new SortedSet<Dot>(naive.Heads(key, path).Select(h => h.Origin.Dot));
+        switch (_random.Next(9))
+        {
+            case 0:
+                return new("files", "", OperationKind.RemoveTree, [], null, false, null, [], null, null) { Detail = new TreeDetail(new[] { "", "b", "b/", "c" }[_random.Next(4)], VectorOf(seen)) };
+            case 1 or 2:
+                return new("files", key, OperationKind.Increment, [], null, false, null, [], null, null) { Detail = new IncrementDetail([.. Paths.Where(p => p == path || _random.Next(4) == 0).Select(p => new Increment(p, _random.Next(2) == 0 ? -3 : _random.Next(1, 9)))]) };
+            case 3:
+                return new("files", key, OperationKind.SetCounter, [.. named], null, true, null, [new(path, ItemValue.FromCounter(new(_random.Next(3), SumsOf(key, path, seen))))], null, null);
+            case 4 or 5:
+                named.UnionWith(naive.Heads(key, "").Select(h => h.Origin.Dot));
+                return new("files", key, OperationKind.Patch, [.. named], null, true, null, [new(path, _random.Next(4) == 0 ? null : Value())], Metadata(), null);
+            default:
+                var elements = Enumerable.Range(0, 4).Where(_ => _random.Next(2) == 0).DefaultIfEmpty(9).Select(e => new ReadOnlyMemory<byte>([(byte)'0', (byte)e])).ToList();
+                // Usually all additions that were seen, sometimes fewer.
+                named = [.. elements.SelectMany(e => naive.Elements(key, path).GetValueOrDefault(Convert.ToHexString(e.Span)) ?? []).Where(_ => _random.Next(6) != 0).Select(w => w.Origin.Dot)];
+                var kind = _random.Next(3) == 0 ? OperationKind.Remove : OperationKind.Add;
+                return new("files", key, kind, [.. named], null, false, null, [], null, null) { Detail = new ElementDetail([new(path, elements)]) };
+        }
+    }
+
+    // Half of the authors say what stood where.
+    private Operation Stood(Operation operation, List<WrittenOperation> seen)
+    {
+        if (operation.Replaces.Count < 2 || operation.Cells.Count == 0 || _random.Next(2) == 0) return operation;
+        var naive = new NaiveModel(seen);
+        int[] At(string path) => [.. Enumerable.Range(0, operation.Replaces.Count).Where(i => naive.Heads(operation.Key, path).Any(h => h.Origin.Dot == operation.Replaces[i]))];
+        return operation with { Stood = operation.TouchesItem ? At("") : null, Cells = [.. operation.Cells.Select(c => c with { Stood = At(c.Path) })] };
+    }
+
+    private static VersionVector VectorOf(List<WrittenOperation> seen)
+    {
+        var vector = new VersionVector();
+        foreach (var log in seen.GroupBy(w => w.Origin.Log))
+        {
+            var last = log.MaxBy(w => w.Origin.Sequence)!;
+            vector.Set(log.Key, new Tip(last.Origin.Sequence, last.Origin.Dot.Commit));
+        }
+
+        return vector;
+    }
+
+    private static List<LogSum> SumsOf(string key, string path, List<WrittenOperation> seen) =>
+        [.. seen.Where(w => w.Operation.Key == key && w.Operation.Detail is IncrementDetail)
+            .SelectMany(w => ((IncrementDetail)w.Operation.Detail!).Increments.Where(i => i.Path == path).Select(i => (w.Origin.Log, i.Delta)))
+            .GroupBy(i => i.Log).OrderBy(g => g.Key).Select(g => new LogSum(g.Key, g.Sum(i => i.Delta)))];
 
     private Metadata? Metadata() => _random.Next(4) switch
     {

@@ -23,6 +23,8 @@ internal sealed class Story
 
     public static string Shown(ItemValue? value) => System.Text.Encoding.UTF8.GetString(value!.Inline.Span);
 
+    public bool Has(char device, CommitId commit) => On(device).Seen.Contains(commit);
+
     public ProductReplica Replica(char device) => On(device).Replica;
 
     public KeyState State(char device, string key = "key1") => Replica(device).State(key)!;

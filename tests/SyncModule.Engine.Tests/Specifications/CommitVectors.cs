@@ -46,7 +46,7 @@ internal static class CommitVectors
         Case("malformed: replaced dots out of order", OperationStatus.Malformed, Written(1, replaces: [Other, Replaced]));
         Case("malformed: the path of the item itself in the list", OperationStatus.Malformed, Written(1, path: ""));
         Case("malformed: only two fields", OperationStatus.Malformed, Convert.FromHexString("8262612f6162"));
-        Case("unknown: a reserved kind", OperationStatus.Unknown, Written(6));
+        Case("unknown: a reserved kind", OperationStatus.Unknown, Written(12));
         Case("unknown: a kind of the future, whatever follows it", OperationStatus.Unknown, Convert.FromHexString("8461616162190100f6"));
 
         void Case(string name, OperationStatus status, byte[] operation)

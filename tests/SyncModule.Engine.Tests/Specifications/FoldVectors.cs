@@ -88,5 +88,7 @@ internal static class FoldVectors
     private sealed class SeenBy(HashSet<CommitId> commits) : ICausalHistory
     {
         public bool Contains(Head head) => commits.Contains(head.Dot.Commit);
+
+        public ulong SequenceOf(LogId log) => 0; // no story of the examples counts
     }
 }
