@@ -39,6 +39,9 @@ public static class SyncErrors
     public static readonly SyncErrorKind ContentNotHere = new("ContentNotHere", Transfer, "The item is known, but its bytes have not arrived yet.", "Sync with a device that has them: mirord sync VAULT PEER.");
     public static readonly SyncErrorKind NameInvalid = new("NameInvalid", Usage, "The name cannot be used.", "Use 1 to 4,096 bytes of UTF-8 without NUL.");
     public static readonly SyncErrorKind ValueTooLarge = new("ValueTooLarge", Usage, "The value is larger than this command takes.", "Put it from a file: mirord put VAULT KEY --file F.");
+    public static readonly SyncErrorKind NotStructured = new("NotStructured", Usage, "The value is no object with fields.", "Put a JSON object first: mirord put VAULT KEY --fields --value JSON.");
+    public static readonly SyncErrorKind NotACounter = new("NotACounter", Usage, "The field is no counter, or the step is none.", "Set it to a whole number first.");
+    public static readonly SyncErrorKind NotASet = new("NotASet", Usage, "The field is no set.", "Remove the field, or set it to a short list first.");
     public static readonly SyncErrorKind TooManyVersions = new("TooManyVersions", Usage, "The item has so many competing versions that one has to be chosen first.", "Choose one: mirord resolve VAULT KEY --select VERSION.");
     public static readonly SyncErrorKind NothingToResolve = new("NothingToResolve", Usage, "The item has no versions that compete.", "See mirord merge VAULT.");
 

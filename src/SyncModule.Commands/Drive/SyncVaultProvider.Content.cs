@@ -63,8 +63,8 @@ public sealed partial class SyncVaultProvider
             With(Need(at), (open, list) =>
             {
                 string name = list.Item(at.Key) ?? throw SyncErrors.ItemNotFound.With($"There is no item '{at.Key}'");
-                var winner = View.Of(open.Vault.Find(ItemCmdlet.DefaultCollection, name)!).Winner;
-                reader = DriveContentReader.Of(name, winner?.Metadata, Bytes(open, name, winner?.Value ?? ItemValue.FromBytes(default)), parameters);
+                var item = open.Vault.Find(ItemCmdlet.DefaultCollection, name)!;
+                reader = DriveContentReader.Of(name, View.Of(item).Winner?.Metadata, Bytes(open, name, open.Vault.ValueOf(item)), parameters);
             });
         });
         return reader;

@@ -16,6 +16,7 @@ internal static class NextSteps
         [SyncErrors.VersionNotFound] = "List the versions: Get-SyncHistory NAME.",
         [SyncErrors.ContentNotHere] = "Sync with a device that has them: Start-VaultSync.",
         [SyncErrors.ValueTooLarge] = "Write it to a file: -OutFile FILE; or bring it in from one: Import-SyncItem FILE.",
+        [SyncErrors.NotStructured] = "Store an object first: Set-SyncItem NAME @{ field = 'value' } -Fields.",
         [SyncErrors.NothingToResolve] = "See Get-SyncMerge.",
         [SyncErrors.TooManyVersions] = "Resolve it first: Resolve-SyncMerge NAME.",
         [SyncErrors.PeerUnreachable] = "Check that the peer runs and listens (there: Start-VaultSync -Follow -Listen 0.0.0.0) and that its address is right (here: Get-SyncPeer).",

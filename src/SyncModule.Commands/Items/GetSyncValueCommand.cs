@@ -79,7 +79,7 @@ public sealed class GetSyncValueCommand : ItemCmdlet
         }
 
         var winner = View.Of(item).Winner;
-        return (winner?.Value ?? ItemValue.FromBytes(default), winner?.Metadata);
+        return (open.Vault.ValueOf(item), winner?.Metadata);
     }
 
     private object Decode(OpenVault open, KeyState item, ItemValue value, Metadata? metadata)

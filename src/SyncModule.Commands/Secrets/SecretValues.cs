@@ -6,7 +6,6 @@ using SyncModule.Commands.Items;
 using SyncModule.Commands.Values;
 using SyncModule.Commands.Vaults;
 using SyncModule.Core.Merging;
-using SyncModule.Core.Model;
 
 namespace SyncModule.Commands.Secrets;
 
@@ -21,7 +20,7 @@ internal static class SecretValues
     public static object Read(OpenVault open, KeyState item)
     {
         var winner = View.Of(item).Winner;
-        var value = winner?.Value ?? ItemValue.FromBytes(default);
+        var value = open.Vault.ValueOf(item);
         if (!open.Vault.IsHere(value)) throw SyncErrors.ContentNotHere.With($"'{item.Key}' is known, but not all of its bytes have arrived");
         if (value.Length > MostBytes) throw SyncErrors.ValueTooLarge.With($"'{item.Key}' has {value.Length:N0} bytes");
         using var buffer = new MemoryStream(checked((int)value.Length));

@@ -38,6 +38,7 @@ internal sealed class ExportWriter(Vault vault, FolderHandle root, ExportTarget 
     {
         var view = View.Of(state);
         if (view is not { Status: ItemStatus.Item, Winner: { } head }) return; // deleted since the plan was made
+        if (StructuredItem.IsStructured(state)) throw new ExportRefusal(SyncErrors.FormatUnknown, "it is an object with fields and no file: mirord get writes it as JSON");
         var wanted = FileVersion.Of(head, _empty) ?? throw new ExportRefusal(SyncErrors.FormatUnknown, "the item has a type that this version cannot write as a file");
         if (wanted.Kind == EntryKind.File && !vault.IsHere(head.Value!)) throw new ExportRefusal(SyncErrors.ContentNotHere, "its bytes have not arrived yet");
         var folder = target.FolderOf(item, make: true)!;

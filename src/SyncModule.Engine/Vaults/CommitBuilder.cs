@@ -42,6 +42,7 @@ internal sealed class CommitBuilder
     private readonly List<(List<CommitId> Commits, Dot?[] Dots)> _jobs = [];
     private readonly List<BuiltGroup> _groups = [];
     private readonly HybridClock _clock;
+    private readonly WritePoint _point;
     private HybridTimestamp _now;
     private long _bytes;
 
@@ -57,6 +58,7 @@ internal sealed class CommitBuilder
         (_vault, _view, _tail, _buffers, Tip) = (vault, view, tail, buffers, tail.Tip);
         _clock = new HybridClock(tail.Clock);
         _dependencies = [.. tail.Dependencies];
+        _point = new(Applied, tail.Collections.Of);
     }
 
     /// <summary>An operation that waits for its commit.</summary>
@@ -69,6 +71,9 @@ internal sealed class CommitBuilder
     public IReadOnlyList<BuiltGroup> Groups => _groups;
 
     public IReadOnlyList<CommitResult> Results => [.. _jobs.Select(j => new CommitResult(j.Commits, j.Dots))];
+
+    /// <summary>Some operation is of a collection and not of an item.</summary>
+    public bool ChangesCollections { get; private set; }
 
     /// <summary>The last commit of the own log.</summary>
     public Tip Tip { get; private set; }
@@ -90,22 +95,40 @@ internal sealed class CommitBuilder
             var intent = job.Intents[i];
             var tag = prepared.Tags[i];
             if (!job.Atomic && _unfolded.Contains(tag)) Emit();
+            if (intent.Key.Length == 0 && !job.Atomic) Emit(); // what a tree has seen are whole commits
             var state = Item(tag);
-            if (intent.Build(state) is not { } operation) continue;
-            if (state is { MostHeads: > KeyState.MaxHeads } && operation.Kind != OperationKind.Resolve) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {state.MostHeads} versions that compete");
-            if (operation.HasDetached) operation = operation.Attached(value => _vault.Attach(_view.Rows, value));
-            if (operation.Replaces.Count > Operation.MaxReplaces) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {operation.Replaces.Count} versions that compete");
-            long size = EstimatedSize(operation);
-            if (!job.Atomic && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count == Dot.BlockStride)) Close(CommitFlags.None);
-            if (_batch.Count == 0) _now = _clock.Tick(_vault.NowMilliseconds());
+            var shown = _tail.Collections.MaskOrNull(state);
+            IReadOnlyList<Operation> operations = intent.BuildAll is { } build ? build(shown, _point) : intent.Build(shown) is { } one ? [one] : [];
+            if (operations.Count == 0) continue;
+            long size = 0;
+            for (int o = 0; o < operations.Count; o++) size += EstimatedSize(operations[o]);
+            if (!job.Atomic && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count + operations.Count > Dot.BlockStride)) Close(CommitFlags.None);
             if (!_unfolded.Add(tag)) throw SyncErrors.NameInvalid.With($"'{intent.Key}' is changed twice by one atomic write");
-            _batch.Add(new(number, i, Writes.WithTimestampRule(operation, Writes.GreatestReplaced(state, operation), _now), tag, state));
-            _bytes += size;
+            for (int o = 0; o < operations.Count; o++) Add(operations[o], new(number, i, operations[o], tag, state));
         }
 
         if (!job.Atomic) return;
         if (_bytes > MaxAtomicBytes || _batch.Count > Dot.BlockStride) throw SyncErrors.ValueTooLarge.With($"One atomic write has {_batch.Count} changes of {_bytes} bytes; one commit takes {Dot.BlockStride} and {MaxAtomicBytes}");
         Close(CommitFlags.Atomic);
+    }
+
+    private void Add(Operation operation, in Draft draft)
+    {
+        var state = draft.Before;
+        if (state is { MostHeads: > KeyState.MaxHeads } && operation.Kind != OperationKind.Resolve) throw SyncErrors.TooManyVersions.With($"'{operation.Key}' has {state.MostHeads} versions that compete");
+        if (operation.HasDetached) operation = operation.Attached(value => _vault.Attach(_view.Rows, value));
+        if (operation.Replaces.Count > Operation.MaxReplaces) throw SyncErrors.TooManyVersions.With($"'{operation.Key}' has {operation.Replaces.Count} versions that compete");
+        if (_batch.Count == 0) _now = _clock.Tick(_vault.NowMilliseconds());
+        _batch.Add(draft with { Operation = Writes.WithTimestampRule(operation, Writes.GreatestReplaced(state, operation), _now) });
+        _bytes += EstimatedSize(operation);
+        ChangesCollections |= operation.Key.Length == 0;
+    }
+
+    private VersionVector Applied()
+    {
+        var applied = _tail.Applied.Clone();
+        if (Tip.Sequence > 0) applied.Set(_tail.Log, Tip);
+        return applied;
     }
 
     /// <summary>Closes the last commit.</summary>
@@ -194,7 +217,7 @@ internal sealed class CommitBuilder
     }
 
     // The items as they are after a commit: for what is built next, and for the index.
-    private PreparedRows Fold(Commit commit, Closed closed)
+    private PreparedRows? Fold(Commit commit, Closed closed)
     {
         var bodies = _buffers.Rows;
         var rows = new PreparedRow[closed.Drafts.Count];
@@ -209,16 +232,21 @@ internal sealed class CommitBuilder
                 {
                     var draft = drafts[i];
                     var origin = new OperationOrigin(Dot.At(commit.Id, b, i), closed.Now, commit.Header.Device, _tail.Log, commit.Header.Sequence);
-                    var after = _items[draft.Tag] = Folding.Apply(draft.Before, draft.Operation, origin);
+                    // Another operation of this commit may have changed another part of the item.
+                    bool again = i > 0 && drafts[i - 1].Tag == draft.Tag;
+                    var before = again ? _items[draft.Tag] : draft.Before;
+                    var after = _items[draft.Tag] = Folding.Apply(before, draft.Operation, origin);
                     _tail.Rows.Write(after, bodies);
-                    rows[row++] = new(draft.Tag, bodies.WrittenCount, PreparedRows.ChangeOf(draft.Before, after));
+                    rows[row++] = new(draft.Tag, bodies.WrittenCount, PreparedRows.ChangeOf(_tail.Collections.MaskOrNull(before), _tail.Collections.Mask(after)));
                     if (PreparedRows.IsSpecial(draft.Operation)) (special ??= []).Add((draft.Operation.InState(origin.Dot), origin.Dot));
                     var (commits, dots) = _jobs[draft.Job];
-                    dots[draft.Intent] = origin.Dot;
+                    dots[draft.Intent] ??= origin.Dot;
                     if (commits.Count == 0 || commits[^1] != commit.Id) commits.Add(commit.Id);
                 }
             }
 
+            // The index folds these itself: what its items show may change with them.
+            if (closed.Drafts.Exists(d => d.Operation.Key.Length == 0)) return null;
             return new(bodies.WrittenSpan, rows, _tail.Origins.TakeUsed(), special is null ? [] : special);
         }
         finally
@@ -290,8 +318,14 @@ internal sealed class CommitBuilder
     {
         long size = 128 + (3L * (operation.Collection.Length + operation.Key.Length)) + (40L * operation.Replaces.Count) + SizeOf(operation.Value);
         for (int i = 0; i < operation.Cells.Count; i++) size += 16L + (3L * operation.Cells[i].Path.Length) + SizeOf(operation.Cells[i].Value);
-        return size;
+        return size + (operation.Detail?.EstimatedSize ?? 0);
     }
 
-    private static long SizeOf(ItemValue? value) => value is null ? 0 : value.Reference is null ? value.Length : ObjectReference.MaxEncodedSize;
+    private static long SizeOf(ItemValue? value) => value switch
+    {
+        null => 0,
+        { Reference: not null } => ObjectReference.MaxEncodedSize,
+        { Counter: { } counter } => 16 + (32L * counter.Seen.Count),
+        _ => value.Length,
+    };
 }

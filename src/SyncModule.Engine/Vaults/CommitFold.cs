@@ -40,7 +40,9 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
             {
                 if (block[i].Operation is not { } operation) continue;
                 var tag = TagOf(b, i, operation);
-                One(operation, new(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence), tag);
+                var origin = new OperationOrigin(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence);
+                if (operation.Key.Length == 0) OfCollection(operation, origin, tag);
+                else One(operation, origin, tag);
             }
         }
     }
@@ -62,7 +64,8 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     private void One(Operation operation, OperationOrigin origin, Id16 tag)
     {
         var before = rows.Item(tag);
-        if (before is null)
+        var collections = rows.Collections(state.Applied);
+        if (before is null && operation.TouchesItem && collections.Of(operation.Collection) is null)
         {
             // One version, so nothing competes: its row needs no state.
             rows.SetFirst(tag, operation, origin);
@@ -72,10 +75,34 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         {
             var after = Folding.Apply(before, operation, origin);
             rows.SetItem(tag, after);
-            Count(tag, PreparedRows.ChangeOf(before, after));
+            Count(tag, PreparedRows.ChangeOf(collections.MaskOrNull(before), collections.Mask(after)));
         }
 
         Follow(operation, origin);
+    }
+
+    // A policy, or a tree that goes: what the collection's items show may change with it, and nothing of what they are.
+    private void OfCollection(Operation operation, in OperationOrigin origin, Id16 tag)
+    {
+        var old = rows.Collections(state.Applied);
+        var after = Folding.Apply(old.Of(operation.Collection), operation, origin);
+        rows.SetCollection(tag, after, state.Applied);
+        if (operation.Kind == OperationKind.RemoveTree) CountUnder(operation.Collection, old, rows.Collections(state.Applied));
+        Follow(operation, origin);
+    }
+
+    private void CountUnder(string collection, CollectionStates old, CollectionStates now)
+    {
+        var changes = new List<(Id16 Tag, ItemChange Change)>();
+        rows.Flush(vault.MayUseThreads);
+        foreach (var (tag, item) in rows.AllItems())
+        {
+            if (item.Collection != collection || item.Key.Length == 0) continue;
+            var (before, after) = (old.Mask(item), now.Mask(item));
+            if (before != after) changes.Add((tag, PreparedRows.ChangeOf(before, after)));
+        }
+
+        foreach (var (tag, change) in changes) Count(tag, change);
     }
 
     private void Count(Id16 tag, ItemChange change)
@@ -91,7 +118,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
 
     private void Follow(Operation operation, OperationOrigin origin)
     {
-        if (operation.Replaces.Count >= 2)
+        if (MergeRecords.MaySettle(operation))
         {
             // From the original operations in the log, never from the heads that happen to be here: equal for every order of delivery.
             foreach (var record in MergeRecords.Settled(operation, origin, vault.Operations(rows, operation.Replaces))) rows.SetRecord(record);

@@ -54,7 +54,9 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
         }
 
         if (written.Count == 0) return built.Results;
-        _tail!.Advance(built, end);
+        // What is said of a collection is read by everybody: it goes through the index before anything else is written.
+        if (built.ChangesCollections) _tail = null;
+        else _tail!.Advance(built, end);
         foreach (var group in written) indexer.Pending.Add(group);
         return built.Results;
     }
@@ -103,7 +105,8 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
         {
             if (!Plants.NumberFromIndex) indexer.CatchUp();
             vault.Membership.CheckMayWrite(vault.Keys.Device.Device);
-            return _tail = new WriterTail(vault, indexer.State, indexer.Read(rows => rows.GivenOrigins()), end, indexer.Foreign) { Seen = indexer.Seen };
+            var (origins, collections) = indexer.Read(rows => (rows.GivenOrigins(), rows.Collections(indexer.State.Applied)));
+            return _tail = new WriterTail(vault, indexer.State, origins, end, indexer.Foreign, collections) { Seen = indexer.Seen };
         }
     }
 }

@@ -47,6 +47,9 @@ internal static class IndexTables
     /// <summary>00 ‖ number u32 → device 32 ‖ log 16, and 01 ‖ device ‖ log → number: what item rows call the origin of a head.</summary>
     public const int Origin = 13;
 
+    /// <summary>Item tag 16 of a collection's own state (its key is "") → empty.</summary>
+    public const int Collection = 14;
+
     public static byte[] Number(ulong value)
     {
         var key = new byte[8];

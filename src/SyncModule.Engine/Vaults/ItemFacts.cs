@@ -6,7 +6,7 @@ namespace SyncModule.Engine.Vaults;
 /// <summary>What a list of items shows of one, the same in every face of the product.</summary>
 /// <param name="Item">The item's state.</param>
 /// <param name="Deleted">It was deleted; its versions stay.</param>
-/// <param name="Bytes">Plain bytes of the version that stands.</param>
+/// <param name="Bytes">Plain bytes of the version that stands; of an object with fields, those of its fields together.</param>
 /// <param name="Modified">A file's own time where it was imported with one, else when the version was written.</param>
 /// <param name="Device">The device that wrote the version that stands.</param>
 /// <param name="Version">Its id as people see it; "" when there is none.</param>
@@ -22,8 +22,9 @@ public sealed record ItemFacts(KeyState Item, bool Deleted, long Bytes, DateTime
         var view = View.Of(item);
         var winner = view.Winner;
         bool deleted = view.Status == ItemStatus.Deleted;
-        bool here = deleted || winner?.Value is not { } value || vault.IsHere(value);
-        return new(item, deleted, winner?.Size ?? 0, winner is null ? default : ModifiedOf(winner.Metadata, winner.Timestamp), winner?.Device ?? default,
+        bool isObject = !deleted && StructuredItem.IsStructured(item);
+        bool here = deleted || (isObject ? view.Cells.All(c => vault.IsHere(c.Value)) : winner?.Value is not { } value || vault.IsHere(value));
+        return new(item, deleted, isObject ? view.Cells.Sum(c => c.Value.Length) : winner?.Size ?? 0, winner is null ? default : ModifiedOf(winner.Metadata, winner.Timestamp), winner?.Device ?? default,
             winner is null ? "" : VersionId.Of(winner.Dot), view.HasConflict ? item.MostHeads : 1, here, winner?.Metadata);
     }
 

@@ -7,7 +7,16 @@ namespace SyncModule.Engine.Vaults;
 /// One change that a caller wants. The operation is made under the append lock from the item's state at that moment, so it names
 /// the heads that it really replaces; null means that there is nothing to do.
 /// </summary>
-public sealed record ItemIntent(string Collection, string Key, Func<KeyState?, Operation?> Build);
+public sealed record ItemIntent(string Collection, string Key, Func<KeyState?, Operation?> Build)
+{
+    /// <summary>In place of <see cref="Build"/>: several operations, on different parts of the item, or one that needs to know more of the moment.</summary>
+    public Func<KeyState?, WritePoint, IReadOnlyList<Operation>>? BuildAll { get; init; }
+}
+
+/// <summary>What is known under the append lock besides the item.</summary>
+/// <param name="Applied">Everything that the next own commit depends on.</param>
+/// <param name="CollectionOf">The state of a collection; null when nothing is said of it.</param>
+public sealed record WritePoint(Func<VersionVector> Applied, Func<string, KeyState?> CollectionOf);
 
 /// <summary>Changes that are written together. Small sealed objects (≤ 64 KiB each) go into the same group of the log.</summary>
 public sealed record CommitJob(IReadOnlyList<ItemIntent> Intents, IReadOnlyList<byte[]> SmallObjects, bool Atomic = false);

@@ -17,16 +17,21 @@ public sealed class ItemList : IReadOnlyList<KeyState>
     private const int StatesAtOnce = 1024;
 
     private readonly List<byte[]> _chunks = [];
-    private readonly List<byte[]> _collections = [];
+    private readonly List<byte[]> _collectionNames = [];
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly CollectionStates? _collections;
     private readonly StateRows _codec;
     private readonly IOriginNumbers _origins;
     private readonly bool _mayUseThreads;
     private Entry[] _entries = [];
     private int _count, _used, _lastCollection;
 
-    internal ItemList(RowAccess rows, bool mayUseThreads)
+    /// <param name="rows">Of the index.</param>
+    /// <param name="mayUseThreads">See <see cref="IVaultStores.MayUseThreads"/>.</param>
+    /// <param name="collections">Items show under these. Null: states as they are, those of the collections themselves among them.</param>
+    internal ItemList(RowAccess rows, bool mayUseThreads, CollectionStates? collections = null)
     {
+        _collections = collections;
         (_origins, _mayUseThreads) = (rows.AllOrigins(), mayUseThreads);
         _codec = new(_origins);
         rows.VisitItems(Add, mayUseThreads);
@@ -47,7 +52,7 @@ public sealed class ItemList : IReadOnlyList<KeyState>
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _count);
-            lock (_codec) return _codec.Read(Row(_entries[index]));
+            lock (_codec) return Read(_codec, index);
         }
     }
 
@@ -91,14 +96,22 @@ public sealed class ItemList : IReadOnlyList<KeyState>
 
     private KeyState[] Read(StateRows codec, int start, KeyState[] states)
     {
-        for (int i = 0; i < states.Length; i++) states[i] = codec.Read(Row(_entries[start + i]));
+        for (int i = 0; i < states.Length; i++) states[i] = Read(codec, start + i);
         return states;
+    }
+
+    private KeyState Read(StateRows codec, int index)
+    {
+        var state = codec.Read(Row(_entries[index]));
+        return _collections is null ? state : _collections.Mask(state);
     }
 
     private ReadOnlySpan<byte> Row(in Entry entry) => _chunks[entry.Chunk].AsSpan(entry.Offset, entry.Length);
 
     private void Add(ReadOnlySpan<byte> row)
     {
+        var name = StateRows.Names(row, out var key);
+        if (_collections is not null && key.IsEmpty) return;
         if (_chunks.Count == 0 || _chunks[^1].Length - _used < row.Length)
         {
             // The first is small, because most lists are.
@@ -108,7 +121,7 @@ public sealed class ItemList : IReadOnlyList<KeyState>
 
         row.CopyTo(_chunks[^1].AsSpan(_used));
         if (_count == _entries.Length) Array.Resize(ref _entries, Math.Max(64, 2 * _count));
-        _entries[_count++] = new(_chunks.Count - 1, _used, row.Length, CollectionOf(StateRows.Names(row, out _)));
+        _entries[_count++] = new(_chunks.Count - 1, _used, row.Length, CollectionOf(name));
         _used += row.Length;
         if (StateRows.IsAnyAlive(row)) CountAlive++;
     }
@@ -116,12 +129,12 @@ public sealed class ItemList : IReadOnlyList<KeyState>
     // There are few, and the last one found is nearly always the next one's.
     private int CollectionOf(ReadOnlySpan<byte> name)
     {
-        if (_collections.Count > 0 && name.SequenceEqual(_collections[_lastCollection])) return _lastCollection;
+        if (_collectionNames.Count > 0 && name.SequenceEqual(_collectionNames[_lastCollection])) return _lastCollection;
         string text = System.Text.Encoding.UTF8.GetString(name);
         if (!_numbers.TryGetValue(text, out int number))
         {
-            _numbers[text] = number = _collections.Count;
-            _collections.Add(name.ToArray());
+            _numbers[text] = number = _collectionNames.Count;
+            _collectionNames.Add(name.ToArray());
         }
 
         return _lastCollection = number;
@@ -129,8 +142,8 @@ public sealed class ItemList : IReadOnlyList<KeyState>
 
     private void Sort()
     {
-        var order = Enumerable.Range(0, _collections.Count).ToArray();
-        Array.Sort(order, (a, b) => _collections[a].AsSpan().SequenceCompareTo(_collections[b]));
+        var order = Enumerable.Range(0, _collectionNames.Count).ToArray();
+        Array.Sort(order, (a, b) => _collectionNames[a].AsSpan().SequenceCompareTo(_collectionNames[b]));
         var (rank, starts) = (new int[order.Length], new int[order.Length + 1]);
         for (int i = 0; i < order.Length; i++) rank[order[i]] = i;
         for (int i = 0; i < _count; i++) starts[rank[_entries[i].Collection] + 1]++;

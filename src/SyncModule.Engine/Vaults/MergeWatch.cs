@@ -57,7 +57,7 @@ public sealed class MergeWatch
                 continue;
             }
 
-            var records = MergeRecords.Open(rows.Item(tag)!);
+            var records = MergeRecords.Open(_vault.Collections(rows).Mask(rows.Item(tag)!));
             open[tag] = new(row, [.. records.Select(r => r.Id)]);
             fresh.AddRange(records.Where(r => before is null || !before.Records.Contains(r.Id)));
         }

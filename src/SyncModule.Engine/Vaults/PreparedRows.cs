@@ -54,7 +54,7 @@ internal sealed class PreparedRows
     public KeyState Read(int index) => new StateRows(new WriterOrigins(Origins)).Read(Row(index));
 
     /// <summary>True for an operation that belongs into <see cref="Special"/>.</summary>
-    public static bool IsSpecial(Operation operation) => operation.Replaces.Count >= 2 || NamesObjects(operation);
+    public static bool IsSpecial(Operation operation) => MergeRecords.MaySettle(operation) || NamesObjects(operation);
 
     public static bool NamesObjects(Operation operation)
     {

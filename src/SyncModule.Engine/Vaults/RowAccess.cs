@@ -20,6 +20,7 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
     private readonly ItemRows _items = new(transaction, sealer, seen);
     private readonly Dictionary<CommitId, CommitRow> _commits = [];
     private readonly Dictionary<ObjectAddress, WantedRow> _wanted = [];
+    private CollectionStates? _collections;
 
     public ITableTransaction Transaction { get; } = transaction;
 
@@ -38,6 +39,17 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
     }
 
     public void SetItem(Id16 tag, KeyState state) => _items.Set(tag, state);
+
+    /// <summary>What the collections say of themselves, read once a transaction.</summary>
+    /// <inheritdoc cref="CollectionStates.Read"/>
+    public CollectionStates Collections(VersionVector applied) => _collections ??= CollectionStates.Read(this, applied);
+
+    public void SetCollection(Id16 tag, KeyState state, VersionVector applied)
+    {
+        SetItem(tag, state);
+        Transaction.Put(IndexTables.Collection, tag.ToArray(), []);
+        _collections = Collections(applied).With(state, this, applied);
+    }
 
     /// <inheritdoc cref="ItemRows.SetRow"/>
     public void SetItemRow(Id16 tag, ReadOnlySpan<byte> row) => _items.SetRow(tag, row);
@@ -167,10 +179,10 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
 
     public IOriginNumbers AllOrigins() => OriginRows.All(Transaction);
 
-    /// <summary>All item states, in the order of their tags.</summary>
-    public IEnumerable<KeyState> AllItems()
+    /// <summary>All states that are flushed, those of collections among them, in the order of their tags.</summary>
+    public IEnumerable<(Id16 Tag, KeyState Item)> AllItems()
     {
-        foreach (var (key, row) in Transaction.Scan(IndexTables.Item)) yield return _items.Read(sealer.Open(IndexTables.Item, key, row));
+        foreach (var (key, row) in Transaction.Scan(IndexTables.Item)) yield return (new(key), _items.Read(sealer.Open(IndexTables.Item, key, row)));
     }
 
     public void SetRecord(MergeRecord record)

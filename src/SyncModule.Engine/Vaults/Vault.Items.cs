@@ -17,11 +17,18 @@ public sealed partial class Vault
     public KeyState? Find(string collection, string key)
     {
         var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
-        return Read(rows => rows.Item(_context.Keys.ItemTag(c, k)));
+        return Read(rows => Collections(rows).MaskOrNull(rows.Item(_context.Keys.ItemTag(c, k))));
+    }
+
+    /// <summary>What is said of a collection as a whole: its policies and the trees that went; null when nothing is.</summary>
+    public KeyState? FindCollection(string collection)
+    {
+        string c = ItemName.Check(collection);
+        return Read(rows => Collections(rows).Of(c));
     }
 
     /// <summary>All items, deleted ones included, sorted by collection and key in ordinal order of their UTF-8 bytes.</summary>
-    public ItemList Items() => Read(rows => new ItemList(rows, _context.MayUseThreads));
+    public ItemList Items() => Read(rows => new ItemList(rows, _context.MayUseThreads, Collections(rows)));
 
     /// <summary>
     /// The same; the list that was given before, where nothing has changed since and it is still in memory. For who asks again and again what
@@ -35,7 +42,7 @@ public sealed partial class Vault
             {
                 _indexer.CatchUp();
                 if (_lastItemsVersion == _indexer.State.Version && _lastItems.TryGetTarget(out var last)) return last;
-                var items = _indexer.Read(rows => new ItemList(rows, _context.MayUseThreads));
+                var items = _indexer.Read(rows => new ItemList(rows, _context.MayUseThreads, Collections(rows)));
                 // A list that another process has moved on meanwhile is newer than its version says: it is not given again.
                 _lastItemsVersion = _indexer.State.Version;
                 _lastItems.SetTarget(items);
@@ -60,7 +67,7 @@ public sealed partial class Vault
         var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
         return Read(rows =>
         {
-            var state = rows.Item(_context.Keys.ItemTag(c, k)) ?? throw SyncErrors.ItemNotFound.With($"There is no item '{key}'");
+            var state = Collections(rows).MaskOrNull(rows.Item(_context.Keys.ItemTag(c, k))) ?? throw SyncErrors.ItemNotFound.With($"There is no item '{key}'");
             return VersionsOf(rows, state);
         });
     }
@@ -81,7 +88,7 @@ public sealed partial class Vault
         var records = rows.AllRecords().ToList();
         foreach (var (tag, _) in rows.Transaction.Scan(IndexTables.Open))
         {
-            if (rows.Item(new Id16(tag)) is { } state) records.AddRange(Core.Merging.MergeRecords.Open(state));
+            if (rows.Item(new Id16(tag)) is { } state) records.AddRange(Core.Merging.MergeRecords.Open(Collections(rows).Mask(state)));
         }
 
         records.Sort();
@@ -109,6 +116,8 @@ public sealed partial class Vault
             return nothing;
         }
     }
+
+    internal CollectionStates Collections(RowAccess rows) => rows.Collections(_indexer.State.Applied);
 
     private List<ItemVersion> VersionsOf(RowAccess rows, KeyState state)
     {

@@ -19,7 +19,7 @@ internal sealed class WriterTail
     private long _lastGroup;
 
     /// <summary>Takes the state of an index that is level with <paramref name="end"/>.</summary>
-    public WriterTail(VaultContext vault, IndexState state, IEnumerable<NumberedOrigin> origins, LogMark end, long stamp)
+    public WriterTail(VaultContext vault, IndexState state, IEnumerable<NumberedOrigin> origins, LogMark end, long stamp, CollectionStates collections)
     {
         Origins = new(origins);
         Rows = new(Origins);
@@ -31,7 +31,15 @@ internal sealed class WriterTail
         Dependencies = DependenciesOf(state, Log);
         Members = vault.Membership.Heads;
         Epoch = vault.CurrentEpoch;
+        Applied = state.Applied.Clone();
+        Collections = collections;
     }
+
+    /// <summary>As of when this was taken; own commits that followed stand in <see cref="Tip"/>.</summary>
+    public VersionVector Applied { get; }
+
+    /// <summary>What the collections say of themselves. Whoever changes one makes a new tail.</summary>
+    public CollectionStates Collections { get; }
 
     /// <summary>The end of the log when this was taken, or of the own group written last.</summary>
     public LogMark End { get; private set; }

@@ -1,0 +1,90 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// What a vault's collections say of themselves at one moment (their policies, the trees that went): few and small, so they are read whole,
+/// and states of items are shown under them. Usually there is none. Never changed once made.
+/// </summary>
+internal sealed class CollectionStates
+{
+    private readonly Dictionary<string, KeyState> _byName;
+    private readonly ILogBranches _branches;
+
+    private CollectionStates(Dictionary<string, KeyState> byName, ILogBranches branches) => (_byName, _branches) = (byName, branches);
+
+    public static CollectionStates None { get; } = new(new(StringComparer.Ordinal), LogBranches.Linear);
+
+    /// <param name="rows">Of the index.</param>
+    /// <param name="applied">The vector that goes with them.</param>
+    public static CollectionStates Read(RowAccess rows, VersionVector applied)
+    {
+        Dictionary<string, KeyState>? byName = null;
+        foreach (var (tag, _) in rows.Transaction.Scan(IndexTables.Collection))
+        {
+            if (rows.Item(new Id16(tag)) is { } state) (byName ??= new(StringComparer.Ordinal))[state.Collection] = state;
+        }
+
+        return byName is null ? None : new(byName, LogBranches.Of(rows, applied, byName.Values.SelectMany(s => s.Trees)));
+    }
+
+    /// <summary>The state of a collection; null when nothing was ever said of it.</summary>
+    public KeyState? Of(string collection) => _byName.GetValueOrDefault(collection);
+
+    /// <summary>Every collection of which something was said.</summary>
+    public IEnumerable<KeyState> All => _byName.Values;
+
+    /// <summary>The item as it shows; the same object nearly always.</summary>
+    public KeyState Mask(KeyState item) =>
+        _byName.Count > 0 && _byName.TryGetValue(item.Collection, out var collection) ? Masking.Under(collection.Trees, item, _branches) : item;
+
+    public KeyState? MaskOrNull(KeyState? item) => item is null ? null : Mask(item);
+
+    /// <summary>The same with the new state of one collection.</summary>
+    public CollectionStates With(KeyState collection, RowAccess rows, VersionVector applied)
+    {
+        var byName = new Dictionary<string, KeyState>(_byName, StringComparer.Ordinal) { [collection.Collection] = collection };
+        return new(byName, LogBranches.Of(rows, applied, byName.Values.SelectMany(s => s.Trees)));
+    }
+}
+
+/// <summary>The chains of logs as far as trees ask for them: nothing at all where no such log is forked.</summary>
+internal sealed class LogBranches : ILogBranches
+{
+    private readonly Dictionary<LogId, Dictionary<CommitId, HashSet<CommitId>>> _forked = [];
+
+    private LogBranches()
+    {
+    }
+
+    public static LogBranches Linear { get; } = new();
+
+    public static LogBranches Of(RowAccess rows, VersionVector applied, IEnumerable<TreeRange> trees)
+    {
+        LogBranches? branches = null;
+        foreach (var (log, tips) in trees.SelectMany(t => t.Seen.Logs))
+        {
+            if (applied[log].Count <= 1) continue;
+            branches ??= new();
+            if (!branches._forked.TryGetValue(log, out var behind)) branches._forked[log] = behind = [];
+            foreach (var tip in tips)
+            {
+                if (!behind.ContainsKey(tip.Id)) behind[tip.Id] = Behind(rows, tip.Id);
+            }
+        }
+
+        return branches ?? Linear;
+    }
+
+    /// <inheritdoc/>
+    public bool IsBehind(Head head, Tip tip) =>
+        !_forked.TryGetValue(head.Log, out var behind) || (behind.TryGetValue(tip.Id, out var ancestors) && ancestors.Contains(head.Dot.Commit));
+
+    private static HashSet<CommitId> Behind(RowAccess rows, CommitId tip)
+    {
+        var ancestors = new HashSet<CommitId>();
+        for (var at = rows.Commit(tip); at is not null && !at.Previous.IsZero; at = rows.Commit(at.Previous)) ancestors.Add(at.Previous);
+        return ancestors;
+    }
+}

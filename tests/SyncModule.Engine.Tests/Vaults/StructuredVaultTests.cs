@@ -1,0 +1,166 @@
+using System.Text;
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Tests.Nodes;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Engine.Tests.Vaults;
+
+/// <summary>Fields, counters, sets and trees through the log, the index and a real session.</summary>
+public sealed class StructuredVaultTests
+{
+    [Fact]
+    public void An_object_is_kept_field_by_field_and_read_back_as_json()
+    {
+        using var one = new MemoryVault();
+        var vault = one.Open();
+        string large = new('x', 10_000);
+        vault.PutObject("items", "app", Json($$"""{"url":"a","deep":{"n":1,"none":null},"list":[1,2],"large":"{{large}}"}"""));
+        Assert.Equal($$"""{"deep":{"n":1,"none":null},"large":"{{large}}","list":[1,2],"url":"a"}""", Read(vault, "app"));
+        vault.Patch("items", "app", new Dictionary<string, ReadOnlyMemory<byte>?> { ["/deep/n"] = Json("2"), ["/large"] = null });
+        Assert.Equal("""{"deep":{"n":2,"none":null},"list":[1,2],"url":"a"}""", Read(vault, "app"));
+        long commits = vault.Status().Commits;
+        vault.PutObject("items", "app", Json("""{"deep":{"n":2,"none":null},"list":[1,2],"url":"a"}"""));
+        Assert.Equal(commits, vault.Status().Commits); // nothing changed, nothing is written
+        var digest = vault.Digest();
+        one.Stores.DeleteIndex();
+        Assert.Equal(digest, one.Open().Digest());
+    }
+
+    [Fact]
+    public void A_value_of_one_piece_becomes_an_object_when_a_field_of_it_is_changed()
+    {
+        using var test = TestVault.Create();
+        test.Vault.Put("app", """{"a":1,"tags":["x"]}""");
+        test.Vault.Patch("items", "app", new Dictionary<string, ReadOnlyMemory<byte>?> { ["/b"] = Json("2") });
+        test.Vault.ChangeSet("items", "app", "/tags", [Json("\"y\"")], []);
+        test.Vault.Increment("items", "app", [new("/a", 4)]);
+        Assert.Equal("""{"a":5,"b":2,"tags":["x","y"]}""", Read(test.Vault, "app"));
+        test.Vault.Put("text", "no object");
+        test.Vault.PutObject("items", "words", Json("""{"name":"x"}"""));
+        Assert.Equal(SyncErrors.NotASet, Assert.Throws<SyncException>(() => test.Vault.ChangeSet("items", "words", "/name", [Json("1")], [])).Kind);
+        Assert.Equal(SyncErrors.NotStructured, Assert.Throws<SyncException>(() => test.Vault.Increment("items", "text", [new("/a", 1)])).Kind);
+        Assert.Equal(SyncErrors.NotACounter, Assert.Throws<SyncException>(() => test.Vault.Increment("items", "words", [new("/name", 1)])).Kind);
+        Assert.Equal(SyncErrors.NameInvalid, Assert.Throws<SyncException>(() => test.Vault.Increment("items", "app", [new("a", 1)])).Kind);
+        Assert.Equal("no object", test.Vault.GetText("text"));
+    }
+
+    [Fact]
+    public void Writing_the_whole_object_again_changes_its_counters_and_sets_by_the_difference()
+    {
+        using var test = TestVault.Create();
+        test.Vault.Increment("items", "app", [new("/n", 3)]);
+        test.Vault.ChangeSet("items", "app", "/tags", [Json("1"), Json("2")], []);
+        test.Vault.PutObject("items", "app", Json("""{"n":10,"tags":[2,3]}"""));
+        test.Vault.Increment("items", "app", [new("/n", 1)]);
+        Assert.Equal("""{"n":11,"tags":[2,3]}""", Read(test.Vault, "app"));
+        test.Vault.PutObject("items", "app", Json("""{"other":1}"""));
+        Assert.Equal("""{"other":1}""", Read(test.Vault, "app"));
+        test.Vault.Increment("items", "app", [new("/n", 1)]);
+        Assert.Equal("""{"n":1,"other":1}""", Read(test.Vault, "app"));
+        test.Vault.Delete("items", ["app"]);
+        test.Vault.Increment("items", "app", [new("/n", 2)]);
+        Assert.Equal("""{"n":2}""", Read(test.Vault, "app"));
+        Assert.Empty(test.Vault.MergeRecords());
+    }
+
+    [Fact]
+    public async Task Devices_that_work_apart_agree_on_fields_counters_and_sets()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.PutObject("items", "app", Json("""{"url":"a","retries":1}"""));
+        a.Increment("items", "app", [new("/hits", 5)]);
+        a.ChangeSet("items", "app", "/tags", [Json("\"red\"")], []);
+        await pair.SyncAsync(1, 0);
+        a.PutObject("items", "app", Json("""{"url":"new","retries":1,"hits":5,"tags":["red"]}"""));
+        b.Patch("items", "app", new Dictionary<string, ReadOnlyMemory<byte>?> { ["/retries"] = Json("7") });
+        a.Increment("items", "app", [new("/hits", 2)]);
+        b.Increment("items", "app", [new("/hits", 10)]);
+        a.ChangeSet("items", "app", "/tags", [], [Json("\"red\"")]);
+        b.ChangeSet("items", "app", "/tags", [Json("\"red\""), Json("\"blue\"")], []);
+        await pair.SyncAsync(1, 0);
+        Assert.Equal("""{"hits":17,"retries":7,"tags":["blue","red"],"url":"new"}""", Read(a, "app"));
+        Assert.Equal(Read(a, "app"), Read(b, "app"));
+        Assert.Equal(a.Digest(), b.Digest());
+        Assert.Empty(MergeRecords.Open(a.Find("items", "app")!));
+    }
+
+    [Fact]
+    public async Task A_tree_goes_in_one_operation_and_what_its_author_had_not_seen_stays()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.PutMany("items", [.. Enumerable.Range(0, 500).Select(i => new PutValue($"docs/{i:D3}", "old"u8.ToArray()))]);
+        a.Put("other", "stays");
+        await pair.SyncAsync(1, 0);
+        b.Put("docs/007", "edited"); // replaces what the tree's author saw
+        b.Put("docs/new", "new");
+        a.RemoveTree("items", "docs/");
+        Assert.Equal(1, a.Status().Items);
+        Assert.Equal(["other"], Names(a));
+        Assert.True(a.Find("items", "docs/001") is { IsAlive: false });
+        Assert.Equal([false], a.Delete("items", ["docs/001"])); // gone already
+        await pair.SyncAsync(1, 0);
+        foreach (var vault in new[] { a, b })
+        {
+            Assert.Equal(["docs/007", "docs/new", "other"], Names(vault));
+            Assert.Equal(3, vault.Status().Items);
+        }
+
+        Assert.Equal(a.Digest(), b.Digest());
+        a.Put("docs/001", "again");
+        await pair.SyncAsync(1, 0);
+        Assert.Equal("again", b.GetText("docs/001"));
+        Assert.Empty(MergeRecords.Open(b.Find("items", "docs/001")!));
+        Assert.Equal(4, b.Status().Items);
+        Assert.True(b.StateFitsLog());
+        Assert.True(a.StateFitsLog());
+    }
+
+    [Fact]
+    public void What_a_tree_took_is_seen_at_once_by_the_next_write_and_by_another_process()
+    {
+        using var test = TestVault.Create();
+        test.Vault.Put("t/a", "1");
+        using var other = test.Open();
+        Assert.Equal(["t/a"], Names(other));
+        test.Vault.RemoveTree("items", "t/");
+        test.Vault.Put("t/b", "2");
+        Assert.Equal(["t/b"], Names(test.Vault));
+        Assert.Equal(["t/b"], Names(other));
+        other.RemoveTree("items", "");
+        other.Put("t/a", "3");
+        Assert.Equal(["t/a"], Names(test.Vault));
+        Assert.Equal("3", test.Vault.GetText("t/a"));
+        Assert.Equal(1, test.Vault.Status().Items);
+        Assert.True(test.Vault.StateFitsLog());
+    }
+
+    [Fact]
+    public async Task A_version_written_apart_from_a_tree_competes_and_either_can_be_chosen()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.Put("docs/a", "mine");
+        b.Put("docs/a", "theirs");
+        a.RemoveTree("items", "docs/");
+        await pair.SyncAsync(1, 0);
+        var record = Assert.Single(a.MergeRecords());
+        Assert.Equal(MergeState.Open, record.State);
+        var deletion = Assert.Single(record.Heads, h => h.Kind == OperationKind.RemoveTree);
+        Assert.Equal(a.MergeRecords().Select(r => r.Id), b.MergeRecords().Select(r => r.Id));
+        b.Resolve("items", "docs/a", VersionId.Of(record.Heads.Single(h => h.Dot != deletion.Dot).Dot));
+        await pair.SyncAsync(1, 0);
+        Assert.Equal("theirs", a.GetText("docs/a"));
+        Assert.DoesNotContain(a.MergeRecords(), r => r.State == MergeState.Open);
+        Assert.Equal(a.Digest(), b.Digest());
+    }
+
+    private static string[] Names(Vault vault) => [.. vault.Items().Of("items").Select(i => i.Key)];
+
+    private static ReadOnlyMemory<byte> Json(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static string Read(Vault vault, string key) =>
+        Encoding.UTF8.GetString([.. vault.ReadValue(vault.ValueOf(vault.Find("items", key)!)).SelectMany(p => p)]);
+}
