@@ -39,6 +39,7 @@ public static class SyncErrors
     public static readonly SyncErrorKind ContentNotHere = new("ContentNotHere", Transfer, "The item is known, but its bytes have not arrived yet.", "Sync with a device that has them: mirord sync VAULT PEER.");
     public static readonly SyncErrorKind NameInvalid = new("NameInvalid", Usage, "The name cannot be used.", "Use 1 to 4,096 bytes of UTF-8 without NUL.");
     public static readonly SyncErrorKind ValueTooLarge = new("ValueTooLarge", Usage, "The value is larger than this command takes.", "Put it from a file: mirord put VAULT KEY --file F.");
+    public static readonly SyncErrorKind NotOwner = new("NotOwner", Usage, "Another device owns the item; only that one may change it.", "Change it there, or have it handed over: mirord collection own VAULT NAME.");
     public static readonly SyncErrorKind NotStructured = new("NotStructured", Usage, "The value is no object with fields.", "Put a JSON object first: mirord put VAULT KEY --fields --value JSON.");
     public static readonly SyncErrorKind NotACounter = new("NotACounter", Usage, "The field is no counter, or the step is none.", "Set it to a whole number first.");
     public static readonly SyncErrorKind NotASet = new("NotASet", Usage, "The field is no set.", "Remove the field, or set it to a short list first.");

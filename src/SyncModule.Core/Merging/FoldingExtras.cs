@@ -15,6 +15,7 @@ internal static class FoldingExtras
         Counter[] counters = [.. old?.Counters ?? []];
         ElementSet[] sets = [.. old?.Sets ?? []];
         TreeRange[] trees = [.. old?.Trees ?? []];
+        Generation[] generations = [.. old?.Generations ?? []];
         if (operation.Replaces.Count > 0 && sets.Length > 0 && operation.Kind is not (OperationKind.Patch or OperationKind.SetCounter)) sets = Without(sets, operation, past);
         switch (operation)
         {
@@ -28,9 +29,13 @@ internal static class FoldingExtras
                 var tree = new TreeRange(origin.Dot, operation.Timestamp ?? origin.CommitTimestamp, origin.Device, origin.Log, origin.Sequence, detail.Prefix, detail.Seen);
                 trees = [.. trees.Where(t => t.Dot != tree.Dot).Append(tree).OrderBy(t => t.Dot)];
                 break;
+            case { Kind: OperationKind.Own, Detail: OwnDetail detail }:
+                var generation = new Generation(origin.Dot, operation.Timestamp ?? origin.CommitTimestamp, origin.Device, origin.Log, origin.Sequence, detail.Unit, detail.To, detail.After, detail.Final);
+                generations = [.. generations.Where(g => g.Dot != generation.Dot).Append(generation).OrderBy(g => g.Dot)];
+                break;
         }
 
-        return KeyExtras.Of(counters, sets, trees);
+        return KeyExtras.Of(counters, sets, trees, generations);
     }
 
     private static Counter[] Grown(Counter[] counters, IncrementDetail detail, LogId log)

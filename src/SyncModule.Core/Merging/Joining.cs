@@ -27,7 +27,7 @@ public static class Joining
             if (heads.Length > 0) cells.Add(new(path, heads));
         }
 
-        var extras = KeyExtras.Of(JoinCounters(left, leftSeen, right, rightSeen), JoinSets(left, leftSeen, right, rightSeen), JoinTrees(left, right));
+        var extras = KeyExtras.Of(JoinCounters(left, leftSeen, right, rightSeen), JoinSets(left, leftSeen, right, rightSeen), JoinTrees(left, right), JoinGenerations(left, right));
         return new(any.Collection, any.Key, [.. cells], extras);
     }
 
@@ -72,7 +72,10 @@ public static class Joining
         return [.. sets];
     }
 
-    // Trees only come: nothing replaces one.
+    private static Generation[] JoinGenerations(KeyState? left, KeyState? right) =>
+        [.. (left?.Generations ?? []).Concat(right?.Generations ?? []).DistinctBy(g => g.Dot).OrderBy(g => g.Dot)];
+
+    // Trees and generations only come: nothing replaces one.
     private static TreeRange[] JoinTrees(KeyState? left, KeyState? right) =>
         [.. (left?.Trees ?? []).Concat(right?.Trees ?? []).DistinctBy(t => t.Dot).OrderBy(t => t.Dot)];
 

@@ -48,6 +48,9 @@ public sealed class KeyState
     /// <summary>Of the state of a collection, whose key is "": the trees that went, ascending by dot.</summary>
     public IReadOnlyList<TreeRange> Trees => Extras?.Trees ?? [];
 
+    /// <summary>Of the state of a collection: who was said to own its units, ascending by dot. Which of them count: <see cref="Ownership"/>.</summary>
+    public IReadOnlyList<Generation> Generations => Extras?.Generations ?? [];
+
     /// <summary>The cell "", or null in a state that was joined from parts without it.</summary>
     public Cell? Item => Find("");
 
@@ -122,10 +125,10 @@ public sealed class KeyState
         return null;
     }
 
-    /// <summary>[1, collection, key, [[path, [head…]]…], [counter…], [set…], [tree…]]</summary>
+    /// <summary>[1, collection, key, [[path, [head…]]…], [counter…], [set…], [tree…], [generation…]?]: the last only where there are any.</summary>
     public void Write(CborWriter writer)
     {
-        writer.WriteArray(7);
+        writer.WriteArray(Generations.Count > 0 ? 8 : 7);
         writer.WriteUInt(FormatVersion);
         writer.WriteText(Collection);
         writer.WriteText(Key);
@@ -144,7 +147,8 @@ public sealed class KeyState
     /// <summary>Throws <see cref="VaultFormatException"/> for anything that <see cref="Write"/> would not have written.</summary>
     public static KeyState Read(ref CborReader reader)
     {
-        reader.ReadArrayOf(7);
+        int fields = reader.ReadArray(8);
+        if (fields < 7) throw new VaultFormatException("A state has the wrong shape.");
         if (reader.ReadUInt() != FormatVersion) throw new VaultFormatException("The state's format is unknown.");
         string collection = reader.ReadText(Operation.MaxNameBytes);
         string key = reader.ReadText(Operation.MaxNameBytes);
@@ -156,7 +160,7 @@ public sealed class KeyState
             if (i > 0 && string.CompareOrdinal(cells[i].Path, cells[i - 1].Path) <= 0) throw new VaultFormatException("A state's cells are not in order.");
         }
 
-        return new(collection, key, cells, KeyExtras.Read(ref reader));
+        return new(collection, key, cells, KeyExtras.Read(ref reader, fields == 8));
     }
 
     public static KeyState Decode(ReadOnlySpan<byte> encoded)

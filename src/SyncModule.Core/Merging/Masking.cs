@@ -10,10 +10,10 @@ namespace SyncModule.Core.Merging;
 public static class Masking
 {
     /// <summary>The same object where no tree touches it.</summary>
-    public static KeyState Under(IReadOnlyList<TreeRange> trees, KeyState state, ILogBranches branches)
+    public static KeyState Under(IReadOnlyList<TreeRange> trees, KeyState state, ILogBranches branches, Ownership? owners = null)
     {
         if (trees.Count == 0 || state.Key.Length == 0) return state;
-        TreeRange[] covering = [.. trees.Where(t => t.Covers(state.Key))];
+        TreeRange[] covering = [.. trees.Where(t => t.Covers(state.Key) && owners?.Counts(t, state.Key) != false)];
         if (covering.Length == 0) return state;
         // The greatest tree that saw a version stands for it, as the greatest head of a cell does.
         Array.Sort(covering, static (a, b) => -Head.CompareOrder(a.ToHead(), b.ToHead()));
@@ -26,7 +26,7 @@ public static class Masking
         }
 
         ElementSet[] sets = [.. Mask(state.Sets, covering, branches, ref changed)];
-        return changed ? new(state.Collection, state.Key, cells, KeyExtras.Of([.. state.Counters], sets, []), state.Folded) : state;
+        return changed ? new(state.Collection, state.Key, cells, KeyExtras.Of([.. state.Counters], sets, [], []), state.Folded) : state;
     }
 
     private static Cell Mask(Cell cell, TreeRange[] trees, ILogBranches branches)

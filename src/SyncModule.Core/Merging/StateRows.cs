@@ -31,7 +31,10 @@ public sealed class StateRows(IOriginNumbers origins)
     /// <summary>Behind the cells stand counters, sets and trees, as in <see cref="KeyState.Write"/>.</summary>
     private const byte HasExtras = 2;
 
-    private const byte KnownFlags = HasLife | HasExtras;
+    /// <summary>Behind those, generations.</summary>
+    private const byte HasGenerations = 4;
+
+    private const byte KnownFlags = HasLife | HasExtras | HasGenerations;
 
     // A kind that two bits do not name, or a counter for a value, stands in a byte behind the flags.
     private const int OtherKind = 3, OtherKindMask = 15, CounterValue = 16;
@@ -50,7 +53,7 @@ public sealed class StateRows(IOriginNumbers origins)
     public void Write(KeyState state, IBufferWriter<byte> destination)
     {
         var span = destination.GetSpan(1 + Room(state.Collection) + Room(state.Key) + MostNumberBytes);
-        span[0] = (byte)((state.IsOnlyDeleted ? 0 : HasLife) | (state.Extras is null ? 0 : HasExtras));
+        span[0] = (byte)((state.IsOnlyDeleted ? 0 : HasLife) | (state.Extras is null ? 0 : HasExtras) | (state.Generations.Count == 0 ? 0 : HasGenerations));
         int at = 1;
         Text(span, ref at, state.Collection);
         Text(span, ref at, state.Key);
@@ -121,9 +124,10 @@ public sealed class StateRows(IOriginNumbers origins)
             if (i > 0 && string.CompareOrdinal(cells[i].Path, cells[i - 1].Path) <= 0) throw new VaultFormatException("A state's cells are not in order.");
         }
 
+        if ((flags & (HasExtras | HasGenerations)) == HasGenerations) throw new VaultFormatException("The state's format is unknown.");
         if ((flags & HasExtras) == 0) return rest.IsEmpty ? new(collection, key, cells) : throw new VaultFormatException("Bytes follow the end.");
         var reader = new CborReader(rest);
-        var extras = KeyExtras.Read(ref reader) ?? throw new VaultFormatException("A state has nothing besides its cells.");
+        var extras = KeyExtras.Read(ref reader, (flags & HasGenerations) != 0) ?? throw new VaultFormatException("A state has nothing besides its cells.");
         reader.Finish();
         return new(collection, key, cells, extras);
     }

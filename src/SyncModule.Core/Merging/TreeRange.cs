@@ -13,15 +13,7 @@ public sealed record TreeRange(Dot Dot, HybridTimestamp Timestamp, DeviceId Devi
     public bool Covers(string key) => key.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <summary>Whether its author had seen the version.</summary>
-    public bool Saw(Head head, ILogBranches branches)
-    {
-        foreach (var tip in Seen[head.Log])
-        {
-            if (tip.Id == head.Dot.Commit || (head.Sequence < tip.Sequence && branches.IsBehind(head, tip))) return true;
-        }
-
-        return false;
-    }
+    public bool Saw(Head head, ILogBranches branches) => Seen.Covers(head.Log, head.Sequence, head.Dot.Commit, branches);
 
     /// <summary>The deletion that stands in the place of what was seen.</summary>
     internal Head ToHead() => new(Dot, Timestamp, Device, Log, Sequence, OperationKind.RemoveTree, false, null, null, null);

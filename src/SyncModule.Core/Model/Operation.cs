@@ -2,7 +2,7 @@ using SyncModule.Core.Encoding;
 
 namespace SyncModule.Core.Model;
 
-/// <summary>Kinds of data operations (format-1 §4). `own` and `checkpoint` are not applied by this version: they park the log.</summary>
+/// <summary>Kinds of data operations (format-1 §4). `checkpoint` is not applied by this version: it parks the log.</summary>
 public enum OperationKind : byte
 {
     Put = 1,
@@ -50,6 +50,9 @@ public sealed record Operation(
     /// <summary>The payload of inc, add, remove and rmtree; null in every other kind.</summary>
     public OperationDetail? Detail { get; init; }
 
+    /// <summary>The generation of its unit that the author writes under (format-1 §9); null where nobody owned the item. A ninth element of the operation.</summary>
+    public Dot? Generation { get; init; }
+
     /// <summary>The same for cell "" as <see cref="CellWrite.Stood"/>: a version that still stands in some field need not stand in the item itself (docs/decisions/085).</summary>
     public IReadOnlyList<int>? Stood { get; init; }
 
@@ -65,13 +68,13 @@ public sealed record Operation(
     internal static bool TouchesItemItself(OperationKind kind) => kind is OperationKind.Put or OperationKind.Delete or OperationKind.Resolve or OperationKind.Patch or OperationKind.Policy;
 
     /// <summary>Whether an operation of this kind is understood here.</summary>
-    internal static bool IsKnown(ulong kind) => kind is >= (ulong)OperationKind.Put and <= (ulong)OperationKind.RemoveTree or (ulong)OperationKind.Policy;
+    internal static bool IsKnown(ulong kind) => kind is >= (ulong)OperationKind.Put and <= (ulong)OperationKind.Policy;
 
     /// <summary>Whether the payload is [alive, value, cells].</summary>
     private static bool WritesCells(OperationKind kind) => TouchesItemItself(kind) || kind == OperationKind.SetCounter;
 
-    // A policy or a tree is of the collection, everything else of an item.
-    private static bool IsOfCollection(OperationKind kind) => kind is OperationKind.Policy or OperationKind.RemoveTree;
+    // A policy, a tree or an owner is of the collection, everything else of an item.
+    private static bool IsOfCollection(OperationKind kind) => kind is OperationKind.Policy or OperationKind.RemoveTree or OperationKind.Own;
 
     /// <summary>The value of this operation that a detached one of a state stands for; null when it is none of them.</summary>
     public ItemValue? WholeOf(ItemValue detached)
@@ -106,7 +109,7 @@ public sealed record Operation(
 
     public void Write(CborWriter writer)
     {
-        writer.WriteArray(8);
+        writer.WriteArray(Generation is null ? 8 : 9);
         writer.WriteText(Collection);
         writer.WriteText(Key);
         writer.WriteUInt((ulong)Kind);
@@ -120,6 +123,7 @@ public sealed record Operation(
         else Metadata.Write(writer);
         if (Content is { } content) writer.WriteId(content);
         else writer.WriteNull();
+        Generation?.Write(writer);
     }
 
     private void WriteCells(CborWriter writer)
@@ -141,6 +145,9 @@ public sealed record Operation(
         WriteStood(writer, Stood);
     }
 
+    private static Dot ReadGeneration(string key, ref CborReader reader) =>
+        key.Length > 0 ? Dot.Read(ref reader) : throw new VaultFormatException("What is of a collection is written under no generation.");
+
     private static void WriteStood(CborWriter writer, IReadOnlyList<int>? stood)
     {
         if (stood is null) return;
@@ -161,7 +168,7 @@ public sealed record Operation(
     }
 
     /// <summary>Reads an operation of a known kind behind that kind; with a dot its values are those of a state. Throws <see cref="VaultFormatException"/> when it is malformed.</summary>
-    internal static Operation ReadBody(string collection, string key, OperationKind kind, ref CborReader reader, Dot? state)
+    internal static Operation ReadBody(string collection, string key, OperationKind kind, ref CborReader reader, Dot? state, bool hasGeneration)
     {
         int replaced = reader.ReadArray(MaxReplaces);
         var replaces = replaced == 0 ? [] : new Dot[replaced];
@@ -177,7 +184,7 @@ public sealed record Operation(
         {
             var detail = OperationDetail.Read(kind, ref reader);
             if (!reader.TryReadNull() || !reader.TryReadNull()) throw new VaultFormatException("An operation of this kind has neither metadata nor content.");
-            return new(collection, key, kind, replaces, timestamp, false, null, [], null, null) { Detail = detail };
+            return new(collection, key, kind, replaces, timestamp, false, null, [], null, null) { Detail = detail, Generation = hasGeneration ? ReadGeneration(key, ref reader) : null };
         }
 
         int parts = reader.ReadArray(4);
@@ -200,6 +207,7 @@ public sealed record Operation(
         int[]? stood = parts == 4 ? ReadStood(ref reader, replaces.Length) : null;
         var metadata = reader.TryReadNull() ? null : Metadata.Read(ref reader);
         Id32? content = reader.TryReadNull() ? null : reader.ReadId32();
+        Dot? generation = hasGeneration ? ReadGeneration(key, ref reader) : null;
         var value = encoded.IsEmpty ? null : ItemValue.Read(encoded, state, content is not null);
         if (kind == OperationKind.Delete && alive) throw new VaultFormatException("A delete leaves nothing alive.");
         if (kind is not (OperationKind.Delete or OperationKind.Resolve) && !alive) throw new VaultFormatException("An operation of this kind leaves the item alive.");
@@ -207,6 +215,6 @@ public sealed record Operation(
         if (value is { Counter: not null }) throw new VaultFormatException("An item itself is no counter.");
         if (kind == OperationKind.SetCounter && (metadata is not null || cells.Length == 0 || cells.Any(c => c.Value is not { Counter: not null }))) throw new VaultFormatException("A counter is set to a number.");
         if (!alive && (value is not null || content is not null)) throw new VaultFormatException("A deleted item has no value.");
-        return new(collection, key, kind, replaces, timestamp, alive, value, cells, metadata, content) { Stood = stood };
+        return new(collection, key, kind, replaces, timestamp, alive, value, cells, metadata, content) { Stood = stood, Generation = generation };
     }
 }

@@ -17,6 +17,7 @@ public abstract record OperationDetail
         OperationKind.Increment => IncrementDetail.Read(ref reader),
         OperationKind.Add or OperationKind.Remove => ElementDetail.Read(ref reader),
         OperationKind.RemoveTree => TreeDetail.Read(ref reader),
+        OperationKind.Own => OwnDetail.Read(ref reader),
         _ => throw new VaultFormatException("An operation of this kind has no such payload."),
     };
 }
@@ -130,5 +131,35 @@ public sealed record TreeDetail(string Prefix, VersionVector Seen) : OperationDe
     {
         reader.ReadArrayOf(2);
         return new(reader.ReadText(Operation.MaxNameBytes), VersionVector.Read(ref reader));
+    }
+}
+
+/// <summary>
+/// [unit, to, after or null, final]: who owns a unit from now on (format-1 §9). The unit is a record and what stands under it ("disk" covers "disk" and
+/// "disk/…"), or with "" the whole collection. <paramref name="After"/> is the generation that ends; null: nobody owned it. <paramref name="Final"/> is the
+/// author's applied vector: what counts of everything that was written before.
+/// </summary>
+public sealed record OwnDetail(string Unit, DeviceId To, Dot? After, VersionVector Final) : OperationDetail
+{
+    /// <inheritdoc/>
+    public override long EstimatedSize => 128 + (3L * Unit.Length) + Final.Logs.Sum(l => 24L + (48L * l.Value.Length));
+
+    internal override void Write(CborWriter writer)
+    {
+        writer.WriteArray(4);
+        writer.WriteText(Unit);
+        writer.WriteId(To);
+        if (After is { } after) after.Write(writer);
+        else writer.WriteNull();
+        Final.Write(writer);
+    }
+
+    internal static OwnDetail Read(ref CborReader reader)
+    {
+        reader.ReadArrayOf(4);
+        string unit = reader.ReadText(Operation.MaxNameBytes);
+        var to = reader.ReadId32();
+        Dot? after = reader.TryReadNull() ? null : Dot.Read(ref reader);
+        return new(unit, to, after, VersionVector.Read(ref reader));
     }
 }

@@ -83,8 +83,8 @@ public static class OperationList
             string key = reader.ReadText(Operation.MaxNameBytes);
             ulong kind = reader.ReadUInt();
             if (!Operation.IsKnown(kind)) return new(OperationStatus.Unknown, null);
-            if (fields != 8) return new(OperationStatus.Malformed, null);
-            var operation = Operation.ReadBody(collection, key, (OperationKind)kind, ref reader, state);
+            if (fields is not (8 or 9)) return new(OperationStatus.Malformed, null);
+            var operation = Operation.ReadBody(collection, key, (OperationKind)kind, ref reader, state, fields == 9);
             reader.Finish();
             return new(OperationStatus.Known, operation);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 
@@ -12,13 +13,18 @@ internal sealed class CollectionStates
     private readonly Dictionary<string, KeyState> _byName;
     private readonly ILogBranches _branches;
 
-    private CollectionStates(Dictionary<string, KeyState> byName, ILogBranches branches) => (_byName, _branches) = (byName, branches);
+    private readonly Func<DeviceId, bool> _isAdministrator;
+    private readonly ConcurrentDictionary<string, Ownership> _owners = new(StringComparer.Ordinal);
 
-    public static CollectionStates None { get; } = new(new(StringComparer.Ordinal), LogBranches.Linear);
+    private CollectionStates(Dictionary<string, KeyState> byName, ILogBranches branches, Func<DeviceId, bool> isAdministrator) =>
+        (_byName, _branches, _isAdministrator) = (byName, branches, isAdministrator);
+
+    public static CollectionStates None { get; } = new(new(StringComparer.Ordinal), LogBranches.Linear, _ => false);
 
     /// <param name="rows">Of the index.</param>
     /// <param name="applied">The vector that goes with them.</param>
-    public static CollectionStates Read(RowAccess rows, VersionVector applied)
+    /// <param name="isAdministrator">In the fold that goes with them (format-1 §9: who may rescue a unit).</param>
+    public static CollectionStates Read(RowAccess rows, VersionVector applied, Func<DeviceId, bool> isAdministrator)
     {
         Dictionary<string, KeyState>? byName = null;
         foreach (var (tag, _) in rows.Transaction.Scan(IndexTables.Collection))
@@ -26,7 +32,14 @@ internal sealed class CollectionStates
             if (rows.Item(new Id16(tag)) is { } state) (byName ??= new(StringComparer.Ordinal))[state.Collection] = state;
         }
 
-        return byName is null ? None : new(byName, LogBranches.Of(rows, applied, byName.Values.SelectMany(s => s.Trees)));
+        return byName is null ? None : new(byName, LogBranches.Of(rows, applied, VectorsOf(byName.Values)), isAdministrator);
+    }
+
+    /// <summary>Who owns what in a collection.</summary>
+    public Ownership OwnersOf(string collection)
+    {
+        if (_byName.Count == 0 || !_byName.TryGetValue(collection, out var state) || state.Generations.Count == 0) return Ownership.None;
+        return _owners.GetOrAdd(collection, _ => Ownership.Of(state.Generations, _isAdministrator, _branches));
     }
 
     /// <summary>The state of a collection; null when nothing was ever said of it.</summary>
@@ -37,15 +50,17 @@ internal sealed class CollectionStates
 
     /// <summary>The item as it shows; the same object nearly always.</summary>
     public KeyState Mask(KeyState item) =>
-        _byName.Count > 0 && _byName.TryGetValue(item.Collection, out var collection) ? Masking.Under(collection.Trees, item, _branches) : item;
+        _byName.Count > 0 && _byName.TryGetValue(item.Collection, out var collection) ? Masking.Under(collection.Trees, item, _branches, OwnersOf(item.Collection)) : item;
 
     public KeyState? MaskOrNull(KeyState? item) => item is null ? null : Mask(item);
 
+    private static IEnumerable<VersionVector> VectorsOf(IEnumerable<KeyState> states) => states.SelectMany(s => s.Trees.Select(t => t.Seen).Concat(s.Generations.Select(g => g.Final)));
+
     /// <summary>The same with the new state of one collection.</summary>
-    public CollectionStates With(KeyState collection, RowAccess rows, VersionVector applied)
+    public CollectionStates With(KeyState collection, RowAccess rows, VersionVector applied, Func<DeviceId, bool> isAdministrator)
     {
         var byName = new Dictionary<string, KeyState>(_byName, StringComparer.Ordinal) { [collection.Collection] = collection };
-        return new(byName, LogBranches.Of(rows, applied, byName.Values.SelectMany(s => s.Trees)));
+        return new(byName, LogBranches.Of(rows, applied, VectorsOf(byName.Values)), isAdministrator);
     }
 }
 
@@ -60,10 +75,13 @@ internal sealed class LogBranches : ILogBranches
 
     public static LogBranches Linear { get; } = new();
 
-    public static LogBranches Of(RowAccess rows, VersionVector applied, IEnumerable<TreeRange> trees)
+    /// <param name="rows">Of the index.</param>
+    /// <param name="applied">The vector that goes with them.</param>
+    /// <param name="vectors">Those that will be asked.</param>
+    public static LogBranches Of(RowAccess rows, VersionVector applied, IEnumerable<VersionVector> vectors)
     {
         LogBranches? branches = null;
-        foreach (var (log, tips) in trees.SelectMany(t => t.Seen.Logs))
+        foreach (var (log, tips) in vectors.SelectMany(v => v.Logs))
         {
             if (applied[log].Count <= 1) continue;
             branches ??= new();
@@ -78,8 +96,8 @@ internal sealed class LogBranches : ILogBranches
     }
 
     /// <inheritdoc/>
-    public bool IsBehind(Head head, Tip tip) =>
-        !_forked.TryGetValue(head.Log, out var behind) || (behind.TryGetValue(tip.Id, out var ancestors) && ancestors.Contains(head.Dot.Commit));
+    public bool IsBehind(LogId log, CommitId commit, Tip tip) =>
+        !_forked.TryGetValue(log, out var behind) || (behind.TryGetValue(tip.Id, out var ancestors) && ancestors.Contains(commit));
 
     private static HashSet<CommitId> Behind(RowAccess rows, CommitId tip)
     {

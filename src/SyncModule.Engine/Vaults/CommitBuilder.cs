@@ -43,6 +43,7 @@ internal sealed class CommitBuilder
     private readonly List<BuiltGroup> _groups = [];
     private readonly HybridClock _clock;
     private readonly WritePoint _point;
+    private CollectionStates _collections;
     private HybridTimestamp _now;
     private long _bytes;
 
@@ -58,7 +59,8 @@ internal sealed class CommitBuilder
         (_vault, _view, _tail, _buffers, Tip) = (vault, view, tail, buffers, tail.Tip);
         _clock = new HybridClock(tail.Clock);
         _dependencies = [.. tail.Dependencies];
-        _point = new(Applied, tail.Collections.Of);
+        _collections = tail.Collections;
+        _point = new(Applied, name => _collections.Of(name), name => _collections.OwnersOf(name));
     }
 
     /// <summary>An operation that waits for its commit.</summary>
@@ -86,6 +88,7 @@ internal sealed class CommitBuilder
     public void Add(PreparedJob prepared)
     {
         var job = prepared.Job;
+        if (job.Atomic && job.Intents.Count > 1 && job.Intents.Any(i => i.Key.Length == 0)) throw SyncErrors.UsageWrong.With("What is said of a whole collection is written by itself, not in one atomic write with others");
         if (job.Atomic) Emit();
         foreach (var small in job.SmallObjects) Group(small.Length).AddObject(small);
         int number = _jobs.Count;
@@ -97,7 +100,7 @@ internal sealed class CommitBuilder
             if (!job.Atomic && _unfolded.Contains(tag)) Emit();
             if (intent.Key.Length == 0 && !job.Atomic) Emit(); // what a tree has seen are whole commits
             var state = Item(tag);
-            var shown = _tail.Collections.MaskOrNull(state);
+            var shown = _collections.MaskOrNull(state);
             IReadOnlyList<Operation> operations = intent.BuildAll is { } build ? build(shown, _point) : intent.Build(shown) is { } one ? [one] : [];
             if (operations.Count == 0) continue;
             long size = 0;
@@ -105,6 +108,7 @@ internal sealed class CommitBuilder
             if (!job.Atomic && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count + operations.Count > Dot.BlockStride)) Close(CommitFlags.None);
             if (!_unfolded.Add(tag)) throw SyncErrors.NameInvalid.With($"'{intent.Key}' is changed twice by one atomic write");
             for (int o = 0; o < operations.Count; o++) Add(operations[o], new(number, i, operations[o], tag, state));
+            if (intent.Key.Length == 0 && !job.Atomic) Emit(); // and what is written next knows of it
         }
 
         if (!job.Atomic) return;
@@ -116,12 +120,21 @@ internal sealed class CommitBuilder
     {
         var state = draft.Before;
         if (state is { MostHeads: > KeyState.MaxHeads } && operation.Kind != OperationKind.Resolve) throw SyncErrors.TooManyVersions.With($"'{operation.Key}' has {state.MostHeads} versions that compete");
+        operation = UnderItsOwner(operation);
         if (operation.HasDetached) operation = operation.Attached(value => _vault.Attach(_view.Rows, value));
         if (operation.Replaces.Count > Operation.MaxReplaces) throw SyncErrors.TooManyVersions.With($"'{operation.Key}' has {operation.Replaces.Count} versions that compete");
         if (_batch.Count == 0) _now = _clock.Tick(_vault.NowMilliseconds());
         _batch.Add(draft with { Operation = Writes.WithTimestampRule(operation, Writes.GreatestReplaced(state, operation), _now) });
         _bytes += EstimatedSize(operation);
         ChangesCollections |= operation.Key.Length == 0;
+    }
+
+    // What is somebody else's would only be kept as evidence (format-1 §9): it is refused here, where its author can still be told.
+    private Operation UnderItsOwner(Operation operation)
+    {
+        if (operation.Key.Length == 0 || _collections.OwnersOf(operation.Collection).Of(operation.Key) is not { } generation) return operation;
+        if (generation.Owner != _vault.Keys.Device.Device) throw SyncErrors.NotOwner.With($"'{operation.Key}' in {operation.Collection} belongs to {_vault.Folded?.NameOf(generation.Owner) ?? generation.Owner.ToString()[..8]}");
+        return operation with { Generation = generation.Dot };
     }
 
     private VersionVector Applied()
@@ -237,8 +250,9 @@ internal sealed class CommitBuilder
                     var before = again ? _items[draft.Tag] : draft.Before;
                     var after = _items[draft.Tag] = Folding.Apply(before, draft.Operation, origin);
                     _tail.Rows.Write(after, bodies);
-                    rows[row++] = new(draft.Tag, bodies.WrittenCount, PreparedRows.ChangeOf(_tail.Collections.MaskOrNull(before), _tail.Collections.Mask(after)));
+                    rows[row++] = new(draft.Tag, bodies.WrittenCount, PreparedRows.ChangeOf(_collections.MaskOrNull(before), _collections.Mask(after)));
                     if (PreparedRows.IsSpecial(draft.Operation)) (special ??= []).Add((draft.Operation.InState(origin.Dot), origin.Dot));
+                    if (draft.Operation.Key.Length == 0) _collections = _collections.With(after, _view.Rows, Applied(), _vault.IsAdministrator);
                     var (commits, dots) = _jobs[draft.Job];
                     dots[draft.Intent] ??= origin.Dot;
                     if (commits.Count == 0 || commits[^1] != commit.Id) commits.Add(commit.Id);

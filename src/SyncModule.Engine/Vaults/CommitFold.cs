@@ -33,6 +33,9 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
 
     public void All(CommitId id, CommitRow row, CommitContent content)
     {
+        bool isVoid = (arriving?.Commit.Header.Flags & CommitFlags.Atomic) != 0 && AnyRefused(id, row, content);
+        OperationOrigin? owned = null;
+        List<Generation>? said = null;
         for (int b = 0; b < content.Blocks.Count; b++)
         {
             var block = content.Blocks[b];
@@ -41,10 +44,42 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
                 if (block[i].Operation is not { } operation) continue;
                 var tag = TagOf(b, i, operation);
                 var origin = new OperationOrigin(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence);
-                if (operation.Key.Length == 0) OfCollection(operation, origin, tag);
-                else One(operation, origin, tag);
+                if (operation.Key.Length > 0 && (isVoid || !Counts(operation, origin))) Refuse(operation, origin, tag);
+                else if (operation.Key.Length > 0) One(operation, origin, tag);
+                else OfCollection(operation, origin, tag);
+                if (operation.Kind != OperationKind.Own) continue;
+                owned = origin;
+                (said ??= []).AddRange(rows.Collections(state.Applied, vault).Of(operation.Collection)!.Generations.Where(g => g.Dot == origin.Dot));
             }
         }
+
+        if (owned is not null) new OwnershipRefold(vault, rows, state).After(said!, id, row, content, Count);
+    }
+
+    private bool AnyRefused(CommitId id, CommitRow row, CommitContent content)
+    {
+        for (int b = 0; b < content.Blocks.Count; b++)
+        {
+            for (int i = 0; i < content.Blocks[b].Count; i++)
+            {
+                if (content.Blocks[b][i].Operation is { Key.Length: > 0 } operation && !Counts(operation, new(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence))) return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool Counts(Operation operation, in OperationOrigin origin)
+    {
+        var owners = rows.Collections(state.Applied, vault).OwnersOf(operation.Collection);
+        return !owners.Any || owners.Counts(operation, origin);
+    }
+
+    // Kept as evidence: in the log anyway, listed, and looked at again when the chain of owners changes (format-1 §9).
+    private void Refuse(Operation operation, in OperationOrigin origin, Id16 tag)
+    {
+        rows.Transaction.Put(IndexTables.Refused, IndexTables.DotKey(origin.Dot), tag.ToArray());
+        Want(operation, origin);
     }
 
     /// <summary>Takes what its writer has folded already: nothing else was folded since.</summary>
@@ -64,7 +99,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     private void One(Operation operation, OperationOrigin origin, Id16 tag)
     {
         var before = rows.Item(tag);
-        var collections = rows.Collections(state.Applied);
+        var collections = rows.Collections(state.Applied, vault);
         if (before is null && operation.TouchesItem && collections.Of(operation.Collection) is null)
         {
             // One version, so nothing competes: its row needs no state.
@@ -84,10 +119,10 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     // A policy, or a tree that goes: what the collection's items show may change with it, and nothing of what they are.
     private void OfCollection(Operation operation, in OperationOrigin origin, Id16 tag)
     {
-        var old = rows.Collections(state.Applied);
+        var old = rows.Collections(state.Applied, vault);
         var after = Folding.Apply(old.Of(operation.Collection), operation, origin);
-        rows.SetCollection(tag, after, state.Applied);
-        if (operation.Kind == OperationKind.RemoveTree) CountUnder(operation.Collection, old, rows.Collections(state.Applied));
+        rows.SetCollection(tag, after, state.Applied, vault);
+        if (operation.Kind == OperationKind.RemoveTree) CountUnder(operation.Collection, old, rows.Collections(state.Applied, vault));
         Follow(operation, origin);
     }
 
@@ -121,9 +156,17 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         if (MergeRecords.MaySettle(operation))
         {
             // From the original operations in the log, never from the heads that happen to be here: equal for every order of delivery.
-            foreach (var record in MergeRecords.Settled(operation, origin, vault.Operations(rows, operation.Replaces))) rows.SetRecord(record);
+            var owners = rows.Collections(state.Applied, vault).OwnersOf(operation.Collection);
+            var replaced = vault.Operations(rows, operation.Replaces);
+            if (owners.Any) replaced = [.. replaced.Where(r => owners.Counts(r.Operation, r.Origin))];
+            foreach (var record in MergeRecords.Settled(operation, origin, replaced)) rows.SetRecord(record);
         }
 
+        Want(operation, origin);
+    }
+
+    private void Want(Operation operation, OperationOrigin origin)
+    {
         if (operation.Value?.Reference is { } reference) wanted.Check(reference, origin.Log, origin.Sequence);
         foreach (var cell in operation.Cells)
         {

@@ -105,7 +105,7 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
         {
             if (!Plants.NumberFromIndex) indexer.CatchUp();
             vault.Membership.CheckMayWrite(vault.Keys.Device.Device);
-            var (origins, collections) = indexer.Read(rows => (rows.GivenOrigins(), rows.Collections(indexer.State.Applied)));
+            var (origins, collections) = indexer.Read(rows => (rows.GivenOrigins(), rows.Collections(indexer.State.Applied, vault)));
             return _tail = new WriterTail(vault, indexer.State, origins, end, indexer.Foreign, collections) { Seen = indexer.Seen };
         }
     }

@@ -12,7 +12,7 @@ namespace SyncModule.Engine.Vaults;
 internal static class IndexComparison
 {
     // Rows follow from the log alone, byte by byte.
-    private static readonly int[] Exact = [IndexTables.LogOrder, IndexTables.Item, IndexTables.Record, IndexTables.Open, IndexTables.Waiting, IndexTables.Collection];
+    private static readonly int[] Exact = [IndexTables.LogOrder, IndexTables.Item, IndexTables.Record, IndexTables.Open, IndexTables.Waiting, IndexTables.Collection, IndexTables.Refused];
 
     /// <param name="stored">The index that is checked.</param>
     /// <param name="fresh">The one that was just made.</param>

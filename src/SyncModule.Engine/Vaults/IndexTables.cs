@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SyncModule.Core.Model;
 
 namespace SyncModule.Engine.Vaults;
 
@@ -50,6 +51,9 @@ internal static class IndexTables
     /// <summary>Item tag 16 of a collection's own state (its key is "") → empty.</summary>
     public const int Collection = 14;
 
+    /// <summary>Commit id 32 ‖ index u32 of an operation that does not count, because somebody else owns the item → tag 16 of the item (format-1 §9).</summary>
+    public const int Refused = 15;
+
     public static byte[] Number(ulong value)
     {
         var key = new byte[8];
@@ -69,11 +73,19 @@ internal static class IndexTables
     /// <summary>The first possible key of a log at or behind a sequence number.</summary>
     public static byte[] LogFrom(LogId log, ulong sequence) => LogKey(log, sequence, default);
 
-    public static byte[] Pair(Core.Model.Id32 first, Core.Model.Id32 second)
+    public static byte[] Pair(Id32 first, Id32 second)
     {
         var key = new byte[64];
         first.CopyTo(key);
         second.CopyTo(key.AsSpan(32));
+        return key;
+    }
+
+    public static byte[] DotKey(Dot dot)
+    {
+        var key = new byte[36];
+        dot.Commit.CopyTo(key);
+        BinaryPrimitives.WriteInt32BigEndian(key.AsSpan(32), dot.Index);
         return key;
     }
 

@@ -16,7 +16,8 @@ public sealed record ItemIntent(string Collection, string Key, Func<KeyState?, O
 /// <summary>What is known under the append lock besides the item.</summary>
 /// <param name="Applied">Everything that the next own commit depends on.</param>
 /// <param name="CollectionOf">The state of a collection; null when nothing is said of it.</param>
-public sealed record WritePoint(Func<VersionVector> Applied, Func<string, KeyState?> CollectionOf);
+/// <param name="OwnersOf">Who owns what in a collection.</param>
+public sealed record WritePoint(Func<VersionVector> Applied, Func<string, KeyState?> CollectionOf, Func<string, Ownership> OwnersOf);
 
 /// <summary>Changes that are written together. Small sealed objects (≤ 64 KiB each) go into the same group of the log.</summary>
 public sealed record CommitJob(IReadOnlyList<ItemIntent> Intents, IReadOnlyList<byte[]> SmallObjects, bool Atomic = false);

@@ -42,13 +42,32 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
 
     /// <summary>What the collections say of themselves, read once a transaction.</summary>
     /// <inheritdoc cref="CollectionStates.Read"/>
-    public CollectionStates Collections(VersionVector applied) => _collections ??= CollectionStates.Read(this, applied);
+    public CollectionStates Collections(VersionVector applied, VaultContext vault) => _collections ??= CollectionStates.Read(this, applied, vault.IsAdministrator);
 
-    public void SetCollection(Id16 tag, KeyState state, VersionVector applied)
+    /// <summary>The row of an item of which no operation counts any more.</summary>
+    public void RemoveItem(Id16 tag)
+    {
+        _items.Flush(mayUseThreads: false);
+        Transaction.Delete(IndexTables.Item, tag.ToArray());
+    }
+
+    /// <summary>Forgets the settled records of some items.</summary>
+    public void RemoveRecords(Func<MergeRecord, bool> those)
+    {
+        var keys = new List<byte[]>();
+        foreach (var (key, row) in Transaction.Scan(IndexTables.Record))
+        {
+            if (those(Decode(sealer.Open(IndexTables.Record, key, row)))) keys.Add(key);
+        }
+
+        foreach (byte[] key in keys) Transaction.Delete(IndexTables.Record, key);
+    }
+
+    public void SetCollection(Id16 tag, KeyState state, VersionVector applied, VaultContext vault)
     {
         SetItem(tag, state);
         Transaction.Put(IndexTables.Collection, tag.ToArray(), []);
-        _collections = Collections(applied).With(state, this, applied);
+        _collections = Collections(applied, vault).With(state, this, applied, vault.IsAdministrator);
     }
 
     /// <inheritdoc cref="ItemRows.SetRow"/>

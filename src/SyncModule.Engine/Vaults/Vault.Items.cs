@@ -117,7 +117,7 @@ public sealed partial class Vault
         }
     }
 
-    internal CollectionStates Collections(RowAccess rows) => rows.Collections(_indexer.State.Applied);
+    internal CollectionStates Collections(RowAccess rows) => rows.Collections(_indexer.State.Applied, _context);
 
     private List<ItemVersion> VersionsOf(RowAccess rows, KeyState state)
     {

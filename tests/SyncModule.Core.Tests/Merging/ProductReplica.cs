@@ -25,7 +25,7 @@ internal sealed class ProductReplica : ICausalHistory, ILogBranches
     public ulong SequenceOf(LogId log) => _sequences.GetValueOrDefault(log);
 
     // No log of these histories is forked.
-    public bool IsBehind(Head head, Tip tip) => true;
+    public bool IsBehind(LogId log, CommitId commit, Tip tip) => true;
 
     /// <summary>The state as it shows under the trees of its collection.</summary>
     public KeyState Visible(string key) => Masking.Under(State("")?.Trees ?? [], State(key)!, this);

@@ -248,6 +248,6 @@ public class StructuredTests
 
     private sealed class Chain(CommitId[] commits) : ILogBranches
     {
-        public bool IsBehind(Head head, Tip tip) => Array.IndexOf(commits, head.Dot.Commit) is >= 0 and int at && at < Array.IndexOf(commits, tip.Id);
+        public bool IsBehind(LogId log, CommitId commit, Tip tip) => Array.IndexOf(commits, commit) is >= 0 and int at && at < Array.IndexOf(commits, tip.Id);
     }
 }

@@ -1,0 +1,183 @@
+using System.Text;
+using SyncModule.Core.Model;
+using SyncModule.Engine.Tests.Nodes;
+using SyncModule.Engine.Vaults;
+
+namespace SyncModule.Engine.Tests.Vaults;
+
+/// <summary>Owned records (format-1 §9) over real sessions. Device 0 founded the vault and is its administrator.</summary>
+public sealed class OwnershipTests
+{
+    [Fact]
+    public async Task Only_the_owner_changes_what_it_owns_and_everybody_reads_it()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.Own("volumes", "disk");
+        a.Put("volumes", "disk/size", Text("100"));
+        await pair.SyncAsync(1, 0);
+        Assert.Equal("100", Read(b, "disk/size"));
+        Assert.Equal(a.Device, b.OwnerOf("volumes", "disk/size"));
+        Assert.Equal(SyncErrors.NotOwner, Assert.Throws<SyncException>(() => b.Put("volumes", "disk/size", Text("1"))).Kind);
+        Assert.Equal(SyncErrors.NotOwner, Assert.Throws<SyncException>(() => b.Own("volumes", "disk")).Kind);
+        b.Put("volumes", "diskette", Text("nobody's")); // no part of the unit
+        await pair.SyncAsync(1, 0);
+        Assert.Empty(a.RefusedWrites());
+        Assert.Equal(a.Digest(), b.Digest());
+    }
+
+    // Lesson: a write of somebody who is not the owner must never win, whatever its clock says, and never be lost without a trace.
+    [Fact]
+    public async Task What_was_written_before_its_author_knew_the_owner_is_kept_as_evidence_and_removes_nothing()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.Put("volumes", "disk", Text("common"));
+        await pair.SyncAsync(1, 0);
+        b.Put("volumes", "disk", Text("late, by another"));
+        b.Put("volumes", "disk/new", Text("late too"));
+        a.Own("volumes", "disk");
+        a.Put("volumes", "disk", Text("the owner's"));
+        await pair.SyncAsync(1, 0);
+        foreach (var vault in new[] { a, b })
+        {
+            Assert.Equal("the owner's", Read(vault, "disk"));
+            Assert.False(vault.Find("volumes", "disk/new") is { IsAlive: true });
+            Assert.Equal(["disk", "disk/new"], vault.RefusedWrites().Select(w => w.Operation.Key));
+            Assert.Empty(vault.MergeRecords());
+            Assert.Equal(1, vault.Status().Items);
+            Assert.True(vault.StateFitsLog());
+        }
+
+        Assert.Equal(a.Digest(), b.Digest());
+    }
+
+    [Fact]
+    public async Task The_owner_hands_over_and_what_it_writes_afterwards_does_not_count()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        b.Own("volumes", "disk");
+        b.Put("volumes", "disk", Text("1"));
+        await pair.SyncAsync(1, 0);
+        b.Own("volumes", "disk", a.Device);
+        Assert.Equal(SyncErrors.NotOwner, Assert.Throws<SyncException>(() => b.Put("volumes", "disk", Text("2"))).Kind);
+        await pair.SyncAsync(1, 0);
+        a.Put("volumes", "disk", Text("3"));
+        await pair.SyncAsync(1, 0);
+        Assert.Equal("3", Read(b, "disk"));
+        Assert.Equal(a.Digest(), b.Digest());
+        Assert.Equal(a.Device, Assert.Single(b.Owners("volumes")).Owner);
+    }
+
+    [Fact]
+    public async Task An_administrator_rescues_what_a_lost_device_owned_and_its_late_writes_are_evidence()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        b.Own("volumes", "disk");
+        b.Put("volumes", "disk", Text("1"));
+        await pair.SyncAsync(1, 0);
+        b.Put("volumes", "disk", Text("never seen by the rescuer"));
+        a.Own("volumes", "disk"); // by right of the administrator
+        a.Put("volumes", "disk", Text("rescued"));
+        await pair.SyncAsync(1, 0);
+        foreach (var vault in new[] { a, b })
+        {
+            Assert.Equal("rescued", Read(vault, "disk"));
+            Assert.Single(vault.RefusedWrites());
+            Assert.True(vault.StateFitsLog());
+        }
+
+        Assert.Equal(a.Digest(), b.Digest());
+    }
+
+    [Fact]
+    public async Task A_handover_by_the_owner_beats_a_rescue_and_the_writes_change_sides()
+    {
+        await using var trio = await PairedVaults.CreateAsync(3);
+        var (a, b, c) = (trio[0].Vault, trio[1].Vault, trio[2].Vault);
+        b.Own("volumes", "disk");
+        b.Put("volumes", "disk", Text("1"));
+        foreach (int i in new[] { 1, 2, 1 }) await trio.SyncAsync(i, 0);
+        a.Own("volumes", "disk");
+        a.Put("volumes", "disk", Text("rescued"));
+        b.Own("volumes", "disk", c.Device);
+        // The new owner learns of it from the old one alone, and writes.
+        await trio.SyncAsync(2, 1);
+        c.Put("volumes", "disk", Text("handed over"));
+        foreach (int i in new[] { 1, 2, 1 }) await trio.SyncAsync(i, 0);
+        foreach (var vault in new[] { a, b, c })
+        {
+            Assert.Equal("handed over", Read(vault, "disk"));
+            Assert.Equal("disk", Assert.Single(vault.RefusedWrites()).Operation.Key);
+            Assert.Equal(a.Digest(), vault.Digest());
+            Assert.True(vault.StateFitsLog());
+        }
+    }
+
+    [Fact]
+    public async Task Two_first_owners_at_once_leave_one_and_both_devices_agree()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.Own("volumes");
+        a.Put("volumes", "x", Text("a's"));
+        b.Own("volumes");
+        b.Put("volumes", "x", Text("b's"));
+        await pair.SyncAsync(1, 0);
+        var owner = Assert.Single(a.Owners("volumes")).Owner;
+        Assert.Equal(owner == a.Device ? "a's" : "b's", Read(a, "x"));
+        Assert.Equal(Read(a, "x"), Read(b, "x"));
+        Assert.Equal(a.Digest(), b.Digest());
+        Assert.Equal(owner, Assert.Single(a.RefusedWrites()).Owner);
+        Assert.True(b.StateFitsLog());
+    }
+
+    [Fact]
+    public async Task An_atomic_commit_with_one_refused_write_has_no_effect_at_all()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        b.Commit([new([Intent("volumes", "disk", "b's"), Intent("notes", "n", "with it")], [], Atomic: true)]);
+        a.Own("volumes", "disk");
+        await pair.SyncAsync(1, 0);
+        foreach (var vault in new[] { a, b })
+        {
+            Assert.Null(vault.Find("notes", "n"));
+            Assert.Equal(2, vault.RefusedWrites().Count);
+            Assert.True(vault.StateFitsLog());
+        }
+
+        Assert.Equal(a.Digest(), b.Digest());
+    }
+
+    [Fact]
+    public async Task A_tree_of_somebody_else_takes_nothing_that_is_owned()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.Own("volumes", "disk");
+        a.Put("volumes", "disk", Text("1"));
+        a.Put("volumes", "free", Text("2"));
+        await pair.SyncAsync(1, 0);
+        b.RemoveTree("volumes", "");
+        await pair.SyncAsync(1, 0);
+        Assert.Equal(["disk"], a.Items().Of("volumes").Select(i => i.Key));
+        a.RemoveTree("volumes", "");
+        await pair.SyncAsync(1, 0);
+        Assert.Empty(b.Items().Of("volumes"));
+        Assert.Equal(0, b.Status().Items);
+        Assert.Equal(a.Digest(), b.Digest());
+    }
+
+    private static ItemIntent Intent(string collection, string key, string text)
+    {
+        var value = ItemValue.FromBytes(Encoding.UTF8.GetBytes(text));
+        return new(collection, key, state => Core.Merging.Writes.Put(state, collection, key, value));
+    }
+
+    private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private static string Read(Vault vault, string key) => Encoding.UTF8.GetString([.. vault.ReadValue(vault.ValueOf(vault.Find("volumes", key)!)).SelectMany(p => p)]);
+}
