@@ -9,7 +9,7 @@ namespace SyncModule.Engine.Vaults;
 
 /// <summary>
 /// Builds the commits of some jobs under the append lock (format-1 §3, §12): sequence and previous from the log's own end, deps and
-/// members from what is applied and folded, sealed blocks, one signature a commit. Jobs share a commit, unless one is atomic, the commit
+/// members from what is applied and folded, sealed blocks, one signature a commit. Jobs share a commit, unless one is whole, the commit
 /// is full, or an item is changed twice: operations of one commit do not see each other. Item states that it changes are kept, so that a
 /// later job sees an earlier one. Nothing outside changes before <see cref="WriterTail.Advance"/>.
 /// </summary>
@@ -24,8 +24,8 @@ internal sealed class CommitBuilder
     /// <summary>Plain bytes that take longer to seal than another thread takes to begin.</summary>
     private const int WorthAThread = 128 << 10;
 
-    /// <summary>The same of an atomic commit, which cannot be split: its blocks stay below <see cref="CommitHeader.MaxBlockBytes"/>.</summary>
-    private const int MaxAtomicBytes = 3 << 20;
+    /// <summary>The same of a job that cannot be split: its blocks stay below <see cref="CommitHeader.MaxBlockBytes"/>.</summary>
+    internal const int MaxWholeBytes = 3 << 20;
 
     private const int MaxGroupBytes = 16 << 20;
     private const int MostRoom = 4096;
@@ -37,6 +37,7 @@ internal sealed class CommitBuilder
     private readonly List<CommitId> _dependencies;
     private readonly Dictionary<Id16, KeyState> _items;
     private readonly HashSet<Id16> _unfolded; // tags of the items in _batch and _closed
+    private readonly HashSet<string> _collections = new(StringComparer.Ordinal); // of _batch
     private List<Draft> _batch;
     private Closed? _closed;
     private readonly List<(List<CommitId> Commits, Dot?[] Dots)> _jobs = [];
@@ -81,7 +82,7 @@ internal sealed class CommitBuilder
     public void Add(PreparedJob prepared)
     {
         var job = prepared.Job;
-        if (job.Atomic) Emit();
+        if (job.IsWhole) Emit();
         foreach (var small in job.SmallObjects) Group(small.Length).AddObject(small);
         int number = _jobs.Count;
         _jobs.Add(([], new Dot?[job.Intents.Count]));
@@ -89,27 +90,33 @@ internal sealed class CommitBuilder
         {
             var intent = job.Intents[i];
             var tag = prepared.Tags[i];
-            if (!job.Atomic && _unfolded.Contains(tag)) Emit();
+            if (!job.IsWhole && _unfolded.Contains(tag)) Emit();
             var state = Item(tag);
             if (intent.Build(state) is not { } operation) continue;
             if (state is { MostHeads: > KeyState.MaxHeads } && operation.Kind != OperationKind.Resolve) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {state.MostHeads} versions that compete");
             if (operation.HasDetached) operation = operation.Attached(value => _vault.Attach(_view.Rows, value));
             if (operation.Replaces.Count > Operation.MaxReplaces) throw SyncErrors.TooManyVersions.With($"'{intent.Key}' has {operation.Replaces.Count} versions that compete");
-            long size = EstimatedSize(operation);
-            if (!job.Atomic && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count == Dot.BlockStride)) Close(CommitFlags.None);
+            long size = job.IsWhole ? LargestSize(operation) : EstimatedSize(operation);
+            if (!job.IsWhole && size > MaxWholeBytes) throw SyncErrors.ValueTooLarge.With($"What is kept beside '{intent.Key}' has some {size} bytes; one commit takes {MaxWholeBytes}");
+            if (!job.IsWhole && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count == Dot.BlockStride || IsOneTooMany(operation.Collection))) Close(CommitFlags.None);
+            if (_batch.Count == 0 || _batch[^1].Operation.Collection != operation.Collection) _collections.Add(operation.Collection);
             if (_batch.Count == 0) _now = _clock.Tick(_vault.NowMilliseconds());
-            if (!_unfolded.Add(tag)) throw SyncErrors.NameInvalid.With($"'{intent.Key}' is changed twice by one atomic write");
+            if (!_unfolded.Add(tag)) throw SyncErrors.NameInvalid.With($"'{intent.Key}' is changed twice by one commit");
             _batch.Add(new(number, i, Writes.WithTimestampRule(operation, Writes.GreatestReplaced(state, operation), _now), tag, state));
             _bytes += size;
         }
 
-        if (!job.Atomic) return;
-        if (_bytes > MaxAtomicBytes || _batch.Count > Dot.BlockStride) throw SyncErrors.ValueTooLarge.With($"One atomic write has {_batch.Count} changes of {_bytes} bytes; one commit takes {Dot.BlockStride} and {MaxAtomicBytes}");
-        Close(CommitFlags.Atomic);
+        if (!job.IsWhole) return;
+        if (_bytes > MaxWholeBytes || _batch.Count > Dot.BlockStride || _collections.Count > Dot.MaxBlocks)
+            throw SyncErrors.TransactionTooLarge.With($"It has {_batch.Count} changes of {_bytes} bytes in {_collections.Count} collections; one commit takes {Dot.BlockStride} of {MaxWholeBytes} bytes in {Dot.MaxBlocks}");
+        Close(job.Atomic ? CommitFlags.Atomic : CommitFlags.None);
     }
 
     /// <summary>Closes the last commit.</summary>
     public void Finish() => Emit();
+
+    // A block a collection, and no more blocks than a header may name.
+    private bool IsOneTooMany(string collection) => _collections.Count == Dot.MaxBlocks && !_collections.Contains(collection);
 
     private KeyState? Item(Id16 tag) => _items.TryGetValue(tag, out var own) ? own : _view.Item(tag);
 
@@ -128,8 +135,9 @@ internal sealed class CommitBuilder
     {
         if (_batch.Count == 0) return;
         var closed = new Closed(_batch, Blocks(), _now, flags);
-        bool waits = _vault.MayUseThreads && flags == CommitFlags.None && closed.Blocks.Count == 1 && _bytes is >= WorthAThread and <= MaxAtomicBytes && _dependencies.Count <= CommitHeader.MaxIds;
+        bool waits = _vault.MayUseThreads && flags == CommitFlags.None && closed.Blocks.Count == 1 && _bytes is >= WorthAThread and <= MaxWholeBytes && _dependencies.Count <= CommitHeader.MaxIds;
         (_batch, _bytes) = (new(Math.Min(_batch.Count, MostRoom)), 0);
+        _collections.Clear();
         var first = _closed;
         _closed = null;
         if (first is null && waits)
@@ -286,9 +294,19 @@ internal sealed class CommitBuilder
         return _groups[^1];
     }
 
+    /// <summary>Plain bytes of an operation in its block, at most and nearly: what cannot be split is not refused too early.</summary>
+    internal static long LargestSize(Operation operation)
+    {
+        long size = 80 + Utf8Size(operation.Collection) + Utf8Size(operation.Key) + (40L * operation.Replaces.Count) + SizeOf(operation.Value) + (operation.Metadata?.LargestSize ?? 0);
+        for (int i = 0; i < operation.Cells.Count; i++) size += 16 + Utf8Size(operation.Cells[i].Path) + SizeOf(operation.Cells[i].Value);
+        return size;
+    }
+
+    private static int Utf8Size(string name) => System.Text.Encoding.UTF8.GetByteCount(name);
+
     private static long EstimatedSize(Operation operation)
     {
-        long size = 128 + (3L * (operation.Collection.Length + operation.Key.Length)) + (40L * operation.Replaces.Count) + SizeOf(operation.Value);
+        long size = 128 + (3L * (operation.Collection.Length + operation.Key.Length)) + (40L * operation.Replaces.Count) + SizeOf(operation.Value) + (operation.Metadata?.LargestSize ?? 0);
         for (int i = 0; i < operation.Cells.Count; i++) size += 16L + (3L * operation.Cells[i].Path.Length) + SizeOf(operation.Cells[i].Value);
         return size;
     }
