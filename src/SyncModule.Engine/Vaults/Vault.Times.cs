@@ -111,14 +111,16 @@ public sealed partial class Vault
 
     private sealed class PastView(Vault vault, DateTimeOffset time) : IItemView
     {
-        private readonly Dictionary<string, ItemList> _lists = new(StringComparer.Ordinal); // by collection, where all of it was asked for
+        private readonly Dictionary<string, ItemList> _lists = new(StringComparer.Ordinal); // by collection
+        private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
         private TimeCut? _cut;
 
         public KeyState? Find(string collection, string key) => vault.FindAt(ItemName.Check(collection), ItemName.Check(key), _cut ??= vault.CutAt(time));
 
         public IEnumerable<KeyState> ItemsOf(string collection, bool deleted = false, Func<string, bool>? fits = null)
         {
-            if (fits is not null && !_lists.ContainsKey(collection)) return vault.ItemsAt(time, (c, k) => c == collection && fits(k)).Of(collection, deleted);
+            // Who asks for some names takes no room for the others; who asks again does not read the log again.
+            if (fits is not null && _asked.Add(collection) && !_lists.ContainsKey(collection)) return vault.ItemsAt(time, (c, k) => c == collection && fits(k)).Of(collection, deleted);
             if (!_lists.TryGetValue(collection, out var all)) _lists[collection] = all = vault.ItemsAt(time, (c, _) => c == collection);
             return all.Of(collection, deleted, fits);
         }

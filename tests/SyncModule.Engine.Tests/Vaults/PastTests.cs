@@ -48,6 +48,8 @@ public sealed class PastTests
         Assert.Equal(["b=50000"], Shown(vault.ItemsAt(Noon.AddSeconds(9), (_, key) => key == "b")));
         var past = vault.At(Noon.AddSeconds(2));
         Assert.Equal(line, Encoding.UTF8.GetString([.. past.ReadValue(View.Of(past.Find("items", "a")!).Winner!.Value!).SelectMany(p => p)]));
+        Assert.Equal(["a"], past.ItemsOf("items", fits: k => k == "a").Select(i => i.Key));
+        Assert.Empty(past.ItemsOf("items", fits: k => k == "b"));
         Assert.Equal(["a"], past.ItemsOf("items").Select(i => i.Key));
         Assert.Null(past.Find("items", "b"));
         Assert.Null(past.Find("items", "never"));
