@@ -8,6 +8,8 @@ namespace SyncModule.Daemon.Applying;
 /// </summary>
 internal abstract class ApplyOperation
 {
+    protected ApplyOperation(ApplyLine line) => (Collection, Key) = (line.Collection, line.Key);
+
     // By the word in "op".
     private static readonly SortedDictionary<string, Func<ApplyLine, ApplyOperation>> Kinds = new(StringComparer.Ordinal)
     {
@@ -15,6 +17,11 @@ internal abstract class ApplyOperation
         ["meta"] = line => new MetadataOperation(line),
         ["put"] = line => new PutOperation(line),
     };
+
+    /// <summary>The item that it changes.</summary>
+    public string Collection { get; }
+
+    public string Key { get; }
 
     /// <summary>Reads a line; nothing is done yet.</summary>
     /// <exception cref="SyncException">Whatever is wrong with it; the caller says which line it is.</exception>

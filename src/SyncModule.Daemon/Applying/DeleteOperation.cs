@@ -3,12 +3,10 @@ using SyncModule.Engine.Vaults;
 namespace SyncModule.Daemon.Applying;
 
 /// <summary>{"op":"delete","collection":C,"key":K}: of an item that is there.</summary>
-internal sealed class DeleteOperation(ApplyLine line) : ApplyOperation
+internal sealed class DeleteOperation(ApplyLine line) : ApplyOperation(line)
 {
-    private readonly string _collection = line.Collection, _key = line.Key;
-
     public override void AddTo(VaultTransaction transaction, CancellationToken cancellation)
     {
-        if (!transaction.Delete(_collection, _key)) throw SyncErrors.ItemNotFound.With($"There is no item '{_key}' to delete");
+        if (!transaction.Delete(Collection, Key)) throw SyncErrors.ItemNotFound.With($"There is no item '{Key}' to delete");
     }
 }

@@ -5,15 +5,14 @@ using SyncModule.Engine.Vaults;
 namespace SyncModule.Daemon.Applying;
 
 /// <summary>{"op":"meta","collection":C,"key":K,"meta":{…}}: other metadata of a person for the value that stands; a file's type, mode and time stay.</summary>
-internal sealed class MetadataOperation(ApplyLine line) : ApplyOperation
+internal sealed class MetadataOperation(ApplyLine line) : ApplyOperation(line)
 {
-    private readonly string _collection = line.Collection, _key = line.Key;
     private readonly Metadata _metadata = line.Metadata() ?? throw ApplyLine.Invalid("it has no 'meta'");
 
     public override void AddTo(VaultTransaction transaction, CancellationToken cancellation)
     {
         var all = _metadata.Clone();
-        if (transaction.Find(_collection, _key) is { } item && View.Of(item) is { Status: ItemStatus.Item, Winner.Metadata: { } old })
+        if (transaction.Find(Collection, Key) is { } item && View.Of(item) is { Status: ItemStatus.Item, Winner.Metadata: { } old })
         {
             foreach (var (key, value) in old.Entries)
             {
@@ -23,6 +22,6 @@ internal sealed class MetadataOperation(ApplyLine line) : ApplyOperation
             }
         }
 
-        transaction.SetMetadata(_collection, _key, all);
+        transaction.SetMetadata(Collection, Key, all);
     }
 }

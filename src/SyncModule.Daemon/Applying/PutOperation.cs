@@ -7,14 +7,14 @@ namespace SyncModule.Daemon.Applying;
 /// <summary>{"op":"put","collection":C,"key":K, one of "value":TEXT "base64":BYTES "file":PATH, "meta":{…}}</summary>
 internal sealed class PutOperation : ApplyOperation
 {
-    private readonly string _collection, _key;
     private readonly byte[]? _bytes;
     private readonly string? _file;
     private readonly Metadata? _metadata;
 
     public PutOperation(ApplyLine line)
+        : base(line)
     {
-        (_collection, _key, _metadata) = (line.Collection, line.Key, line.Metadata());
+        _metadata = line.Metadata();
         string? text = line.Text("value");
         byte[]? bytes = line.Bytes("base64");
         _file = line.Text("file");
@@ -26,6 +26,6 @@ internal sealed class PutOperation : ApplyOperation
     public override void AddTo(VaultTransaction transaction, CancellationToken cancellation)
     {
         using var source = new InterruptibleStream(_file is null ? new MemoryStream(_bytes!, writable: false) : ValueFile.Open(_file), cancellation);
-        transaction.Put(_collection, _key, source, _metadata);
+        transaction.Put(Collection, Key, source, _metadata);
     }
 }

@@ -62,6 +62,15 @@ public sealed class VaultTransaction : IItemView, IDisposable
     /// <summary>Changes so far, one an item.</summary>
     public int Operations => _operations;
 
+    /// <summary>Reads many items of a collection at once, for who is going to change them: one look into the index instead of one for each.</summary>
+    public void Meet(string collection, IEnumerable<string> keys)
+    {
+        ObjectDisposedException.ThrowIf(_ended, this);
+        string c = ItemName.Check(collection);
+        var unknown = keys.Select(ItemName.Check).Distinct(StringComparer.Ordinal).Where(k => !_entries.ContainsKey((c, k))).ToList();
+        foreach (var (key, state) in unknown.Zip(_vault.FindAll(c, unknown))) _entries[(c, key)] = new(c, key, state);
+    }
+
     /// <summary>Stores a value. Objects of a long one are sealed now.</summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.TransactionTooLarge"/>, <see cref="SyncErrors.TooManyVersions"/>, <see cref="SyncErrors.NameInvalid"/>; the transaction is as before.</exception>
     public void Put(string collection, string key, Stream source, Metadata? metadata = null)

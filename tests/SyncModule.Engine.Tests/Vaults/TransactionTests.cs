@@ -190,6 +190,23 @@ public sealed class TransactionTests
     }
 
     [Fact]
+    public void Items_that_are_met_together_are_as_if_each_was_read()
+    {
+        using var test = new MemoryVault();
+        var vault = test.Open();
+        var other = test.Open();
+        vault.Put("a", "start");
+        using var transaction = vault.Begin();
+        transaction.Put("items", "own", Text("kept"));
+        transaction.Meet("items", ["a", "b", "own", "a"]);
+        other.Put("a", "theirs");
+        Assert.Equal(("start", "kept"), (TextOf(transaction, "items", "a"), TextOf(transaction, "items", "own")));
+        transaction.Put("items", "a", Text("ours"));
+        Assert.Equal(2, transaction.Commit().Puts);
+        Assert.Equal(2, vault.Find("items", "a")!.MostHeads);
+    }
+
+    [Fact]
     public void What_somebody_else_wrote_meanwhile_is_not_overwritten_but_competes()
     {
         using var test = new MemoryVault();
