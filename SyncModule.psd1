@@ -14,6 +14,7 @@
     CmdletsToExport      = @(
         'Add-SyncPeer'
         'Connect-SyncVault'
+        'Copy-SyncItem'
         'Export-SyncItem'
         'Get-SyncHistory'
         'Get-SyncItem'
@@ -24,6 +25,7 @@
         'Get-SyncValue'
         'Get-SyncVault'
         'Import-SyncItem'
+        'Invoke-SyncTransaction'
         'Lock-SyncVault'
         'New-SyncInvite'
         'New-SyncVault'

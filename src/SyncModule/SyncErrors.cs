@@ -45,6 +45,13 @@ public static class SyncErrors
     public static readonly SyncErrorKind NotASet = new("NotASet", Usage, "The field is no set.", "Remove the field, or set it to a short list first.");
     public static readonly SyncErrorKind TooManyVersions = new("TooManyVersions", Usage, "The item has so many competing versions that one has to be chosen first.", "Choose one: mirord resolve VAULT KEY --select VERSION.");
     public static readonly SyncErrorKind NothingToResolve = new("NothingToResolve", Usage, "The item has no versions that compete.", "See mirord merge VAULT.");
+    public static readonly SyncErrorKind TokenInvalid = new("TokenInvalid", Usage, "That is no token of this vault's state.", "Copy the whole token that status gave on a device of this vault.");
+
+    // Transactions
+    public static readonly SyncErrorKind TransactionTooLarge = new("TransactionTooLarge", Usage, "The transaction is larger than one commit can be; nothing was written.", "Make several of it; values over 4 KiB do not count, and an import takes any number of files.");
+    public static readonly SyncErrorKind TransactionNested = new("TransactionNested", Usage, "A transaction on this vault is open already, and one holds no other.", "Leave the inner one out: what it does belongs to the outer one.");
+    public static readonly SyncErrorKind NotInTransaction = new("NotInTransaction", Usage, "That cannot be part of a transaction.", "Do it before the transaction, or behind it.");
+    public static readonly SyncErrorKind LineInvalid = new("LineInvalid", Usage, "A line of the file is no operation; nothing was written.", "Mend the line, then apply the file again; mirord apply --help shows the form.");
 
     // Files
     public static readonly SyncErrorKind FileNotFound = new("FileNotFound", Usage, "There is no such file or folder.", "Check the path.");

@@ -6,6 +6,7 @@ function Get-CallTable {
     @{
         'Add-SyncPeer'            = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Address = '127.0.0.1:1' } }
         'Connect-SyncVault'       = @{ Name = 'Name'; With = @{ Invite = 'syncmodule://j?nothing'; KeyFile = 'new.key'; Path = 'joined' } }
+        'Copy-SyncItem'           = @{ Name = 'Name'; Vault = 'Vault'; With = @{ ToCollection = 'copies' } }
         'Export-SyncItem'         = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Destination = 'out' } }
         'Get-SyncHistory'         = @{ Name = 'Name'; Vault = 'Vault' }
         'Get-SyncItem'            = @{ Name = 'Name'; Vault = 'Vault' }
@@ -16,6 +17,7 @@ function Get-CallTable {
         'Get-SyncValue'           = @{ Name = 'Name'; Vault = 'Vault' }
         'Get-SyncVault'           = @{ Name = 'Name' }
         'Import-SyncItem'         = @{ Name = 'Path'; Vault = 'Vault' }
+        'Invoke-SyncTransaction'  = @{ Name = 'Vault'; With = @{ ScriptBlock = { } } }
         'Lock-SyncVault'          = @{ Name = 'Name' }
         'New-SyncInvite'          = @{ Name = 'Listen'; Vault = 'Vault'; With = @{ Expires = [timespan]::FromSeconds(1) }; VaultWith = @{ Listen = '127.0.0.1:0' } }
         'New-SyncVault'           = @{ Name = 'Name'; With = @{ KeyFile = 'new.key'; Path = 'made' } }

@@ -9,6 +9,7 @@ BeforeDiscovery {
             $invite = Wait-Until { Receive-Job $inviting | Where-Object Invite } 'an invite'
             $invite.Invite | Connect-SyncVault third -Path (Get-TestPath 'vaults/third') -KeyFile (Get-TestPath 'third.key') -Device third
             $null = Receive-Job $inviting -Wait -AutoRemoveJob }
+        'Copy-SyncItem'           = { Copy-SyncItem app/a -NewName app/a2 -Vault laptop -PassThru }
         'Export-SyncItem'         = { Export-SyncItem app/* (Get-TestPath 'out') -Vault laptop }
         'Get-SyncHistory'         = { Get-SyncHistory app/a -Vault laptop }
         'Get-SyncItem'            = { Get-SyncItem -Vault laptop }
@@ -19,6 +20,7 @@ BeforeDiscovery {
         'Get-SyncValue'           = { Get-SyncValue app/* -Vault laptop; Get-SyncValue app/a -AsByteStream -Vault laptop; Get-SyncValue app/a -OutFile (Get-TestPath 'value') -Vault laptop }
         'Get-SyncVault'           = { Get-SyncVault }
         'Import-SyncItem'         = { Import-SyncItem (Get-TestPath 'files') -Recurse -Vault laptop }
+        'Invoke-SyncTransaction'  = { Invoke-SyncTransaction { Set-SyncItem app/set 2 } -Vault laptop }
         'Lock-SyncVault'          = { Lock-SyncVault spare -Force -PassThru }
         'New-SyncInvite'          = { New-SyncInvite -Vault laptop -Listen 127.0.0.1:0 -Expires 00:00:01 -ErrorAction SilentlyContinue }
         'New-SyncVault'           = { New-SyncVault fourth -Path (Get-TestPath 'vaults/fourth') -KeyFile (Get-TestPath 'fourth.key') }

@@ -31,6 +31,7 @@ internal static partial class PageFacts
         [typeof(TimeSpan)] = "timespan",
         [typeof(TimeSpan?)] = "timespan",
         [typeof(DateTime?)] = "datetime",
+        [typeof(System.Management.Automation.ScriptBlock)] = "scriptblock",
         [typeof(System.Management.Automation.PSCredential)] = "pscredential",
     };
 

@@ -15,6 +15,7 @@ public class SurfaceTests
     {
         ["Add-SyncPeer"] = ["Name", "Address"],
         ["Connect-SyncVault"] = ["Name"],
+        ["Copy-SyncItem"] = ["Name"],
         ["Export-SyncItem"] = ["Name", "Destination"],
         ["Get-SyncHistory"] = ["Name"],
         ["Get-SyncItem"] = ["Name"],
@@ -25,6 +26,7 @@ public class SurfaceTests
         ["Get-SyncValue"] = ["Name"],
         ["Get-SyncVault"] = ["Name"],
         ["Import-SyncItem"] = ["Path"],
+        ["Invoke-SyncTransaction"] = ["ScriptBlock"],
         ["Lock-SyncVault"] = ["Name"],
         ["New-SyncInvite"] = ["Listen"],
         ["New-SyncVault"] = ["Name"],
@@ -61,15 +63,17 @@ public class SurfaceTests
     };
 
     // First parameters that name nothing that exists: something new, a path, an address, a time.
-    private static readonly string[] NamesNothing = ["Connect-SyncVault", "Import-SyncItem", "New-SyncInvite", "New-SyncVault", "Register-SyncSchedule", "Register-SyncVault"];
+    private static readonly string[] NamesNothing = ["Connect-SyncVault", "Import-SyncItem", "Invoke-SyncTransaction", "New-SyncInvite", "New-SyncVault", "Register-SyncSchedule", "Register-SyncVault"];
 
     // Elsewhere, by the parameter's name.
     private static readonly Dictionary<string, Type> Completed = new(StringComparer.Ordinal)
     {
         ["Vault"] = typeof(VaultNameCompleter),
+        ["ToVault"] = typeof(VaultNameCompleter),
         ["Peer"] = typeof(PeerNameCompleter),
         ["From"] = typeof(PeerNameCompleter),
         ["Collection"] = typeof(CollectionNameCompleter),
+        ["ToCollection"] = typeof(CollectionNameCompleter),
         ["Version"] = typeof(VersionCompleter),
         ["Select"] = typeof(VersionCompleter),
     };
@@ -80,7 +84,7 @@ public class SurfaceTests
     private static readonly string[] ReadingVerbs = ["Get", "Test", "Wait"];
 
     // They give what they made, or how it went, without being asked.
-    private static readonly string[] GivesAnyway = ["Connect-SyncVault", "Export-SyncItem", "Import-SyncItem", "New-SyncInvite", "New-SyncVault", "Register-SyncSchedule", "Repair-SyncVault", "Start-VaultSync"];
+    private static readonly string[] GivesAnyway = ["Connect-SyncVault", "Export-SyncItem", "Import-SyncItem", "Invoke-SyncTransaction", "New-SyncInvite", "New-SyncVault", "Register-SyncSchedule", "Repair-SyncVault", "Start-VaultSync"];
 
     public static TheoryData<string> Names => [.. CmdletFacts.OfModule.Select(c => c.Name)];
 

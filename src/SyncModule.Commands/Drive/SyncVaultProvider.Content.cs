@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Management.Automation.Provider;
 using System.Text;
 using SyncModule.Commands.Items;
+using SyncModule.Commands.Transactions;
 using SyncModule.Commands.Values;
 using SyncModule.Commands.Vaults;
 using SyncModule.Core.Merging;
@@ -81,6 +82,7 @@ public sealed partial class SyncVaultProvider
             if (at.IsRoot || at.IsVault) throw SyncErrors.UsageWrong.With($"{at} is no item");
             Engine.Vaults.ItemName.Check(at.Key);
             var known = Need(at);
+            OpenTransactions.Refuse(known, "what the drive writes");
             var parameters = DynamicParameters as DriveWriteParameters ?? new();
             writer = new(parameters, (content, append) =>
             {

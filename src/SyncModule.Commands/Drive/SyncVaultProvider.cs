@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Provider;
 using SyncModule.Commands.Errors;
 using SyncModule.Commands.Items;
+using SyncModule.Commands.Transactions;
 using SyncModule.Commands.Vaults;
 using SyncModule.Engine.Profiles;
 
@@ -97,6 +98,7 @@ public sealed partial class SyncVaultProvider : NavigationCmdletProvider, IConte
         if (ItemExists(path) && !Force) throw SyncErrors.FileExists.With($"{at} is there already; -Force writes another version");
         var encoded = Values.ValueCodec.Encode(newItemValue ?? "");
         if (!ShouldProcess($"{at.Key} in vault {known.Name}", "Set item")) return;
+        OpenTransactions.Refuse(known, "what the drive writes");
         With(known, (vault, _) =>
         {
             ItemWriter.Put(vault, ItemCmdlet.DefaultCollection, at.Key, encoded, metadata: null);
@@ -116,6 +118,7 @@ public sealed partial class SyncVaultProvider : NavigationCmdletProvider, IConte
             if (names.Count == 0) throw SyncErrors.ItemNotFound.With($"There is no item '{at.Key}'");
             string what = names.Count == 1 ? names[0] : $"{at.Key}, {names.Count} items,";
             if (!ShouldProcess($"{what} in vault {vault.Name}", "Remove item")) return;
+            OpenTransactions.Refuse(vault.Known, "what the drive deletes");
             foreach (string[] some in names.Chunk(MostAtOnce)) vault.Vault.Delete(ItemCmdlet.DefaultCollection, some);
         });
     });

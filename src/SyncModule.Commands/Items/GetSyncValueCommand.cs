@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SyncModule.Commands.Transactions;
 using SyncModule.Commands.Values;
 using SyncModule.Commands.Vaults;
 using SyncModule.Core.Merging;
@@ -42,9 +43,16 @@ public sealed class GetSyncValueCommand : ItemCmdlet
     [ArgumentCompleter(typeof(Completion.VersionCompleter))]
     public string? Version { get; set; }
 
+    /// <summary>The value as it was then.</summary>
+    [Parameter]
+    public DateTime? At { get; set; }
+
+    private protected override TransactionUse InTransaction => TransactionUse.TakesPart;
+
     protected override void Process()
     {
-        var open = Open();
+        if (At is not null && Version is not null) throw SyncErrors.UsageWrong.With("-At and -Version both say which version");
+        var open = AsOf(Open(), At);
         foreach (var item in Named(open, Name, deleted: Version is not null)) Try(item.Key, () => Write(open, item));
     }
 
@@ -53,7 +61,7 @@ public sealed class GetSyncValueCommand : ItemCmdlet
         Subject = item.Key;
         var (value, metadata) = Content(open, item);
         // Before the first byte is written: half a value looks like a whole one.
-        if (!open.Vault.IsHere(value)) throw SyncErrors.ContentNotHere.With($"'{item.Key}' is known, but not all of its bytes have arrived");
+        if (!open.View.IsHere(value)) throw SyncErrors.ContentNotHere.With($"'{item.Key}' is known, but not all of its bytes have arrived");
         switch (ParameterSetName)
         {
             case FileSet:
@@ -62,7 +70,7 @@ public sealed class GetSyncValueCommand : ItemCmdlet
                 WriteObject(new FileInfo(path));
                 break;
             case StreamSet:
-                foreach (byte[] piece in open.Vault.ReadValue(value)) WriteObject(piece, enumerateCollection: true);
+                foreach (byte[] piece in open.View.ReadValue(value)) WriteObject(piece, enumerateCollection: true);
                 break;
             default:
                 WriteObject(Decode(open, item, value, metadata), enumerateCollection: false);
@@ -94,7 +102,7 @@ public sealed class GetSyncValueCommand : ItemCmdlet
 
     private void Copy(OpenVault open, ItemValue value, Stream output)
     {
-        foreach (byte[] piece in open.Vault.ReadValue(value))
+        foreach (byte[] piece in open.View.ReadValue(value))
         {
             StopToken.ThrowIfCancellationRequested();
             output.Write(piece);

@@ -13,7 +13,7 @@ internal static class ItemObjects
 
     public static SyncItem Of(OpenVault open, KeyState item)
     {
-        var facts = ItemFacts.Of(open.Vault, item);
+        var facts = ItemFacts.Of(open.View, item);
         return new()
         {
             Name = item.Key,

@@ -17,7 +17,8 @@ internal static class ItemWriter
         try
         {
             var given = Given(encoded, metadata);
-            open.Vault.PutMany(collection, [ValueOf(name, encoded, given)]);
+            if (open.Transaction is { } transaction) transaction.Put(collection, ValueOf(name, encoded, given));
+            else open.Vault.PutMany(collection, [ValueOf(name, encoded, given)]);
         }
         finally
         {

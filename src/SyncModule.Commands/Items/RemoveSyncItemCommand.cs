@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SyncModule.Commands.Transactions;
 using SyncModule.Commands.Vaults;
 
 namespace SyncModule.Commands.Items;
@@ -23,6 +24,8 @@ public sealed class RemoveSyncItemCommand : ItemCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    private protected override TransactionUse InTransaction => TransactionUse.TakesPart;
+
     protected override void Process()
     {
         var open = Open();
@@ -42,12 +45,13 @@ public sealed class RemoveSyncItemCommand : ItemCmdlet
     private void Flush()
     {
         if (_open is null || _names.Count == 0) return;
-        _open.Vault.Delete(_collection, _names);
+        if (_open.Transaction is { } transaction) _names.ForEach(n => transaction.Delete(_collection, n));
+        else _open.Vault.Delete(_collection, _names);
         if (PassThru)
         {
             foreach (string name in _names.Distinct(StringComparer.Ordinal))
             {
-                if (_open.Vault.Find(_collection, name) is { } item) WriteObject(ItemObjects.Of(_open, item));
+                if (_open.View.Find(_collection, name) is { } item) WriteObject(ItemObjects.Of(_open, item));
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using SyncModule.Commands.Transactions;
 using SyncModule.Commands.Values;
 using SyncModule.Commands.Vaults;
 using SyncModule.Engine.Vaults;
@@ -37,6 +38,8 @@ public sealed class SetSyncItemCommand : ItemCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    private protected override TransactionUse InTransaction => TransactionUse.TakesPart;
+
     protected override void Process()
     {
         Subject = Name;
@@ -52,7 +55,7 @@ public sealed class SetSyncItemCommand : ItemCmdlet
             encoded = ValueCodec.Encode(answer) with { Kind = ValueKind.Text }; // it was typed as text, only not shown
         }
 
-        if (MyInvocation.ExpectingInput)
+        if (MyInvocation.ExpectingInput && open.Transaction is null)
         {
             // The script may use its array for the next value.
             if (encoded.Kind == ValueKind.Bytes) encoded = encoded with { Bytes = [.. encoded.Bytes] };
@@ -89,6 +92,6 @@ public sealed class SetSyncItemCommand : ItemCmdlet
 
     private void Pass(OpenVault open, string collection, string name)
     {
-        if (PassThru && open.Vault.Find(collection, name) is { } item) WriteObject(ItemObjects.Of(open, item));
+        if (PassThru && open.View.Find(collection, name) is { } item) WriteObject(ItemObjects.Of(open, item));
     }
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SyncModule.Commands.Syncing;
+using SyncModule.Commands.Transactions;
 using SyncModule.Commands.Vaults;
 using SyncModule.Engine.Maintenance;
 
@@ -23,6 +24,8 @@ public sealed class TestSyncVaultCommand : VaultCmdlet
     /// <summary>Only true or false.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
+
+    private protected override TransactionUse InTransaction => TransactionUse.Beside;
 
     protected override void Process()
     {

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SyncModule.Commands.Items;
+using SyncModule.Commands.Transactions;
 
 namespace SyncModule.Commands.Merging;
 
@@ -13,6 +14,8 @@ public sealed class GetSyncHistoryCommand : ItemCmdlet
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.ItemNameCompleter))]
     public string[] Name { get; set; } = [];
+
+    private protected override TransactionUse InTransaction => TransactionUse.Beside;
 
     protected override void Process()
     {

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using SyncModule.Commands.Items;
 using SyncModule.Commands.Names;
 using SyncModule.Commands.Syncing;
+using SyncModule.Commands.Transactions;
 using SyncModule.Commands.Vaults;
 using SyncModule.Core.Merging;
 using SyncModule.Engine.Vaults;
@@ -44,6 +45,8 @@ public sealed class GetSyncMergeCommand : ItemCmdlet
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = SessionSet)]
     [ValidateNotNullOrEmpty]
     public string? Session { get; set; }
+
+    private protected override TransactionUse InTransaction => TransactionUse.Beside;
 
     protected override void Process()
     {

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using SyncModule.Commands.Items;
 using SyncModule.Commands.Names;
+using SyncModule.Commands.Transactions;
 using SyncModule.Commands.Vaults;
 using SyncModule.Core.Merging;
 
@@ -26,6 +27,8 @@ public sealed class RestoreSyncItemCommand : ItemCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    private protected override TransactionUse InTransaction => TransactionUse.TakesPart;
+
     protected override void Process()
     {
         Subject = Name;
@@ -46,7 +49,8 @@ public sealed class RestoreSyncItemCommand : ItemCmdlet
         // Looked for before the question: -WhatIf says only what would happen.
         _ = open.Vault.FindVersion(item.Collection, item.Key, version);
         if (!ShouldProcess($"{item.Key} in vault {open.Name}", $"Restore version {version}")) return;
-        open.Vault.Restore(item.Collection, item.Key, version);
-        if (PassThru && open.Vault.Find(item.Collection, item.Key) is { } restored) WriteObject(ItemObjects.Of(open, restored));
+        if (open.Transaction is { } transaction) transaction.Restore(item.Collection, item.Key, version);
+        else open.Vault.Restore(item.Collection, item.Key, version);
+        if (PassThru && open.View.Find(item.Collection, item.Key) is { } restored) WriteObject(ItemObjects.Of(open, restored));
     }
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SyncModule.Commands.Names;
+using SyncModule.Commands.Transactions;
 using SyncModule.Commands.Vaults;
 
 namespace SyncModule.Commands.Peers;
@@ -18,6 +19,8 @@ public sealed class GetSyncPeerCommand : VaultCmdlet
     /// <summary>This machine too.</summary>
     [Parameter]
     public SwitchParameter IncludeSelf { get; set; }
+
+    private protected override TransactionUse InTransaction => TransactionUse.Beside;
 
     protected override void Process()
     {

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using SyncModule.Commands.Vaults;
 using SyncModule.Engine.Profiles;
+using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Commands.Peers;
 
@@ -29,8 +30,10 @@ public sealed class GetSyncStatusCommand : SyncCmdlet
         using var lease = OpenVaults.OfProcess.Peek(known.Path);
         if (lease is null) return [new() { Vault = known.Name, State = SyncPeerState.Unknown }];
         var peers = PeerObjects.All(new(known, lease), includeSelf: false);
-        long items = lease.Vault.Status().Items;
-        if (peers.Count == 0) return [new() { Vault = known.Name, State = SyncPeerState.NoPeers, Items = items, Waiting = 0, Unlocked = true }];
+        var status = lease.Vault.Status();
+        long items = status.Items;
+        string token = VectorToken.Format(lease.Vault.Id, status.Applied);
+        if (peers.Count == 0) return [new() { Vault = known.Name, State = SyncPeerState.NoPeers, Items = items, Waiting = 0, Unlocked = true, Token = token }];
         return [.. peers.Select(p => new SyncStatus
         {
             Vault = known.Name,
@@ -44,6 +47,7 @@ public sealed class GetSyncStatusCommand : SyncCmdlet
             Address = p.Address,
             Items = items,
             Unlocked = true,
+            Token = token,
         })];
     }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SyncModule.Commands.Transactions;
 using SyncModule.Engine.Profiles;
 
 namespace SyncModule.Commands.Vaults;
@@ -25,6 +26,7 @@ public sealed class LockSyncVaultCommand : SyncCmdlet
     {
         var known = VaultChoice.Find(this, Name);
         Subject = known.Name;
+        OpenTransactions.Refuse(known, "locking it");
         if (!ShouldProcess($"vault {known.Name}", "Lock")) return;
         int users = OpenVaults.OfProcess.UsersOf(known.Path);
         if (users > 0 && !Force && !ShouldContinue($"{users} running {(users == 1 ? "command uses" : "commands use")} vault {known.Name}; locking it ends them. Go on?", "Lock the vault")) return;

@@ -1,10 +1,11 @@
 using System.Management.Automation;
 using SyncModule.Commands.Drive;
+using SyncModule.Commands.Transactions;
 using SyncModule.Engine.Profiles;
 
 namespace SyncModule.Commands.Vaults;
 
-/// <summary>Which vault a command means: -Vault, SYNCMODULE_VAULT, the location in a SyncVault: drive, the default. Folders above the location are never searched.</summary>
+/// <summary>Which vault a command means: -Vault, that of the transaction it is in, SYNCMODULE_VAULT, the location in a SyncVault: drive, the default. Folders above the location are never searched.</summary>
 internal static class VaultChoice
 {
     public const string Variable = "SYNCMODULE_VAULT";
@@ -14,6 +15,7 @@ internal static class VaultChoice
     {
         var list = KnownVaults.OfUser;
         if (named is not null) return named.Resolve(list, p => SessionPath.Of(cmdlet, p));
+        if (OpenTransactions.Current is { } current) return current;
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable) return new VaultIdentity(variable).Resolve(list, p => SessionPath.Of(cmdlet, p));
         if (OfLocation(cmdlet) is { } name) return new VaultIdentity(name).Resolve(list, p => SessionPath.Of(cmdlet, p));
         return list.Default ?? throw SyncErrors.VaultNotSpecified.With("No vault was named, and none is the default" + VaultIdentity.Suggestion(list));

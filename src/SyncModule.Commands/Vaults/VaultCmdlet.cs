@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using SyncModule.Commands.Transactions;
 using SyncModule.Engine.Profiles;
+using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Commands.Vaults;
 
@@ -34,27 +36,39 @@ public abstract class VaultCmdlet : SyncCmdlet
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
+    /// <summary>What it does within Invoke-SyncTransaction. A new cmdlet is refused there until it says otherwise.</summary>
+    private protected virtual TransactionUse InTransaction => TransactionUse.Refused;
+
     /// <summary>The vault of this record, open. Kept until the command ends.</summary>
     private protected OpenVault Open()
     {
         // A pipeline of many objects asks for the same vault again and again; looking it up reads a file.
         if (_used is not null && _usedName == Vault?.ToString()) return _used;
-        var known = Locate();
-        string folder = VaultFolder.Canonical(known.Path);
-        _usedName = Vault?.ToString();
-        if (_open.TryGetValue(folder, out var open)) return _used = open;
-        Subject ??= known.Name;
         _used = null;
-        var lease = Unlocking.Open(this, known, KeyFile is null ? null : ToPath(KeyFile), Credential?.Password, storesOf: StoresOf);
-        WriteVerbose($"Vault {known.Name} in {folder}");
-        return _used = _open[folder] = new OpenVault(known, lease);
+        var open = Open(Locate(), KeyFile is null ? null : ToPath(KeyFile), Credential?.Password);
+        _usedName = Vault?.ToString();
+        return _used = open;
     }
 
+    /// <summary>Another vault of the command, open. -KeyFile and -Credential are not for it.</summary>
+    private protected OpenVault Open(VaultIdentity other) => Open(VaultChoice.Find(this, other), null, null);
+
     /// <summary>What a vault that is not open yet is opened through.</summary>
-    private protected virtual Engine.Vaults.IVaultStores StoresOf(Engine.Vaults.FolderStores folder) => folder;
+    private protected virtual IVaultStores StoresOf(FolderStores folder) => folder;
 
     /// <summary>Which vault is meant, without opening it (face of the module, §1.1).</summary>
     internal KnownVault Locate() => VaultChoice.Find(this, Vault);
+
+    private OpenVault Open(KnownVault known, string? keyFile, System.Security.SecureString? passphrase)
+    {
+        string folder = VaultFolder.Canonical(known.Path);
+        if (_open.TryGetValue(folder, out var open)) return open;
+        Subject ??= known.Name;
+        if (InTransaction == TransactionUse.Refused) OpenTransactions.Refuse(known, MyInvocation.MyCommand.Name);
+        var lease = Unlocking.Open(this, known, keyFile, passphrase, storesOf: StoresOf);
+        WriteVerbose($"Vault {known.Name} in {folder}");
+        return _open[folder] = new OpenVault(known, lease) { Transaction = InTransaction == TransactionUse.TakesPart ? OpenTransactions.Find(folder) : null };
+    }
 
     /// <summary>A path of this session as a full one of the file system.</summary>
     internal string ToPath(string path) => SessionPath.Of(this, path);
@@ -76,5 +90,14 @@ internal sealed record OpenVault(KnownVault Known, VaultLease Lease)
 {
     public string Name => Known.Name;
 
-    public Engine.Vaults.Vault Vault => Lease.Vault;
+    public Vault Vault => Lease.Vault;
+
+    /// <summary>The transaction that the command takes part in; null where there is none.</summary>
+    public VaultTransaction? Transaction { get; init; }
+
+    /// <summary>The vault at a time that was asked for; null = now.</summary>
+    public IItemView? Past { get; init; }
+
+    /// <summary>What the command sees.</summary>
+    public IItemView View => Past ?? Transaction ?? (IItemView)Vault;
 }

@@ -40,6 +40,25 @@ public sealed class Metadata
     /// <summary>The entries by key, ordinal; each value is a <see cref="string"/> or a <see cref="long"/>.</summary>
     public IReadOnlyDictionary<string, object> Entries => _entries;
 
+    /// <summary>Encoded bytes, at most.</summary>
+    public long LargestSize
+    {
+        get
+        {
+            long size = 8;
+            foreach (var (key, value) in _entries) size += 16 + System.Text.Encoding.UTF8.GetByteCount(key) + (value is string text ? System.Text.Encoding.UTF8.GetByteCount(text) : 0);
+            return size;
+        }
+    }
+
+    /// <summary>The same entries, to be added to.</summary>
+    public Metadata Clone()
+    {
+        var copy = new Metadata(_entries.Count);
+        foreach (var (key, value) in _entries) copy._entries.Add(key, value);
+        return copy;
+    }
+
     public Metadata With(string key, string text)
     {
         _entries[key] = text;

@@ -7,12 +7,13 @@ using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Daemon.Commands;
 
-/// <summary>get VAULT KEY [--out F] [--version ID]: raw bytes, nothing added.</summary>
+/// <summary>get VAULT KEY [--out F] [--version ID | --at TIME]: raw bytes, nothing added.</summary>
 internal sealed class GetCommand : VaultCommand
 {
     private readonly Argument<string> _key = ItemArguments.Key();
     private readonly Option<string?> _out = new("--out") { Description = "Write to this file (0600, complete or not at all) instead of standard output.", HelpName = "F" };
     private readonly Option<string?> _version = new("--version") { Description = "This version, from mirord history.", HelpName = "ID" };
+    private readonly Option<string?> _at = new("--at") { Description = "As the item was then: 2026-11-30T14:05, or how long ago: 2h.", HelpName = "TIME" };
     private readonly Option<string> _collection = ItemArguments.Collection();
 
     public GetCommand()
@@ -21,12 +22,15 @@ internal sealed class GetCommand : VaultCommand
         Arguments.Add(_key);
         Options.Add(_out);
         Options.Add(_version);
+        Options.Add(_at);
         Options.Add(_collection);
     }
 
     protected override void Check(CommandRun run)
     {
         if (run.Get(_out) is { } path) AtomicFile.CheckTarget(path);
+        if (run.Get(_at) is { } at) TimeText.Parse("--at", at, DateTimeOffset.Now);
+        if (run.Get(_at) is not null && run.Get(_version) is not null) throw SyncErrors.UsageWrong.With("--at and --version both say which version");
     }
 
     protected override Task<int> RunAsync(CommandRun run, Vault vault)
@@ -57,7 +61,8 @@ internal sealed class GetCommand : VaultCommand
             return vault.FindVersion(collection, key, id).Operation.Value ?? throw SyncErrors.VersionNotFound.With($"Version '{id}' of '{key}' is a deletion and has no bytes");
         }
 
-        if (vault.Find(collection, key) is not { } state) throw SyncErrors.ItemNotFound.With($"There is no item '{key}'");
+        IItemView there = run.Get(_at) is { } at ? vault.At(TimeText.Parse("--at", at, DateTimeOffset.Now)) : vault;
+        if (there.Find(collection, key) is not { } state) throw SyncErrors.ItemNotFound.With(run.Get(_at) is null ? $"There is no item '{key}'" : $"There was no item '{key}' then");
         var view = View.Of(state);
         if (view.Status == ItemStatus.Deleted)
             throw new CommandFailure(SyncErrors.ItemNotFound, $"'{key}' was deleted{(view.Winner is { } by ? " on " + vault.DeviceName(by.Device) : "")}", "Earlier versions: mirord history VAULT KEY, then mirord get VAULT KEY --version ID");

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text;
 using QRCoder;
 using SyncModule.Daemon.CommandLine;
@@ -32,10 +31,8 @@ internal sealed class InviteCommand : VaultCommand
     /// <summary>"90s", "10m", "2h", "1d".</summary>
     internal static TimeSpan ParseExpires(string text)
     {
-        double unit = text.Length == 0 ? 0 : text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86400, _ => 0 };
-        if (unit == 0 || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count < 1 || count * unit > 30 * 86400.0)
-            throw SyncErrors.UsageWrong.With("--expires takes a number with s, m, h or d, at most 30d");
-        return TimeSpan.FromSeconds(count * unit);
+        var given = TimeText.Duration(text);
+        return given <= TimeSpan.FromDays(30) ? given.Value : throw SyncErrors.UsageWrong.With("--expires takes a number with s, m, h or d, at most 30d");
     }
 
     protected override void Check(CommandRun run)

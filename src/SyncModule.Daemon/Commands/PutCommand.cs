@@ -52,21 +52,7 @@ internal sealed class PutCommand : VaultCommand
     private Stream OpenSource(CommandRun run)
     {
         if (run.Get(_value) is { } text) return new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text), writable: false);
-        if (run.Get(_file) is not { } path) return Console.OpenStandardInput();
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw SyncErrors.FileNotFound.With($"There is no file {path}", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Directory.Exists(path)
-                ? new CommandFailure(SyncErrors.FileNotFound, $"{path} is a folder", "Bring folders in with: mirord import VAULT FOLDER")
-                : new CommandFailure(SyncErrors.FileUnreadable, $"{path} could not be read", "Check its permissions, then try again");
-        }
+        return run.Get(_file) is { } path ? ValueFile.Open(path) : Console.OpenStandardInput();
     }
 
     private Metadata? MetadataOf(CommandRun run)

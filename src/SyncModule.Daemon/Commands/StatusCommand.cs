@@ -26,6 +26,7 @@ internal sealed class StatusCommand() : VaultCommand("status", "Show what the va
             commits = status.Commits,
             epoch = status.Epoch?.ToString(),
             vector = status.Held.Logs.ToDictionary(l => l.Key.ToString(), l => status.Held.Sequence(l.Key), StringComparer.Ordinal),
+            token = VectorToken.Format(vault.Id, status.Applied),
             full = vault.FullVector().ToDictionary(l => l.Key.ToString(), l => l.Value, StringComparer.Ordinal),
             peers,
             conflicts = Conflicts,

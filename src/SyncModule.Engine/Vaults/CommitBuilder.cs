@@ -9,7 +9,7 @@ namespace SyncModule.Engine.Vaults;
 
 /// <summary>
 /// Builds the commits of some jobs under the append lock (format-1 §3, §12): sequence and previous from the log's own end, deps and
-/// members from what is applied and folded, sealed blocks, one signature a commit. Jobs share a commit, unless one is atomic, the commit
+/// members from what is applied and folded, sealed blocks, one signature a commit. Jobs share a commit, unless one is whole, the commit
 /// is full, or an item is changed twice: operations of one commit do not see each other. Item states that it changes are kept, so that a
 /// later job sees an earlier one. Nothing outside changes before <see cref="WriterTail.Advance"/>.
 /// </summary>
@@ -24,8 +24,8 @@ internal sealed class CommitBuilder
     /// <summary>Plain bytes that take longer to seal than another thread takes to begin.</summary>
     private const int WorthAThread = 128 << 10;
 
-    /// <summary>The same of an atomic commit, which cannot be split: its blocks stay below <see cref="CommitHeader.MaxBlockBytes"/>.</summary>
-    private const int MaxAtomicBytes = 3 << 20;
+    /// <summary>The same of a job that cannot be split: its blocks stay below <see cref="CommitHeader.MaxBlockBytes"/>.</summary>
+    internal const int MaxWholeBytes = 3 << 20;
 
     private const int MaxGroupBytes = 16 << 20;
     private const int MostRoom = 4096;
@@ -37,13 +37,14 @@ internal sealed class CommitBuilder
     private readonly List<CommitId> _dependencies;
     private readonly Dictionary<Id16, KeyState> _items;
     private readonly HashSet<Id16> _unfolded; // tags of the items in _batch and _closed
+    private readonly HashSet<string> _collections = new(StringComparer.Ordinal); // of _batch
     private List<Draft> _batch;
     private Closed? _closed;
     private readonly List<(List<CommitId> Commits, Dot?[] Dots)> _jobs = [];
     private readonly List<BuiltGroup> _groups = [];
     private readonly HybridClock _clock;
     private readonly WritePoint _point;
-    private CollectionStates _collections;
+    private CollectionStates _states;
     private HybridTimestamp _now;
     private long _bytes;
 
@@ -59,8 +60,8 @@ internal sealed class CommitBuilder
         (_vault, _view, _tail, _buffers, Tip) = (vault, view, tail, buffers, tail.Tip);
         _clock = new HybridClock(tail.Clock);
         _dependencies = [.. tail.Dependencies];
-        _collections = tail.Collections;
-        _point = new(Applied, name => _collections.Of(name), name => _collections.OwnersOf(name));
+        _states = tail.Collections;
+        _point = new(Applied, name => _states.Of(name), name => _states.OwnersOf(name));
     }
 
     /// <summary>An operation that waits for its commit.</summary>
@@ -88,8 +89,8 @@ internal sealed class CommitBuilder
     public void Add(PreparedJob prepared)
     {
         var job = prepared.Job;
-        if (job.Atomic && job.Intents.Count > 1 && job.Intents.Any(i => i.Key.Length == 0)) throw SyncErrors.UsageWrong.With("What is said of a whole collection is written by itself, not in one atomic write with others");
-        if (job.Atomic) Emit();
+        if (job.IsWhole && job.Intents.Count > 1 && job.Intents.Any(i => i.Key.Length == 0)) throw SyncErrors.UsageWrong.With("What is said of a whole collection is written by itself, not in one commit with others");
+        if (job.IsWhole) Emit();
         foreach (var small in job.SmallObjects) Group(small.Length).AddObject(small);
         int number = _jobs.Count;
         _jobs.Add(([], new Dot?[job.Intents.Count]));
@@ -97,23 +98,26 @@ internal sealed class CommitBuilder
         {
             var intent = job.Intents[i];
             var tag = prepared.Tags[i];
-            if (!job.Atomic && _unfolded.Contains(tag)) Emit();
-            if (intent.Key.Length == 0 && !job.Atomic) Emit(); // what a tree has seen are whole commits
+            if (!job.IsWhole && _unfolded.Contains(tag)) Emit();
+            if (intent.Key.Length == 0 && !job.IsWhole) Emit(); // what a tree has seen are whole commits
             var state = Item(tag);
-            var shown = _collections.MaskOrNull(state);
+            var shown = _states.MaskOrNull(state);
             IReadOnlyList<Operation> operations = intent.BuildAll is { } build ? build(shown, _point) : intent.Build(shown) is { } one ? [one] : [];
             if (operations.Count == 0) continue;
             long size = 0;
-            for (int o = 0; o < operations.Count; o++) size += EstimatedSize(operations[o]);
-            if (!job.Atomic && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count + operations.Count > Dot.BlockStride)) Close(CommitFlags.None);
-            if (!_unfolded.Add(tag)) throw SyncErrors.NameInvalid.With($"'{intent.Key}' is changed twice by one atomic write");
+            for (int o = 0; o < operations.Count; o++) size += job.IsWhole ? LargestSize(operations[o]) : EstimatedSize(operations[o]);
+            if (!job.IsWhole && size > MaxWholeBytes) throw SyncErrors.ValueTooLarge.With($"What is kept beside '{intent.Key}' has some {size} bytes; one commit takes {MaxWholeBytes}");
+            if (!job.IsWhole && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count + operations.Count > Dot.BlockStride || IsOneTooMany(intent.Collection))) Close(CommitFlags.None);
+            if (!_unfolded.Add(tag)) throw SyncErrors.NameInvalid.With($"'{intent.Key}' is changed twice by one commit");
             for (int o = 0; o < operations.Count; o++) Add(operations[o], new(number, i, operations[o], tag, state));
-            if (intent.Key.Length == 0 && !job.Atomic) Emit(); // and what is written next knows of it
+            _bytes += size;
+            if (intent.Key.Length == 0 && !job.IsWhole) Emit(); // and what is written next knows of it
         }
 
-        if (!job.Atomic) return;
-        if (_bytes > MaxAtomicBytes || _batch.Count > Dot.BlockStride) throw SyncErrors.ValueTooLarge.With($"One atomic write has {_batch.Count} changes of {_bytes} bytes; one commit takes {Dot.BlockStride} and {MaxAtomicBytes}");
-        Close(CommitFlags.Atomic);
+        if (!job.IsWhole) return;
+        if (_bytes > MaxWholeBytes || _batch.Count > Dot.BlockStride || _collections.Count > Dot.MaxBlocks)
+            throw SyncErrors.TransactionTooLarge.With($"It has {_batch.Count} changes of {_bytes} bytes in {_collections.Count} collections; one commit takes {Dot.BlockStride} of {MaxWholeBytes} bytes in {Dot.MaxBlocks}");
+        Close(job.Atomic ? CommitFlags.Atomic : CommitFlags.None);
     }
 
     private void Add(Operation operation, in Draft draft)
@@ -125,14 +129,14 @@ internal sealed class CommitBuilder
         if (operation.Replaces.Count > Operation.MaxReplaces) throw SyncErrors.TooManyVersions.With($"'{operation.Key}' has {operation.Replaces.Count} versions that compete");
         if (_batch.Count == 0) _now = _clock.Tick(_vault.NowMilliseconds());
         _batch.Add(draft with { Operation = Writes.WithTimestampRule(operation, Writes.GreatestReplaced(state, operation), _now) });
-        _bytes += EstimatedSize(operation);
+        _collections.Add(operation.Collection);
         ChangesCollections |= operation.Key.Length == 0;
     }
 
     // What is somebody else's would only be kept as evidence (format-1 §9): it is refused here, where its author can still be told.
     private Operation UnderItsOwner(Operation operation)
     {
-        if (operation.Key.Length == 0 || _collections.OwnersOf(operation.Collection).Of(operation.Key) is not { } generation) return operation;
+        if (operation.Key.Length == 0 || _states.OwnersOf(operation.Collection).Of(operation.Key) is not { } generation) return operation;
         if (generation.Owner != _vault.Keys.Device.Device) throw SyncErrors.NotOwner.With($"'{operation.Key}' in {operation.Collection} belongs to {_vault.Folded?.NameOf(generation.Owner) ?? generation.Owner.ToString()[..8]}");
         return operation with { Generation = generation.Dot };
     }
@@ -146,6 +150,9 @@ internal sealed class CommitBuilder
 
     /// <summary>Closes the last commit.</summary>
     public void Finish() => Emit();
+
+    // A block a collection, and no more blocks than a header may name.
+    private bool IsOneTooMany(string collection) => _collections.Count == Dot.MaxBlocks && !_collections.Contains(collection);
 
     private KeyState? Item(Id16 tag) => _items.TryGetValue(tag, out var own) ? own : _view.Item(tag);
 
@@ -164,8 +171,9 @@ internal sealed class CommitBuilder
     {
         if (_batch.Count == 0) return;
         var closed = new Closed(_batch, Blocks(), _now, flags);
-        bool waits = _vault.MayUseThreads && flags == CommitFlags.None && closed.Blocks.Count == 1 && _bytes is >= WorthAThread and <= MaxAtomicBytes && _dependencies.Count <= CommitHeader.MaxIds;
+        bool waits = _vault.MayUseThreads && flags == CommitFlags.None && closed.Blocks.Count == 1 && _bytes is >= WorthAThread and <= MaxWholeBytes && _dependencies.Count <= CommitHeader.MaxIds;
         (_batch, _bytes) = (new(Math.Min(_batch.Count, MostRoom)), 0);
+        _collections.Clear();
         var first = _closed;
         _closed = null;
         if (first is null && waits)
@@ -250,9 +258,9 @@ internal sealed class CommitBuilder
                     var before = again ? _items[draft.Tag] : draft.Before;
                     var after = _items[draft.Tag] = Folding.Apply(before, draft.Operation, origin);
                     _tail.Rows.Write(after, bodies);
-                    rows[row++] = new(draft.Tag, bodies.WrittenCount, PreparedRows.ChangeOf(_collections.MaskOrNull(before), _collections.Mask(after)));
+                    rows[row++] = new(draft.Tag, bodies.WrittenCount, PreparedRows.ChangeOf(_states.MaskOrNull(before), _states.Mask(after)));
                     if (PreparedRows.IsSpecial(draft.Operation)) (special ??= []).Add((draft.Operation.InState(origin.Dot), origin.Dot));
-                    if (draft.Operation.Key.Length == 0) _collections = _collections.With(after, _view.Rows, Applied(), _vault.IsAdministrator);
+                    if (draft.Operation.Key.Length == 0) _states = _states.With(after, _view.Rows, Applied(), _vault.IsAdministrator);
                     var (commits, dots) = _jobs[draft.Job];
                     dots[draft.Intent] ??= origin.Dot;
                     if (commits.Count == 0 || commits[^1] != commit.Id) commits.Add(commit.Id);
@@ -328,9 +336,19 @@ internal sealed class CommitBuilder
         return _groups[^1];
     }
 
+    /// <summary>Plain bytes of an operation in its block, at most and nearly: what cannot be split is not refused too early.</summary>
+    internal static long LargestSize(Operation operation)
+    {
+        long size = 80 + Utf8Size(operation.Collection) + Utf8Size(operation.Key) + (40L * operation.Replaces.Count) + SizeOf(operation.Value) + (operation.Metadata?.LargestSize ?? 0);
+        for (int i = 0; i < operation.Cells.Count; i++) size += 16 + Utf8Size(operation.Cells[i].Path) + SizeOf(operation.Cells[i].Value) + (5L * (operation.Cells[i].Stood?.Count ?? 0));
+        return size + (operation.Detail?.EstimatedSize ?? 0) + (5L * (operation.Stood?.Count ?? 0)) + 48;
+    }
+
+    private static int Utf8Size(string name) => System.Text.Encoding.UTF8.GetByteCount(name);
+
     private static long EstimatedSize(Operation operation)
     {
-        long size = 128 + (3L * (operation.Collection.Length + operation.Key.Length)) + (40L * operation.Replaces.Count) + SizeOf(operation.Value);
+        long size = 128 + (3L * (operation.Collection.Length + operation.Key.Length)) + (40L * operation.Replaces.Count) + SizeOf(operation.Value) + (operation.Metadata?.LargestSize ?? 0);
         for (int i = 0; i < operation.Cells.Count; i++) size += 16L + (3L * operation.Cells[i].Path.Length) + SizeOf(operation.Cells[i].Value);
         return size + (operation.Detail?.EstimatedSize ?? 0);
     }

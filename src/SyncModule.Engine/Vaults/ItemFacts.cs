@@ -9,7 +9,7 @@ namespace SyncModule.Engine.Vaults;
 /// <param name="Bytes">Plain bytes of the version that stands; of an object with fields, those of its fields together.</param>
 /// <param name="Modified">A file's own time where it was imported with one, else when the version was written.</param>
 /// <param name="Device">The device that wrote the version that stands.</param>
-/// <param name="Version">Its id as people see it; "" when there is none.</param>
+/// <param name="Version">Its id as people see it; "" when there is none, or not yet: a transaction that is not committed wrote it.</param>
 /// <param name="Versions">How many versions compete; 1 = none does.</param>
 /// <param name="IsHere">All bytes of the version are on this device; true for a deletion.</param>
 /// <param name="Metadata">Of the version that stands.</param>
@@ -17,15 +17,17 @@ public sealed record ItemFacts(KeyState Item, bool Deleted, long Bytes, DateTime
 {
     private const long NanosecondsPerTick = 100;
 
-    public static ItemFacts Of(Vault vault, KeyState item)
+    /// <param name="view">What the item was found in.</param>
+    /// <param name="item">Its state.</param>
+    public static ItemFacts Of(IItemView view, KeyState item)
     {
-        var view = View.Of(item);
-        var winner = view.Winner;
-        bool deleted = view.Status == ItemStatus.Deleted;
+        var shown = View.Of(item);
+        var winner = shown.Winner;
+        bool deleted = shown.Status == ItemStatus.Deleted;
         bool isObject = !deleted && StructuredItem.IsStructured(item);
-        bool here = deleted || (isObject ? view.Cells.All(c => vault.IsHere(c.Value)) : winner?.Value is not { } value || vault.IsHere(value));
-        return new(item, deleted, isObject ? view.Cells.Sum(c => c.Value.Length) : winner?.Size ?? 0, winner is null ? default : ModifiedOf(winner.Metadata, winner.Timestamp), winner?.Device ?? default,
-            winner is null ? "" : VersionId.Of(winner.Dot), view.HasConflict ? item.MostHeads : 1, here, winner?.Metadata);
+        bool here = deleted || (isObject ? shown.Cells.All(c => view.IsHere(c.Value)) : winner?.Value is not { } value || view.IsHere(value));
+        return new(item, deleted, isObject ? shown.Cells.Sum(c => c.Value.Length) : winner?.Size ?? 0, winner is null ? default : ModifiedOf(winner.Metadata, winner.Timestamp), winner?.Device ?? default,
+            winner is null || winner.Dot.Commit.IsZero ? "" : VersionId.Of(winner.Dot), shown.HasConflict ? item.MostHeads : 1, here, winner?.Metadata);
     }
 
     public static DateTimeOffset ModifiedOf(Core.Model.Metadata? metadata, HybridTimestamp written)

@@ -20,7 +20,16 @@ public sealed record ItemIntent(string Collection, string Key, Func<KeyState?, O
 public sealed record WritePoint(Func<VersionVector> Applied, Func<string, KeyState?> CollectionOf, Func<string, Ownership> OwnersOf);
 
 /// <summary>Changes that are written together. Small sealed objects (≤ 64 KiB each) go into the same group of the log.</summary>
-public sealed record CommitJob(IReadOnlyList<ItemIntent> Intents, IReadOnlyList<byte[]> SmallObjects, bool Atomic = false);
+/// <param name="Intents">One an item where the job is <see cref="IsWhole"/>.</param>
+/// <param name="SmallObjects">Sealed.</param>
+/// <param name="Atomic">The commit says so (format-1 §7): one malformed or refused operation voids all, on every replica.</param>
+public sealed record CommitJob(IReadOnlyList<ItemIntent> Intents, IReadOnlyList<byte[]> SmallObjects, bool Atomic = false)
+{
+    /// <summary>All of it is one commit, and nothing else is in that: replicas see it whole or not at all. Refused where it is too large for one.</summary>
+    public bool OneCommit { get; init; }
+
+    internal bool IsWhole => Atomic || OneCommit;
+}
 
 /// <summary>What became of a job: the commits, in order, and for each intent the dot it got (null: nothing to do).</summary>
 public sealed record CommitResult(IReadOnlyList<CommitId> Commits, IReadOnlyList<Dot?> Dots);

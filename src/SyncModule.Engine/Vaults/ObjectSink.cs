@@ -38,6 +38,13 @@ internal sealed class ObjectSink(VaultContext vault, IIndexAccess index) : IDisp
     /// <summary>Sealed objects that go into the log with the commit.</summary>
     public IReadOnlyList<byte[]> SmallObjects => _small;
 
+    /// <summary>One of <see cref="SmallObjects"/>; null when it is none of them.</summary>
+    public byte[]? FindSmall(ObjectAddress address)
+    {
+        int at = _inLog.FindIndex(o => o.Reference.Address == address);
+        return at < 0 ? null : _small[at];
+    }
+
     /// <summary>Makes sure that the object is, or will be, stored; equal content is stored once.</summary>
     public ObjectReference Store(ObjectKind kind, ReadOnlySpan<byte> plain) => Store(kind, plain, out _);
 
@@ -68,7 +75,7 @@ internal sealed class ObjectSink(VaultContext vault, IIndexAccess index) : IDisp
         return _seen[tag] = reference;
     }
 
-    /// <summary>Makes what went into the pack durable and lists it in the index; a commit that names it may be written now.</summary>
+    /// <summary>Makes what went into the pack durable and lists it in the index; a commit that names it may be written now, and more may be stored.</summary>
     public void Complete()
     {
         if (_pack is null) return;

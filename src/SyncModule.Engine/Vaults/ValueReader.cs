@@ -6,7 +6,10 @@ using SyncModule.Engine.Storage;
 namespace SyncModule.Engine.Vaults;
 
 /// <summary>Gives an item's bytes piece by piece, whatever its size: inline, one chunk, or a tree of manifests (format-1 §5).</summary>
-internal sealed class ValueReader(VaultContext vault, Func<ObjectAddress, ObjectLocation?> locate)
+/// <param name="vault">Its keys, log and packs.</param>
+/// <param name="locate">Where an object stands; null where it is not here.</param>
+/// <param name="beside">The sealed bytes of an object that is on its way into the vault; null where it is not.</param>
+internal sealed class ValueReader(VaultContext vault, Func<ObjectAddress, ObjectLocation?> locate, Func<ObjectAddress, byte[]?>? beside = null)
 {
     /// <summary>The pieces in order. Each is checked against its reference before it is given.</summary>
     /// <exception cref="SyncException">ContentNotHere when an object has not arrived, ObjectDamaged when one does not open.</exception>
@@ -28,7 +31,7 @@ internal sealed class ValueReader(VaultContext vault, Func<ObjectAddress, Object
         if (value.Reference is not { } root) return true;
         try
         {
-            return ManifestWalker.Chunks(root, value.Length, Open).All(chunk => locate(chunk.Address) is not null);
+            return ManifestWalker.Chunks(root, value.Length, Open).All(chunk => beside?.Invoke(chunk.Address) is not null || locate(chunk.Address) is not null);
         }
         catch (Exception e) when (e is VaultFormatException or SyncException)
         {
@@ -51,10 +54,11 @@ internal sealed class ValueReader(VaultContext vault, Func<ObjectAddress, Object
     private byte[] Open(ObjectReference reference)
     {
         string name = reference.Address.ToString()[..16];
-        var location = locate(reference.Address) ?? throw SyncErrors.ContentNotHere.With($"Object {name} has not arrived yet");
+        byte[]? waiting = beside?.Invoke(reference.Address);
+        var location = waiting is not null ? default : locate(reference.Address) ?? throw SyncErrors.ContentNotHere.With($"Object {name} has not arrived yet");
         try
         {
-            return SealedObjects.Open(vault.Keys.Vault, reference, vault.ReadSealed(location));
+            return SealedObjects.Open(vault.Keys.Vault, reference, waiting ?? vault.ReadSealed(location));
         }
         catch (Exception e) when (e is VaultFormatException or DiskException)
         {

@@ -51,6 +51,9 @@ public sealed partial class Vault
         }
     }
 
+    /// <summary>The items of one collection whose key fits, in the order of their names; null = all.</summary>
+    public IEnumerable<KeyState> ItemsOf(string collection, bool deleted = false, Func<string, bool>? fits = null) => ItemsAgain().Of(collection, deleted, fits);
+
     /// <summary>The bytes of a value, piece by piece.</summary>
     /// <exception cref="SyncException">ContentNotHere when an object has not arrived; ObjectDamaged.</exception>
     public IEnumerable<byte[]> ReadValue(ItemValue value) => Values().Read(!value.IsDetached ? value : Read(rows => _context.Attach(rows, value)));

@@ -87,15 +87,7 @@ public sealed partial class Vault
     {
         var found = new List<(Operation, Core.Merging.OperationOrigin)>();
         if (rows.Commit(id) is not { State: CommitState.Applied } row) return found;
-        var content = _context.Blocks.Read(rows, id, row);
-        for (int b = 0; b < content.Blocks.Count; b++)
-        {
-            for (int i = 0; i < content.Blocks[b].Count; i++)
-            {
-                if (content.Blocks[b][i].Operation is { } operation) found.Add((operation, new(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence)));
-            }
-        }
-
+        found.AddRange(OperationsOf(id, row, _context.Blocks.Read(rows, id, row)));
         return found;
     });
 

@@ -162,6 +162,8 @@ public sealed partial class Vault
 
     internal ObjectSink NewSink() => new(_context, this);
 
+    internal ValueWriter NewValueWriter(ObjectSink sink) => new(_context, sink);
+
     T IIndexAccess.Change<T>(Func<IndexStep, T> change)
     {
         lock (_sync) return WithIndex(() => _indexer.Change(change));

@@ -11,7 +11,7 @@ namespace SyncModule.Engine.Vaults;
 /// that come while another writes (<see cref="CommitQueue"/>), one brings the index level meanwhile (<see cref="IndexKeeper"/>).
 /// Reading always sees what this and other processes have made durable before (format-1 §12).
 /// </summary>
-public sealed partial class Vault : IIndexAccess, IDisposable
+public sealed partial class Vault : IItemView, IIndexAccess, IDisposable
 {
     // Lock order: writer → append lock of the folder → index.
     private readonly object _writing = new();

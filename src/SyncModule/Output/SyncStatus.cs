@@ -29,6 +29,9 @@ public sealed class SyncStatus
     public long? Items { get; init; }
 
     public bool Unlocked { get; init; }
+
+    /// <summary>The vault's state as a word for Get-SyncItem -Since, on any of its devices; null while it is locked.</summary>
+    public string? Token { get; init; }
 }
 
 /// <summary>How a peer is, as far as this device knows.</summary>

@@ -1,0 +1,132 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>The vault as it was, and what has changed since.</summary>
+public sealed partial class Vault
+{
+    /// <summary>Touched items that are looked up one by one; more are picked from the list of all.</summary>
+    private const int FewItems = 4096;
+
+    /// <summary>Rows of a view that are kept in memory before they go to the scratch tables.</summary>
+    private const int RowsAtOnce = 100_000;
+
+    /// <summary>The vault as its operations up to a time made it; see <see cref="TimeCut"/>.</summary>
+    public IItemView At(DateTimeOffset time) => new PastView(this, time);
+
+    /// <summary>
+    /// All items as they were, deleted ones included: one pass over the applied commits, in tables of its own that are gone afterwards. Holds
+    /// up whoever else needs the index of this process meanwhile.
+    /// </summary>
+    /// <param name="time">See <see cref="TimeCut"/>.</param>
+    /// <param name="fits">Asked for collection and key; the others take no room. Null = all.</param>
+    public ItemList ItemsAt(DateTimeOffset time, Func<string, string, bool>? fits = null) => Read(rows =>
+    {
+        var cut = TimeCut.At(_context, rows, time);
+        using var scratch = _stores.OpenScratch();
+        using var transaction = scratch.Begin(write: true);
+        var past = new RowAccess(transaction, _context.IndexSealer, new SeenItems());
+        foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder))
+        {
+            var id = new CommitId(key);
+            if (rows.Commit(id) is not { State: CommitState.Applied } row || !cut.Holds(id, row)) continue;
+            foreach (var (operation, origin) in OperationsOf(id, row, _context.Blocks.Open(rows, row)))
+            {
+                if (fits is not null && !fits(operation.Collection, operation.Key)) continue;
+                var tag = _context.Keys.ItemTag(operation.Collection, operation.Key);
+                if (past.Item(tag) is { } before) past.SetItem(tag, Folding.Apply(before, operation, origin));
+                else past.SetFirst(tag, operation, origin);
+            }
+
+            if (past.Pending >= RowsAtOnce) past.Flush(_context.MayUseThreads);
+        }
+
+        past.Flush(_context.MayUseThreads);
+        return new ItemList(past, _context.MayUseThreads);
+    });
+
+    /// <summary>
+    /// The items, deleted ones included and as they are now, that an applied commit has touched which a vector does not cover; by collection
+    /// and key. A vector of another device may know of commits that are not here: of their logs nothing is new.
+    /// </summary>
+    /// <param name="since">An applied vector, for example of a <see cref="VectorToken"/>.</param>
+    /// <param name="fits">Asked for collection and key; null = all.</param>
+    public IEnumerable<KeyState> ChangedSince(VersionVector since, Func<string, string, bool>? fits = null)
+    {
+        var (tags, few) = Read(rows =>
+        {
+            var touched = TouchedSince(rows, since, fits);
+            return (touched, touched.Count > FewItems ? null : touched.Select(t => rows.Item(t)).OfType<KeyState>().ToList());
+        });
+        few?.Sort(ItemName.Compare);
+        return few ?? Items().Where(i => (fits is null || fits(i.Collection, i.Key)) && tags.Contains(_context.Keys.ItemTag(i.Collection, i.Key)));
+    }
+
+    /// <summary>One item at a time, from its history; null when it was not there yet.</summary>
+    internal KeyState? FindAt(string collection, string key, TimeCut cut) => Read(rows =>
+    {
+        if (rows.Item(_context.Keys.ItemTag(collection, key)) is not { } now) return null;
+        var dots = VersionsOf(rows, now).Select(v => (v.Dot, Row: rows.Commit(v.Dot.Commit))).Where(v => v.Row is not null && cut.Holds(v.Dot.Commit, v.Row)).OrderBy(v => v.Row!.Order).Select(v => v.Dot);
+        KeyState? state = null;
+        foreach (var (operation, origin) in _context.Operations(rows, dots)) state = Folding.Apply(state, operation, origin);
+        return state;
+    });
+
+    internal TimeCut CutAt(DateTimeOffset time) => Read(rows => TimeCut.At(_context, rows, time));
+
+    private HashSet<Id16> TouchedSince(RowAccess rows, VersionVector since, Func<string, string, bool>? fits)
+    {
+        var touched = new HashSet<Id16>();
+        foreach (var (log, tips) in _indexer.State.Applied.Logs)
+        {
+            var theirs = since[log];
+            var known = theirs.Where(tip => rows.Commit(tip.Id) is { } row && row.Log == log).ToList();
+            if (known.Count == 0 && theirs.Count > 0 && theirs[^1].Sequence >= tips[^1].Sequence && tips.Length == 1) continue; // it was further than we are
+            var skip = AncestorsAbove(rows, known, isForked: tips.Length > 1, out ulong from);
+            foreach (var (key, _) in rows.Transaction.Scan(IndexTables.LogOrder, IndexTables.LogFrom(log, from), IndexTables.PrefixEnd(log.ToArray())))
+            {
+                var id = new CommitId(key.AsSpan(24));
+                if (skip.Contains(id) || rows.Commit(id) is not { State: CommitState.Applied } row) continue;
+                foreach (var (operation, _) in OperationsOf(id, row, _context.Blocks.Open(rows, row)))
+                {
+                    if (fits is null || fits(operation.Collection, operation.Key)) touched.Add(_context.Keys.ItemTag(operation.Collection, operation.Key));
+                }
+            }
+        }
+
+        return touched;
+    }
+
+    private static IEnumerable<(Operation Operation, OperationOrigin Origin)> OperationsOf(CommitId id, CommitRow row, CommitContent content)
+    {
+        for (int b = 0; b < content.Blocks.Count; b++)
+        {
+            for (int i = 0; i < content.Blocks[b].Count; i++)
+            {
+                if (content.Blocks[b][i].Operation is { } operation) yield return (operation, new(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence));
+            }
+        }
+    }
+
+    private sealed class PastView(Vault vault, DateTimeOffset time) : IItemView
+    {
+        private readonly Dictionary<string, ItemList> _lists = new(StringComparer.Ordinal); // by collection
+        private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+        private TimeCut? _cut;
+
+        public KeyState? Find(string collection, string key) => vault.FindAt(ItemName.Check(collection), ItemName.Check(key), _cut ??= vault.CutAt(time));
+
+        public IEnumerable<KeyState> ItemsOf(string collection, bool deleted = false, Func<string, bool>? fits = null)
+        {
+            // Who asks for some names takes no room for the others; who asks again does not read the log again.
+            if (fits is not null && _asked.Add(collection) && !_lists.ContainsKey(collection)) return vault.ItemsAt(time, (c, k) => c == collection && fits(k)).Of(collection, deleted);
+            if (!_lists.TryGetValue(collection, out var all)) _lists[collection] = all = vault.ItemsAt(time, (c, _) => c == collection);
+            return all.Of(collection, deleted, fits);
+        }
+
+        public IEnumerable<byte[]> ReadValue(ItemValue value) => vault.ReadValue(value);
+
+        public bool IsHere(ItemValue value) => vault.IsHere(value);
+    }
+}
