@@ -20,6 +20,6 @@ public sealed class GetSyncItemCommand : ItemCmdlet
     protected override void Process()
     {
         var open = Open();
-        foreach (var item in Named(open, Name, IncludeDeleted)) WriteObject(ItemObjects.Of(open, item));
+        foreach (var item in Shown(open, Name, IncludeDeleted)) WriteObject(item);
     }
 }
