@@ -2,8 +2,9 @@
 .SYNOPSIS
 A thin face of the dotnet commands.
 .DESCRIPTION
-Build lays out output/SyncModule, the folder to import. Test runs every test. Pack publishes mirord to output/mirord and makes
-output/packages/SyncModule.VERSION.zip, to be unpacked into a folder of PSModulePath.
+Build lays out output/SyncModule, the folder to import. Test runs every test. Pack publishes mirord to output/mirord and makes two packages
+of the module, each to be unpacked into a folder of PSModulePath: output/packages/SyncModule.VERSION.zip runs on every system;
+SyncModule.VERSION.RID.zip is compiled ahead for this one and is faster from the first command on.
 .PARAMETER Task
 Build, Test or Pack.
 .PARAMETER Configuration
@@ -58,10 +59,12 @@ try {
         }
         'Pack' {
             # From nothing: a file of an older build must not be packed with this one.
-            foreach ($old in 'output/SyncModule', 'output/mirord') { if (Test-Path $old) { Remove-Item $old -Recurse -Force } }
+            foreach ($old in 'output/SyncModule', 'output/mirord', 'output/compiled') { if (Test-Path $old) { Remove-Item $old -Recurse -Force } }
             Invoke-Dotnet 'build', 'src/SyncModule.Commands', '-c', $Configuration
-            # Compiled ahead for this system: a cold command spends half of its time on compiling itself (docs/decisions/031).
-            Invoke-Dotnet 'publish', 'src/SyncModule.Daemon', '-c', $Configuration, '--use-current-runtime', '--self-contained', 'false', '-p:PublishReadyToRun=true', '-o', 'output/mirord'
+            # Compiled ahead for this system: a cold command spends half of its time on compiling itself (docs/decisions/031, 065).
+            $ahead = '-c', $Configuration, '--use-current-runtime', '--self-contained', 'false', '-p:PublishReadyToRun=true'
+            Invoke-Dotnet (@('publish', 'src/SyncModule.Daemon') + $ahead + @('-o', 'output/mirord'))
+            Invoke-Dotnet (@('publish', 'src/SyncModule.Commands') + $ahead + @('-o', 'output/compiled'))
             foreach ($native in $natives) {
                 foreach ($bin in 'output/SyncModule/bin', 'output/mirord') {
                     $target = "$bin/runtimes/$($native.Directory.Name)/native"
@@ -72,10 +75,16 @@ try {
 
             $version = (Import-PowerShellDataFile SyncModule.psd1).ModuleVersion
             $null = New-Item -ItemType Directory -Path output/packages -Force
-            $package = Join-Path $PSScriptRoot "output/packages/SyncModule.$version.zip"
-            if (Test-Path $package) { Remove-Item $package }
-            [IO.Compression.ZipFile]::CreateFromDirectory((Join-Path $PSScriptRoot 'output/SyncModule'), $package, 'Optimal', $true)
-            Write-Output "module   $package", "mirord   $(Join-Path $PSScriptRoot 'output/mirord')"
+            $packages = foreach ($system in '', ".$([Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier)") {
+                # The same folder, with the assemblies of this system in the place of those for all.
+                if ($system) { Get-ChildItem output/compiled -Filter *.dll | Where-Object { Test-Path "output/SyncModule/bin/$($_.Name)" } | Copy-Item -Destination output/SyncModule/bin }
+                $package = Join-Path $PSScriptRoot "output/packages/SyncModule.$version$system.zip"
+                if (Test-Path $package) { Remove-Item $package }
+                [IO.Compression.ZipFile]::CreateFromDirectory((Join-Path $PSScriptRoot 'output/SyncModule'), $package, 'Optimal', $true)
+                "module   $package"
+            }
+            Remove-Item output/compiled -Recurse
+            Write-Output $packages "mirord   $(Join-Path $PSScriptRoot 'output/mirord')"
         }
     }
 }

@@ -22,6 +22,7 @@ public static class SyncErrors
     public static readonly SyncErrorKind NetworkFileSystem = new("NetworkFileSystem", Usage, "Vaults do not live on network file systems: their locks and flushes cannot be trusted.", "Choose a folder on a local disk and sync between machines instead.");
     public static readonly SyncErrorKind VaultReadOnly = new("VaultReadOnly", Resource, "The folder cannot be written.", "Check the owner, the permissions and whether the disk is mounted read-only.");
     public static readonly SyncErrorKind VaultBusy = new("VaultBusy", Resource, "Another process has held the vault's lock for too long.", "Wait for it to end, or look for a process that hangs.");
+    public static readonly SyncErrorKind VaultKeysChanged = new("VaultKeysChanged", Resource, "Another process changed the keys of the vault at the same moment.", "Run the command again, with a key that opens the vault now.");
 
     // Disk
     public static readonly SyncErrorKind DiskFull = new("DiskFull", Resource, "The disk is full; nothing that was acknowledged is lost.", "Free some space and run the command again.");
@@ -100,7 +101,7 @@ public static class SyncErrors
     public static readonly SyncErrorKind ScheduleExists = new("ScheduleExists", Usage, "The vault has a schedule already.", "Change it with -Force, or take it away first: Unregister-SyncSchedule NAME.");
     public static readonly SyncErrorKind ScheduleNotFound = new("ScheduleNotFound", Usage, "There is no such schedule.", "List them: Get-SyncSchedule.");
     public static readonly SyncErrorKind ScheduleDamaged = new("ScheduleDamaged", Integrity, "The record of a schedule cannot be read.", "Delete the file, then register the schedule again: Register-SyncSchedule.");
-    public static readonly SyncErrorKind ScheduleNeedsKeyFile = new("ScheduleNeedsKeyFile", Authentication, "A scheduled sync can ask nobody for a passphrase.", "Give -KeyFile FILE, or note one for the vault: Set-SyncVault NAME -KeyFile FILE.");
+    public static readonly SyncErrorKind ScheduleNeedsKeyFile = new("ScheduleNeedsKeyFile", Authentication, "A scheduled sync can ask nobody for a passphrase.", "Give -KeyFile FILE, or make one for the vault: Set-SyncVault NAME -NewKeyFile FILE.");
     public static readonly SyncErrorKind ScheduleUnavailable = new("ScheduleUnavailable", Resource, "The system's scheduler did not do as it was told.", "Look at what it said; Register-SyncSchedule -WhatIf prints the files for another scheduler.");
 
     // The command line

@@ -49,6 +49,30 @@ Describe 'files' {
         (Get-SyncItem text/*, plain/*, csv/*).Name | Should -Be @('text/notes/a.md', 'text/notes/sub/[c].md', 'text/notes/sub/b.md', 'plain/notes/a.md', 'csv/notes/a.md')
     }
 
+    It 'come in while the pipeline still brings more, as one import with its errors' {
+        foreach ($i in 1..600) { Add-File "$tree/many/f$i" "$i" }
+        $before = (Invoke-Mirord 'status' $vault.Name '--json' | ConvertFrom-Json).commits
+        $summary = & { Get-ChildItem many -File | Select-Object -First 300; [pscustomobject]@{ FullName = "$tree/many/gone" }; Get-ChildItem many -File } | Import-SyncItem -ErrorVariable failed -ErrorAction SilentlyContinue
+        @($summary).Count | Should -Be 1
+        $summary.Files, $summary.Failed | Should -Be @(600, 1)
+        ($failed.FullyQualifiedErrorId -split ',')[0] | Should -Be 'FileNotFound'
+        (Invoke-Mirord 'status' $vault.Name '--json' | ConvertFrom-Json).commits | Should -Be ($before + 1)
+        (Get-ChildItem many -File | Import-SyncItem).Skipped | Should -Be 600
+        Get-ErrorId { Get-ChildItem many -File | Import-SyncItem -Mirror } | Should -Be 'UsageWrong'
+        (Get-ChildItem many -File | Import-SyncItem -Prefix none -WhatIf) | Should -BeNullOrEmpty
+        Get-SyncItem none/* | Should -BeNullOrEmpty
+    }
+
+    It 'are all there after a second import when the first was ended in the middle' {
+        foreach ($i in 1..900) { Add-File "$tree/many/f$i" "$i" }
+        { & { Get-ChildItem many -File; throw 'enough' } | Import-SyncItem } | Should -Throw 'enough'
+        # Nothing of it runs on behind the command: what follows finds the vault at rest.
+        $kept = @(Get-SyncItem).Count
+        (Get-ChildItem many -File | Import-SyncItem).Files | Should -Be (900 - $kept)
+        (Test-SyncVault $vault.Name).Damaged | Should -BeNullOrEmpty
+        @(Get-SyncItem).Count | Should -Be 900
+    }
+
     It 'are named by their way from the root, and one from elsewhere by its last name' {
         Push-Location ./notes
         $null = Import-SyncItem a.md

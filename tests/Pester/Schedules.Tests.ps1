@@ -40,9 +40,9 @@ Describe 'schedules' {
         Get-ErrorId $Script | Should -Be $Id
     }
 
-    It 'says so when a vault cannot have a key file at all' {
+    It 'says so when a vault has no key file at all, and how it gets one' {
         $null = New-SyncVault words -Path (Get-TestPath 'vaults/words') -Passphrase (ConvertTo-Secure 'x')
-        { Register-SyncSchedule 00:15 -Vault words -WhatIf } | Should -Throw '*made or joined without -KeyFile*' -ErrorId 'ScheduleNeedsKeyFile,*'
+        { Register-SyncSchedule 00:15 -Vault words -WhatIf } | Should -Throw '*Only a passphrase opens vault words*Set-SyncVault NAME -NewKeyFile*' -ErrorId 'ScheduleNeedsKeyFile,*'
     }
 
     It 'finds nothing by a pattern without complaint' {

@@ -6,7 +6,7 @@ No test: times belong to a machine and to what else it does. Each line is a medi
 .EXAMPLE
 ./tests/Pester/Speed.ps1 -Rounds 5
 .EXAMPLE
-./tests/Pester/Speed.ps1 -What Files
+./build.ps1 Pack; ./tests/Pester/Speed.ps1 -Packed -What Files
 #>
 [CmdletBinding()]
 param(
@@ -15,6 +15,9 @@ param(
 
     [ValidateSet('Module', 'Files', 'Objects', 'Completion')]
     [string[]] $What = @('Module', 'Files', 'Objects', 'Completion'),
+
+    # What build.ps1 Pack has made for this system, instead of what a build has.
+    [switch] $Packed,
 
     # Where vaults and files go for the time of the run.
     [string] $Scratch = [IO.Path]::GetTempPath()
@@ -25,6 +28,12 @@ $root = Join-Path $Scratch "syncmodule-speed-$([guid]::NewGuid().ToString('n'))"
 $TestDrive = $root
 $null = New-Item -ItemType Directory $root
 . (Join-Path $PSScriptRoot 'Common.ps1')
+if ($Packed) {
+    $package = Get-Item (Join-Path $Repository "output/packages/SyncModule.*.$([Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier).zip")
+    [IO.Compression.ZipFile]::ExtractToDirectory($package.FullName, $root)
+    $ModuleFolder = Join-Path $root 'SyncModule'
+    function Get-Mirord { Join-Path $Repository 'output' 'mirord' ($IsWindows ? 'mirord.exe' : 'mirord') }
+}
 Initialize-TestHome
 
 function Get-Median([double[]] $Value) { ($Value | Sort-Object)[[Math]::Floor($Value.Count / 2)] }

@@ -84,6 +84,55 @@ Describe 'vaults by name' {
     }
 }
 
+Describe 'what opens a vault' {
+    BeforeAll {
+        . (Join-Path $PSScriptRoot 'Common.ps1')
+        Initialize-TestHome
+        $null = New-SyncVault safe -Path (Get-TestPath 'vaults/safe') -Passphrase (ConvertTo-Secure 'correct horse')
+        Set-SyncItem a 1 -Vault safe
+    }
+
+    AfterAll { Close-TestHome }
+
+    BeforeEach { Lock-SyncVault safe -Force }
+
+    It 'is a passphrase that can be changed by who has it' {
+        $old = [pscredential]::new('me', (ConvertTo-Secure 'correct horse'))
+        $new = [pscredential]::new('me', (ConvertTo-Secure 'battery staple'))
+        Set-SyncVault safe -Passphrase $new.Password -WhatIf
+        Get-ErrorId { Set-SyncVault safe -Passphrase $new.Password -Credential $new } | Should -Be 'WrongPassphrase'
+        Get-ErrorId { Set-SyncVault safe -Passphrase $new.Password -AskPassphrase -Credential $old } | Should -Be 'UsageWrong'
+        Get-SyncValue a -Vault safe -Credential $old | Should -Be 1
+        # Also while the vault is open: who passes by must not change it.
+        (Invoke-Pwsh { $p = [Security.SecureString]::new(); $p.AppendChar('x'); Set-SyncVault safe -Passphrase $p; $Error[0].FullyQualifiedErrorId }).Lines[-1] | Should -Match '^VaultLocked,'
+
+        Set-SyncVault safe -Passphrase $new.Password -Credential $old -WarningVariable warned -WarningAction SilentlyContinue
+        $warned | Should -Match 'An old copy of vault.json still opens'
+        Lock-SyncVault safe -Force
+        Get-ErrorId { Get-SyncValue a -Vault safe -Credential $old } | Should -Be 'WrongPassphrase'
+        Get-SyncValue a -Vault safe -Credential $new | Should -Be 1
+        Lock-SyncVault safe -Force
+        Set-SyncVault safe -Passphrase $old.Password -Credential $new -WarningAction SilentlyContinue
+    }
+
+    It 'is a key file too, which a schedule and other processes take' {
+        $credential = [pscredential]::new('me', (ConvertTo-Secure 'correct horse'))
+        Get-ErrorId { Register-SyncSchedule 00:15 -Vault safe -WhatIf } | Should -Be 'ScheduleNeedsKeyFile'
+        Get-ErrorId { Set-SyncVault safe -NewKeyFile (Get-TestPath 'vaults/safe/in.key') -Credential $credential } | Should -Be 'UsageWrong'
+        $made = Set-SyncVault safe -NewKeyFile (Get-TestPath 'safe.key') -Credential $credential -PassThru -WarningVariable warned
+        $made.KeyFile | Should -Be (Get-TestPath 'safe.key')
+        $warned | Should -BeNullOrEmpty
+        (Invoke-Pwsh { Get-SyncValue a -Vault safe }).Lines | Should -Be '1'
+        @(Register-SyncSchedule 00:15 -Vault safe -WhatIf 6>&1) -join "`n" | Should -Match ([regex]::Escape((Get-TestPath 'safe.key')))
+
+        # The noted key file opens it for another passphrase: nobody is asked.
+        Set-SyncVault safe -Passphrase (ConvertTo-Secure 'forgotten and new') -WarningAction SilentlyContinue
+        Lock-SyncVault safe -Force
+        Set-SyncVault safe -KeyFile ''
+        Get-SyncValue a -Vault safe -Credential ([pscredential]::new('me', (ConvertTo-Secure 'forgotten and new'))) | Should -Be 1
+    }
+}
+
 Describe 'which vault' {
     BeforeAll {
         . (Join-Path $PSScriptRoot 'Common.ps1')

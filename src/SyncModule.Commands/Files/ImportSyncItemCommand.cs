@@ -5,8 +5,8 @@ using SyncModule.Engine.Files;
 namespace SyncModule.Commands.Files;
 
 /// <summary>
-/// Import-SyncItem: files and folders into a vault. Whatever comes through the pipeline is one import, whose commits are few; a second
-/// one reads only what was touched since.
+/// Import-SyncItem: files and folders into a vault. Whatever comes through the pipeline is one import, whose commits are few, and of many it
+/// begins before the last has come; a second one reads only what was touched since.
 /// </summary>
 [Cmdlet(VerbsData.Import, "SyncItem", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(SyncFiles))]
@@ -14,7 +14,11 @@ public sealed class ImportSyncItemCommand : FileCmdlet
 {
     private const string PathSet = "Path", LiteralSet = "LiteralPath";
 
+    /// <summary>Fewer than this wait for the end of the pipeline, which is near.</summary>
+    private const int LotOfPaths = 256;
+
     private readonly List<string> _named = [], _listed = [];
+    private ImportAhead? _ahead;
 
     /// <summary>Files and folders; wildcards. A name below the location stays what it is, one elsewhere goes by its last part.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
@@ -50,8 +54,15 @@ public sealed class ImportSyncItemCommand : FileCmdlet
     {
         // What comes through the pipeline was looked up by another command; nobody wrote it here.
         var paths = MyInvocation.ExpectingInput ? _listed : _named;
+        string action = Activity(open);
         if (ParameterSetName == LiteralSet) Add(LiteralPath, path => [ToPath(path)]);
         else Add(Path, path => Files.FilePaths.Resolve(this, path));
+        // What is gone is told by all folders together.
+        if (_listed.Count >= LotOfPaths && !Mirror)
+        {
+            _ahead ??= new(open.Vault, RootFolder(), Options(Collection));
+            HandOver();
+        }
 
         void Add(string[] given, Func<string, IEnumerable<string>> resolve)
         {
@@ -59,18 +70,50 @@ public sealed class ImportSyncItemCommand : FileCmdlet
             {
                 IEnumerable<string> found = [];
                 Try(path, () => found = resolve(path));
-                paths.AddRange(found.Where(p => ShouldProcess(p, $"Import into vault {open.Name}")));
+                paths.AddRange(found.Where(p => ShouldProcess(p, action)));
             }
         }
     }
 
     private protected override FileWork? Work(OpenVault open, string collection)
     {
+        string activity = Activity(open);
+        if (_ahead is { } ahead)
+        {
+            HandOver();
+            return new(activity, (progress, stop) =>
+            {
+                using (ahead)
+                {
+                    _ahead = null;
+                    return ahead.Finish(progress, stop);
+                }
+            });
+        }
+
         if (_named.Count + _listed.Count == 0) return null;
-        var paths = new ImportPaths(ToPath(Root ?? "."), [.. _named], [.. _listed]);
+        var (paths, options) = (new ImportPaths(RootFolder(), [.. _named], [.. _listed]), Options(collection));
         _named.Clear();
         _listed.Clear();
-        var options = new ImportOptions(collection, Prefix, Mirror, Recurse);
-        return new($"Import into vault {open.Name}", (progress, stop) => PathImport.Run(open.Vault, paths, options, progress, stop));
+        return new(activity, (progress, stop) => PathImport.Run(open.Vault, paths, options, progress, stop));
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        // Before the vault is given back, which it uses.
+        if (disposing) _ahead?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static string Activity(OpenVault open) => $"Import into vault {open.Name}";
+
+    private string RootFolder() => ToPath(Root ?? ".");
+
+    private ImportOptions Options(string collection) => new(collection, Prefix, Mirror, Recurse);
+
+    private void HandOver()
+    {
+        _ahead!.Add([.. _listed]);
+        _listed.Clear();
     }
 }

@@ -46,7 +46,7 @@ public sealed class GetSyncItemCommand : ItemCmdlet
             return;
         }
 
-        foreach (var item in Named(open, Name, IncludeDeleted)) WriteObject(ItemObjects.Of(open, item));
+        foreach (var item in Shown(open, Name, IncludeDeleted)) WriteObject(item);
     }
 
     // A name that has not changed is no error: what is asked for is what has.

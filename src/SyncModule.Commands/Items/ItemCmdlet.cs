@@ -29,7 +29,13 @@ public abstract class ItemCmdlet : VaultCmdlet
     }
 
     /// <summary>The items of these names; a name that is not there is an error of its own and the others go on.</summary>
-    private protected IEnumerable<KeyState> Named(OpenVault open, IEnumerable<string> names, bool deleted = false)
+    private protected IEnumerable<KeyState> Named(OpenVault open, IEnumerable<string> names, bool deleted = false) => Named(open, names, deleted, found => found);
+
+    /// <summary>The same as objects to show, of a long list made ahead.</summary>
+    private protected IEnumerable<SyncItem> Shown(OpenVault open, IEnumerable<string> names, bool deleted) =>
+        Named(open, names, deleted, found => MadeAhead.Of(found, item => ItemObjects.Of(open, item)));
+
+    private IEnumerable<T> Named<T>(OpenVault open, IEnumerable<string> names, bool deleted, Func<IEnumerable<KeyState>, IEnumerable<T>> shape)
     {
         // The list of all names is read once for a whole pipeline.
         var key = (open.Known.Path, Collection, deleted);
@@ -38,7 +44,7 @@ public abstract class ItemCmdlet : VaultCmdlet
         {
             IEnumerable<KeyState> found = [];
             Try(name, () => found = selection.Find(name));
-            foreach (var item in found)
+            foreach (var item in shape(found))
             {
                 StopToken.ThrowIfCancellationRequested();
                 yield return item;

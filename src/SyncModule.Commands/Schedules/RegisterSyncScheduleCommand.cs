@@ -71,7 +71,7 @@ public sealed class RegisterSyncScheduleCommand : SyncCmdlet
             : Unlocking.Variable(Unlocking.KeyFileVariable) is { } variable ? SessionPath.Of(this, variable)
             : known.KeyFile ?? throw SyncErrors.ScheduleNeedsKeyFile.With(file.Slots.Any(s => s.Type == SlotType.KeyFile)
                 ? $"No key file of vault {known.Name} is known"
-                : $"Vault {known.Name} was made or joined without -KeyFile, and none can be added to it yet");
+                : $"Only a passphrase opens vault {known.Name}");
         Unlocking.WithKeyFile(file, keyFile).Dispose();
         return keyFile;
     }

@@ -15,7 +15,7 @@ internal sealed class NewSlotKeys : IDisposable
     /// <exception cref="SyncException"><see cref="SyncErrors.VaultLocked"/>: nothing was given and nobody can be asked; <see cref="SyncErrors.UsageWrong"/>: the key file would lie in the vault's folder.</exception>
     public static NewSlotKeys Make(PSCmdlet cmdlet, string folder, SecureString? passphrase, string? keyFile)
     {
-        if (keyFile is not null && IsInside(keyFile, folder)) throw SyncErrors.UsageWrong.With("The key file would lie in the vault's folder, where it protects nothing");
+        if (keyFile is not null) RefuseInside(keyFile, folder);
         var made = new NewSlotKeys();
         try
         {
@@ -37,24 +37,30 @@ internal sealed class NewSlotKeys : IDisposable
         }
     }
 
+    /// <exception cref="SyncException"><see cref="SyncErrors.UsageWrong"/>: the key file would lie in the vault's folder.</exception>
+    public static void RefuseInside(string keyFile, string folder)
+    {
+        if (VaultFolder.Holds(folder, keyFile)) throw SyncErrors.UsageWrong.With("The key file would lie in the vault's folder, where it protects nothing");
+    }
+
+    /// <summary>The key of a new slot, at the cost that fits this machine.</summary>
+    public static SlotKey FromPassphrase(SecureString passphrase)
+    {
+        var parameters = Argon2Parameters.ForMachine(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        return SecureText.Use(passphrase, characters => SlotKey.FromPassphrase(characters, parameters, SystemRandomSource.Instance));
+    }
+
     public void Dispose()
     {
         foreach (var key in _keys) key.Dispose();
         _keys.Clear();
     }
 
-    private void AddPassphrase(SecureString passphrase)
-    {
-        var parameters = Argon2Parameters.ForMachine(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-        _keys.Add(SecureText.Use(passphrase, characters => SlotKey.FromPassphrase(characters, parameters, SystemRandomSource.Instance)));
-    }
+    private void AddPassphrase(SecureString passphrase) => _keys.Add(FromPassphrase(passphrase));
 
     private void AddKeyFile(string path)
     {
-        using var key = File.Exists(path) ? KeyFile.ReadFrom(path) : KeyFile.Create(SystemRandomSource.Instance);
-        if (!File.Exists(path)) key.WriteTo(path);
+        using var key = KeyFile.ReadOrMake(path, SystemRandomSource.Instance, out _);
         _keys.Add(SlotKey.FromKeyFile(key));
     }
-
-    private static bool IsInside(string path, string folder) => VaultFolder.Canonical(path).StartsWith(VaultFolder.Canonical(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 }

@@ -19,7 +19,8 @@ internal static class Unlocking
     public static VaultLease Open(PSCmdlet? cmdlet, KnownVault known, string? keyFile, SecureString? passphrase, TimeSpan? timeout = null, Func<FolderStores, IVaultStores>? storesOf = null) =>
         OpenVaults.OfProcess.Open(known.Path, file => Unlock(cmdlet, known, file, keyFile, passphrase), timeout, storesOf);
 
-    private static UnlockedVaultFile Unlock(PSCmdlet? cmdlet, KnownVault known, VaultFile file, string? keyFile, SecureString? passphrase)
+    /// <summary>Unlocks vault.json alone, in the same order.</summary>
+    public static UnlockedVaultFile Unlock(PSCmdlet? cmdlet, KnownVault known, VaultFile file, string? keyFile, SecureString? passphrase, string question = "Passphrase")
     {
         if (keyFile is not null) return WithKeyFile(file, keyFile);
         if (passphrase is not null) return WithPassphrase(file, passphrase);
@@ -33,7 +34,7 @@ internal static class Unlocking
 
         if (!file.Slots.Any(s => s.Type == SlotType.Passphrase)) throw SyncErrors.VaultLocked.With($"Only a key file opens '{known.Name}', and none was given");
         if (cmdlet is null) throw SyncErrors.VaultLocked.With($"Vault {known.Name} is locked");
-        using var answer = Prompt.Hidden(cmdlet, $"Passphrase of vault {known.Name}");
+        using var answer = Prompt.Hidden(cmdlet, $"{question} of vault {known.Name}");
         return WithPassphrase(file, answer);
     }
 

@@ -39,6 +39,9 @@ public sealed class KeyState
     /// <summary>Counters, sets, trees; null when there are none.</summary>
     internal KeyExtras? Extras { get; }
 
+    /// <summary>Whether it holds anything besides cells.</summary>
+    public bool HasParts => Extras is not null;
+
     /// <summary>Ascending by path.</summary>
     public IReadOnlyList<Counter> Counters => Extras?.Counters ?? [];
 

@@ -45,6 +45,7 @@ internal static class CommandTree
         new FollowCommand(),
         new StatusCommand(),
         new DigestCommand(),
+        new CommandGroup("key", "What opens a folder: passphrase and key files.", new KeyListCommand(), new KeyPassphraseCommand(), new KeyFileCommand(), new KeyRemoveCommand()),
         new VerifyCommand(),
         new RepairCommand(),
         new Demo.DemoCommand(),

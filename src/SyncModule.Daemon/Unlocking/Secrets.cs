@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SyncModule.Daemon.CommandLine;
 using SyncModule.Engine.Cryptography;
+using SyncModule.Engine.Profiles;
 
 namespace SyncModule.Daemon.Unlocking;
 
@@ -15,11 +16,29 @@ internal static class Secrets
     public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     /// <summary>A key file; one that others can read is refused with the command that mends it.</summary>
-    public static KeyFile ReadKeyFile(string path)
+    public static KeyFile ReadKeyFile(string path) => Mendable(path, () => KeyFile.ReadFrom(path));
+
+    /// <summary>The same; one that is not there is made.</summary>
+    public static KeyFile ReadOrMakeKeyFile(string path, out bool isNew)
+    {
+        bool made = false;
+        var key = Mendable(path, () => KeyFile.ReadOrMake(path, SystemRandomSource.Instance, out made));
+        isNew = made;
+        return key;
+    }
+
+    /// <summary>A key file that shall open a folder must not lie in it.</summary>
+    /// <exception cref="CommandFailure"><see cref="SyncErrors.UsageWrong"/>.</exception>
+    public static void RefuseInside(string keyFile, string vaultFolder)
+    {
+        if (VaultFolder.Holds(vaultFolder, keyFile)) throw new CommandFailure(SyncErrors.UsageWrong, "The key file would lie in the vault's folder, where it protects nothing", "Give a path outside of it");
+    }
+
+    private static KeyFile Mendable(string path, Func<KeyFile> read)
     {
         try
         {
-            return KeyFile.ReadFrom(path);
+            return read();
         }
         catch (SyncException e) when (e.Kind == SyncErrors.KeyFileExposed)
         {

@@ -77,15 +77,35 @@ public sealed class KeyFile : IDisposable
         }
     }
 
-    private static void Discard(string temporary)
+    /// <summary>Takes away a key file that opens nothing.</summary>
+    internal static void Discard(string path)
     {
         try
         {
-            File.Delete(temporary);
+            File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The first error is the one to report.
+        }
+    }
+
+    /// <summary>Reads the key file that is there, else makes a new one.</summary>
+    /// <exception cref="SyncException">As <see cref="ReadFrom"/> and <see cref="WriteTo"/>.</exception>
+    public static KeyFile ReadOrMake(string path, IRandomSource random, out bool isNew)
+    {
+        isNew = !File.Exists(path);
+        if (!isNew) return ReadFrom(path);
+        var key = Create(random);
+        try
+        {
+            key.WriteTo(path);
+            return key;
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
         }
     }
 

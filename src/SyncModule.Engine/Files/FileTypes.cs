@@ -9,8 +9,9 @@ public sealed record ImportOptions(string Collection = "items", string? Prefix =
 /// <summary>Single files and folders to import, each a full path. An item is named by the way from <paramref name="Root"/> to its file.</summary>
 /// <param name="Root">The folder that names are relative to.</param>
 /// <param name="Named">A person wrote them: outside the root they go by their last name, a folder's content below it.</param>
-/// <param name="Listed">They came as a list that nobody looked at: outside the root they are refused, because their last names alone would mix folders.</param>
-public sealed record ImportPaths(string Root, IReadOnlyList<string> Named, IReadOnlyList<string> Listed);
+/// <param name="Listed">They came as a list that nobody looked at: outside the root they are refused, because their last names alone would mix folders.
+/// It is gone through once, on a thread of the import, and may wait for what is still to come: what came before is read meanwhile.</param>
+public sealed record ImportPaths(string Root, IReadOnlyList<string> Named, IEnumerable<string> Listed);
 
 /// <param name="Collection">The collection that is written out.</param>
 /// <param name="Prefix">Only keys below it, and without it; null or empty for all.</param>

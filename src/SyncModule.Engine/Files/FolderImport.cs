@@ -33,8 +33,8 @@ public static class FolderImport
     public static ImportResult Run(Vault vault, string folder, ImportOptions options, IProgress<FileProgress>? progress = null, CancellationToken cancellation = default) =>
         Run(vault, folder, only: null, options, new ImportedKeys(), progress, cancellation);
 
-    /// <summary>The same with the paths below the folder that are taken, '/' between names; null for all. <paramref name="keys"/> is shared by the folders of one import.</summary>
-    internal static ImportResult Run(Vault vault, string folder, IReadOnlyList<string>? only, ImportOptions options, ImportedKeys keys, IProgress<FileProgress>? progress, CancellationToken cancellation)
+    /// <summary>The same with the paths below the folder that are taken, '/' between names; null for all; they are looked at while those before are read. <paramref name="keys"/> is shared by the folders of one import.</summary>
+    internal static ImportResult Run(Vault vault, string folder, IEnumerable<string>? only, ImportOptions options, ImportedKeys keys, IProgress<FileProgress>? progress, CancellationToken cancellation)
     {
         if (options.Mirror && (only is not null || !options.Recurse)) throw SyncErrors.UsageWrong.With("What is gone can only be told by a whole folder: a mirror needs a folder and everything below it");
         long started = Stopwatch.GetTimestamp();
@@ -45,7 +45,6 @@ public static class FolderImport
         try
         {
             if (only is null) scan.Run(cancellation);
-            else scan.Take(only, cancellation);
         }
         catch (DiskException e)
         {
@@ -53,7 +52,7 @@ public static class FolderImport
         }
 
         var bases = new ImportBases(vault, canonical, collection, prefix);
-        using var run = new Pipeline(vault, root, bases, collection, scan, progress);
+        using var run = new Pipeline(vault, root, bases, collection, scan, only, progress);
         run.Start(cancellation);
         var mirror = new ImportMirror(vault, bases, collection, prefix);
         if (options.Mirror) mirror.Run(scan, cancellation);
@@ -93,16 +92,17 @@ public static class FolderImport
         private readonly BlockPool _sealedBlocks = new(SealedBatch.Size, SealedBlocks);
         private readonly CancellationTokenSource _stop = new();
         private readonly FolderScan _scan;
+        private readonly IEnumerable<string>? _only;
         private readonly IProgress<FileProgress>? _progress;
         private readonly ImportObjects _objects;
         private readonly ImportSealer _sealer;
         private ExceptionDispatchInfo? _failure;
         private long _files, _bytes, _reported;
 
-        public Pipeline(Vault vault, FolderHandle root, ImportBases bases, string collection, FolderScan scan, IProgress<FileProgress>? progress)
+        public Pipeline(Vault vault, FolderHandle root, ImportBases bases, string collection, FolderScan scan, IEnumerable<string>? only, IProgress<FileProgress>? progress)
         {
-            (_scan, _progress) = (scan, progress);
-            _objects = vault.NewImportObjects(scan.Bytes);
+            (_scan, _only, _progress) = (scan, only, progress);
+            _objects = vault.NewImportObjects(() => only is null ? scan.Bytes : 0); // of a list nobody knows it yet
             _sealer = vault.NewImportSealer(batch => _sealed.Add(batch, _stop.Token), () => _sealedBlocks.Rent(_stop.Token));
             Reader = new ImportReader(root, vault.Keys, bases, _read, EmptyBatch, _stop.Token) { Progress = Advance };
             Writer = new ImportWriter(vault, _objects, bases, collection, vault.Keys.Genesis.ContentOf(Digest.Hash([]))) { Cancellation = _stop.Token };
@@ -115,7 +115,7 @@ public static class FolderImport
         public void Start(CancellationToken cancellation)
         {
             using var linked = cancellation.Register(_stop.Cancel);
-            var reading = Begin("import reader", () => Reader.Run(_scan.Files), _read.Complete);
+            var reading = Begin("import reader", () => Reader.Run(_only is null ? _scan.Files.Chunk(ImportReader.BasesAtOnce) : _scan.Take(_only, _stop.Token)), _read.Complete);
             var sealing = Begin("import sealer", Seal, _sealed.Complete);
             Guard(Write);
             reading.Join();

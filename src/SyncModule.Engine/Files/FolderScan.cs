@@ -12,6 +12,8 @@ internal sealed record ScannedFile(string[] Folder, string Name, string Path, st
 /// </summary>
 internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string prefix, bool recurse, ImportedKeys keys)
 {
+    private const int LotOfList = 256;
+
     private readonly List<FileProblem> _problems = [];
     private readonly List<string> _unread = [];
 
@@ -39,16 +41,26 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
         }
     }
 
-    /// <summary>Takes what stands at these paths, '/' between names; of a folder what lies in it, or everything below.</summary>
-    public void Take(IReadOnlyList<string> paths, CancellationToken cancellation)
+    /// <summary>Takes what stands at these paths, '/' between names; of a folder what lies in it, or everything below. Gives them in lots, as they are come upon.</summary>
+    public IEnumerable<IReadOnlyList<ScannedFile>> Take(IEnumerable<string> paths, CancellationToken cancellation)
     {
         using var cursor = new FolderCursor(root);
         var open = new Stack<string[]>();
+        int given = 0;
         foreach (string path in paths)
         {
             cancellation.ThrowIfCancellationRequested();
             Take(cursor, path, open);
             while (open.TryPop(out var folder)) Visit(cursor, folder, open);
+            while (Files.Count - given >= LotOfList) yield return Lot(LotOfList);
+        }
+
+        if (Files.Count > given) yield return Lot(Files.Count - given);
+
+        List<ScannedFile> Lot(int count)
+        {
+            given += count;
+            return Files.GetRange(given - count, count);
         }
     }
 

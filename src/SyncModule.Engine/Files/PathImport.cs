@@ -18,9 +18,13 @@ public static class PathImport
     {
         long started = Stopwatch.GetTimestamp();
         var plan = new Plan(paths, options);
-        if (options.Mirror && plan.Single.Count > 0) throw SyncErrors.UsageWrong.With("What is gone can only be told by a whole folder: a mirror takes folders, not files or a list");
+        using var listed = plan.Below(paths.Listed).GetEnumerator();
+        // Without one that can be taken the folder they are relative to is not asked for.
+        bool any = listed.MoveNext();
+        if (options.Mirror && (any || plan.Single.Count > 0)) throw SyncErrors.UsageWrong.With("What is gone can only be told by a whole folder: a mirror takes folders, not files or a list");
         var total = new ImportResult(0, 0, 0, 0, 0, 0, [], []);
         var keys = new ImportedKeys();
+        if (any) Add(plan.Root, () => FolderImport.Run(vault, plan.Root, Rest(listed), options, keys, progress, cancellation));
         foreach (var (folder, prefix) in plan.Folders)
         {
             Add(folder, () => FolderImport.Run(vault, folder, only: null, options with { Prefix = prefix }, keys, progress, cancellation));
@@ -47,6 +51,13 @@ public static class PathImport
         }
     }
 
+    // From where it stands.
+    private static IEnumerable<string> Rest(IEnumerator<string> paths)
+    {
+        do yield return paths.Current;
+        while (paths.MoveNext());
+    }
+
     private static ImportResult Sum(ImportResult total, ImportResult one, string folder) =>
         new(total.Files + one.Files, total.Bytes + one.Bytes, total.NewBytes + one.NewBytes, total.Skipped + one.Skipped, total.Deleted + one.Deleted, 0,
             [.. total.Problems, .. one.Problems.Select(p => p with { Path = Path.Join(folder, p.Path) })], [.. total.KeptBack, .. one.KeptBack.Select(n => n with { Path = Path.Join(folder, n.Path) })])
@@ -55,25 +66,20 @@ public static class PathImport
     /// <summary>Which folders are read, below which prefix, and which single paths, below which folder.</summary>
     private sealed class Plan
     {
-        private readonly string _root;
         private readonly string? _canonicalRoot;
         private readonly string? _prefix;
         private readonly List<(string Root, List<string> Paths)> _single = [];
 
         public Plan(ImportPaths paths, ImportOptions options)
         {
-            _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(paths.Root));
-            _canonicalRoot = Directory.Exists(_root) ? FolderHandle.Canonical(_root) : null;
+            Root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(paths.Root));
+            _canonicalRoot = Directory.Exists(Root) ? FolderHandle.Canonical(Root) : null;
             _prefix = options.Prefix;
             foreach (string path in paths.Named) AddNamed(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-            foreach (string path in paths.Listed)
-            {
-                string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-                if (Below(full) is not { } below) Problems.Add(new(full, SyncErrors.PathOutside.Id, $"'{full}' is not in '{_root}', and nothing says what its name is relative to"));
-                else if (below.Length == 0) Folders.Add((full, _prefix));
-                else AddSingle(_root, below);
-            }
         }
+
+        /// <summary>What listed names are relative to.</summary>
+        public string Root { get; }
 
         public List<FileProblem> Problems { get; } = [];
 
@@ -81,11 +87,23 @@ public static class PathImport
 
         public IReadOnlyList<(string Root, List<string> Paths)> Single => _single;
 
+        /// <summary>The ways from the root to what a list names. Others of it become folders or problems of this plan.</summary>
+        public IEnumerable<string> Below(IEnumerable<string> listed)
+        {
+            foreach (string path in listed)
+            {
+                string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+                if (Below(full) is not { } below) Problems.Add(new(full, SyncErrors.PathOutside.Id, $"'{full}' is not in '{Root}', and nothing says what its name is relative to"));
+                else if (below.Length == 0) Folders.Add((full, _prefix));
+                else yield return below;
+            }
+        }
+
         private void AddNamed(string path)
         {
             string name = Below(path) ?? Path.GetFileName(path); // "" for the root of a disk
             if (Directory.Exists(path)) Folders.Add((path, name.Length == 0 ? _prefix : $"{_prefix?.Trim('/')}/{name}"));
-            else if (Below(path) is { } below) AddSingle(_root, below);
+            else if (Below(path) is { } below) AddSingle(Root, below);
             else AddSingle(Path.GetDirectoryName(path)!, name);
         }
 
@@ -96,7 +114,7 @@ public static class PathImport
         }
 
         // "" for the root itself, null outside of it. The location may have been reached by another spelling than the paths.
-        private string? Below(string path) => Below(path, _root) ?? (_canonicalRoot is null ? null : Below(path, _canonicalRoot));
+        private string? Below(string path) => Below(path, Root) ?? (_canonicalRoot is null ? null : Below(path, _canonicalRoot));
 
         private static string? Below(string path, string root)
         {

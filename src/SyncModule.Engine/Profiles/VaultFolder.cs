@@ -19,5 +19,8 @@ public static class VaultFolder
         }
     }
 
+    /// <summary>True when the path leads to something below the folder.</summary>
+    public static bool Holds(string folder, string path) => Canonical(path).StartsWith(Canonical(folder) + Path.DirectorySeparatorChar, Comparison);
+
     public static bool Same(string left, string right) => string.Equals(Canonical(left), Canonical(right), Comparison);
 }

@@ -27,13 +27,13 @@ public sealed partial class Vault
         using var scratch = _stores.OpenScratch();
         using var transaction = scratch.Begin(write: true);
         var past = new RowAccess(transaction, _context.IndexSealer, new SeenItems());
-        foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder))
+        var collections = CollectionsAt(rows, cut);
+        foreach (var (id, row) in Applied(rows, cut))
         {
-            var id = new CommitId(key);
-            if (rows.Commit(id) is not { State: CommitState.Applied } row || !cut.Holds(id, row)) continue;
             foreach (var (operation, origin) in OperationsOf(id, row, _context.Blocks.Open(rows, row)))
             {
-                if (fits is not null && !fits(operation.Collection, operation.Key)) continue;
+                if (operation.Key.Length == 0 || (fits is not null && !fits(operation.Collection, operation.Key))) continue;
+                if (collections.OwnersOf(operation.Collection) is { Any: true } owners && !owners.Counts(operation, origin)) continue;
                 var tag = _context.Keys.ItemTag(operation.Collection, operation.Key);
                 if (past.Item(tag) is { } before) past.SetItem(tag, Folding.Apply(before, operation, origin));
                 else past.SetFirst(tag, operation, origin);
@@ -43,8 +43,33 @@ public sealed partial class Vault
         }
 
         past.Flush(_context.MayUseThreads);
-        return new ItemList(past, _context.MayUseThreads);
+        return new ItemList(past, _context.MayUseThreads, collections);
     });
+
+    private static IEnumerable<(CommitId Id, CommitRow Row)> Applied(RowAccess rows, TimeCut cut)
+    {
+        foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder))
+        {
+            var id = new CommitId(key);
+            if (rows.Commit(id) is { State: CommitState.Applied } row && cut.Holds(id, row)) yield return (id, row);
+        }
+    }
+
+    // What was said of collections until then: first of all, for whether a write counts depends on who came to own the item later (format-1 §9).
+    private CollectionStates CollectionsAt(RowAccess rows, TimeCut cut)
+    {
+        var collections = CollectionStates.None;
+        if (!Collections(rows).All.Any()) return collections;
+        foreach (var (id, row) in Applied(rows, cut))
+        {
+            foreach (var (operation, origin) in OperationsOf(id, row, _context.Blocks.Open(rows, row)))
+            {
+                if (operation.Key.Length == 0) collections = collections.With(Folding.Apply(collections.Of(operation.Collection), operation, origin), rows, _indexer.State.Applied, _context.IsAdministrator);
+            }
+        }
+
+        return collections;
+    }
 
     /// <summary>
     /// The items, deleted ones included and as they are now, that an applied commit has touched which a vector does not cover; by collection
@@ -57,7 +82,7 @@ public sealed partial class Vault
         var (tags, few) = Read(rows =>
         {
             var touched = TouchedSince(rows, since, fits);
-            return (touched, touched.Count > FewItems ? null : touched.Select(t => rows.Item(t)).OfType<KeyState>().ToList());
+            return (touched, touched.Count > FewItems ? null : touched.Select(t => Collections(rows).MaskOrNull(rows.Item(t))).OfType<KeyState>().ToList());
         });
         few?.Sort(ItemName.Compare);
         return few ?? Items().Where(i => (fits is null || fits(i.Collection, i.Key)) && tags.Contains(_context.Keys.ItemTag(i.Collection, i.Key)));
@@ -66,6 +91,7 @@ public sealed partial class Vault
     /// <summary>One item at a time, from its history; null when it was not there yet.</summary>
     internal KeyState? FindAt(string collection, string key, TimeCut cut) => Read(rows =>
     {
+        if (rows.Item(_context.Keys.ItemTag(collection, key)) is { HasParts: true } || Collections(rows).Of(collection) is not null) return FoldAt(rows, collection, key, cut);
         if (rows.Item(_context.Keys.ItemTag(collection, key)) is not { } now) return null;
         var dots = VersionsOf(rows, now).Select(v => (v.Dot, Row: rows.Commit(v.Dot.Commit))).Where(v => v.Row is not null && cut.Holds(v.Dot.Commit, v.Row)).OrderBy(v => v.Row!.Order).Select(v => v.Dot);
         KeyState? state = null;
@@ -73,11 +99,28 @@ public sealed partial class Vault
         return state;
     });
 
+    // What was counted or added leaves no version, and what goes with a tree neither: the log tells.
+    private KeyState? FoldAt(RowAccess rows, string collection, string key, TimeCut cut)
+    {
+        var collections = CollectionsAt(rows, cut);
+        KeyState? state = null;
+        foreach (var (id, row) in Applied(rows, cut))
+        {
+            foreach (var (operation, origin) in OperationsOf(id, row, _context.Blocks.Open(rows, row)))
+            {
+                if (operation.Key == key && operation.Collection == collection && collections.OwnersOf(collection) is var owners && (!owners.Any || owners.Counts(operation, origin))) state = Folding.Apply(state, operation, origin);
+            }
+        }
+
+        return collections.MaskOrNull(state);
+    }
+
     internal TimeCut CutAt(DateTimeOffset time) => Read(rows => TimeCut.At(_context, rows, time));
 
     private HashSet<Id16> TouchedSince(RowAccess rows, VersionVector since, Func<string, string, bool>? fits)
     {
         var touched = new HashSet<Id16>();
+        var trees = new List<(string Collection, string Prefix)>();
         foreach (var (log, tips) in _indexer.State.Applied.Logs)
         {
             var theirs = since[log];
@@ -90,8 +133,18 @@ public sealed partial class Vault
                 if (skip.Contains(id) || rows.Commit(id) is not { State: CommitState.Applied } row) continue;
                 foreach (var (operation, _) in OperationsOf(id, row, _context.Blocks.Open(rows, row)))
                 {
+                    if (operation.Detail is TreeDetail tree) trees.Add((operation.Collection, tree.Prefix));
+                    if (operation.Key.Length == 0) continue;
                     if (fits is null || fits(operation.Collection, operation.Key)) touched.Add(_context.Keys.ItemTag(operation.Collection, operation.Key));
                 }
+            }
+        }
+
+        if (trees.Count > 0)
+        {
+            foreach (var (tag, item) in rows.AllItems())
+            {
+                if (item.Key.Length > 0 && trees.Exists(t => t.Collection == item.Collection && item.Key.StartsWith(t.Prefix, StringComparison.Ordinal)) && (fits is null || fits(item.Collection, item.Key))) touched.Add(tag);
             }
         }
 

@@ -65,11 +65,14 @@ public static class VaultCreation
     }
 
     /// <summary>Reads vault.json. VaultNotFound, VaultDamaged or FormatUnknown.</summary>
-    public static VaultFile ReadVaultFile(IDisk disk)
+    public static VaultFile ReadVaultFile(IDisk disk) => VaultFile.Parse(ReadVaultBytes(disk));
+
+    /// <summary>The bytes of vault.json. VaultNotFound or VaultDamaged.</summary>
+    internal static byte[] ReadVaultBytes(IDisk disk)
     {
         try
         {
-            return VaultFile.Parse(disk.ReadAllBytes(VaultPaths.VaultFile, MaxVaultFile));
+            return disk.ReadAllBytes(VaultPaths.VaultFile, MaxVaultFile);
         }
         catch (DiskException e) when (e.Failure == DiskFailure.NotFound)
         {
