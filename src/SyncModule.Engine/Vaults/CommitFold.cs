@@ -33,6 +33,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
 
     public void All(CommitId id, CommitRow row, CommitContent content)
     {
+        var applied = AppliedWith(id, row);
         for (int b = 0; b < content.Blocks.Count; b++)
         {
             var block = content.Blocks[b];
@@ -41,8 +42,8 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
                 if (block[i].Operation is not { } operation) continue;
                 var tag = TagOf(b, i, operation);
                 var origin = new OperationOrigin(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence);
-                if (operation.Key.Length == 0) OfCollection(operation, origin, tag);
-                else One(operation, origin, tag);
+                if (operation.Key.Length == 0) OfCollection(operation, origin, tag, applied);
+                else One(operation, origin, tag, applied);
             }
         }
     }
@@ -61,10 +62,22 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         foreach (var (operation, dot) in made.Special) Follow(operation, new(dot, row.Timestamp, row.Device, row.Log, row.Sequence));
     }
 
-    private void One(Operation operation, OperationOrigin origin, Id16 tag)
+    // A commit that begins another branch of its log: whether a tree had seen what it writes is asked by branches from here on.
+    private VersionVector AppliedWith(CommitId id, CommitRow row)
+    {
+        var tips = state.Applied[row.Log];
+        bool forks = tips.Count > 0 && !tips.Any(t => t.Id == row.Previous);
+        if (!forks) return state.Applied;
+        var applied = state.Applied.Clone();
+        applied.Advance(row.Log, row.Previous, new(row.Sequence, id));
+        rows.ForgetCollections();
+        return applied;
+    }
+
+    private void One(Operation operation, OperationOrigin origin, Id16 tag, VersionVector applied)
     {
         var before = rows.Item(tag);
-        var collections = rows.Collections(state.Applied);
+        var collections = rows.Collections(applied);
         if (before is null && operation.TouchesItem && collections.Of(operation.Collection) is null)
         {
             // One version, so nothing competes: its row needs no state.
@@ -82,12 +95,13 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     }
 
     // A policy, or a tree that goes: what the collection's items show may change with it, and nothing of what they are.
-    private void OfCollection(Operation operation, in OperationOrigin origin, Id16 tag)
+    private void OfCollection(Operation operation, in OperationOrigin origin, Id16 tag, VersionVector applied)
     {
-        var old = rows.Collections(state.Applied);
+        var old = rows.Collections(applied);
         var after = Folding.Apply(old.Of(operation.Collection), operation, origin);
-        rows.SetCollection(tag, after, state.Applied);
-        if (operation.Kind == OperationKind.RemoveTree) CountUnder(operation.Collection, old, rows.Collections(state.Applied));
+        rows.SetCollection(tag, after, applied);
+        Count(tag, PreparedRows.ChangeOf(old.Of(operation.Collection), after)); // policies may compete like fields
+        if (operation.Kind == OperationKind.RemoveTree) CountUnder(operation.Collection, old, rows.Collections(applied));
         Follow(operation, origin);
     }
 

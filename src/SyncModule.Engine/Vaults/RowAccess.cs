@@ -44,6 +44,9 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
     /// <inheritdoc cref="CollectionStates.Read"/>
     public CollectionStates Collections(VersionVector applied) => _collections ??= CollectionStates.Read(this, applied);
 
+    /// <summary>They are read again: a log that trees speak of has got another branch.</summary>
+    public void ForgetCollections() => _collections = null;
+
     public void SetCollection(Id16 tag, KeyState state, VersionVector applied)
     {
         SetItem(tag, state);
