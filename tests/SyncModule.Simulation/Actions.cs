@@ -23,6 +23,7 @@ internal sealed class Actions
     private readonly SeededRandom _random;
     private readonly List<(int Weight, Action Act)> _table;
     private readonly string[] _keys;
+    private readonly PartActions _parts;
     private readonly int _troubled;
     private readonly int _tampered;
     private int _values;
@@ -31,6 +32,7 @@ internal sealed class Actions
     {
         (_world, _random) = (world, world.Random);
         _keys = [.. Enumerable.Range(0, _random.Next(1, 6)).Select(i => "key" + (char)('a' + i))];
+        _parts = new(world, Change);
         _troubled = _random.OneIn(3) ? 0 : _random.Next(3, 12);
         _tampered = _random.OneIn(2) ? 0 : _random.Next(1, 5);
         _table =
@@ -52,6 +54,7 @@ internal sealed class Actions
             (_random.OneIn(5) ? 1 : 0, Clone),
             (_random.OneIn(3) ? 1 : 0, Join),
             (Some(2), ClockJump),
+            .. (_random.OneIn(4) ? [] : _parts.Weighted(Some)),
         ];
     }
 
@@ -70,7 +73,7 @@ internal sealed class Actions
         foreach (var machine in _world.Machines) machine.Trouble.ActionEnded();
     }
 
-    public void PutSmall() => Change("put", (process, key) =>
+    public void PutSmall() => Change("put", _keys, (process, key) =>
     {
         int number = ++_values;
         int length = _random.OneIn(8) ? _random.Next(ItemValue.MaxInline) : _random.Next(60);
@@ -83,7 +86,7 @@ internal sealed class Actions
         return process.Vault.Commit([new CommitJob([new ItemIntent(Collection, key, state => Writes.Put(state, Collection, key, value, content: content))], [])])[0];
     });
 
-    private void PutLarge() => Change("put large", (process, key) =>
+    private void PutLarge() => Change("put large", _keys, (process, key) =>
     {
         var bytes = new byte[_random.OneIn(4) ? _random.Next(100_000, 400_000) : _random.Next(ItemValue.MaxInline + 1, 40_000)];
         // Half of it is always the same: equal chunks are stored once.
@@ -94,27 +97,28 @@ internal sealed class Actions
         return process.Vault.Put(Collection, key, new MemoryStream(bytes));
     });
 
-    private void Delete() => Change("delete", (process, key) =>
+    private void Delete() => Change("delete", [.. _keys, .. PartActions.Objects], (process, key) =>
     {
         bool deleted = process.Vault.Delete(Collection, [key])[0];
         _world.Scheduler.Trace(deleted ? "deleted" : "was not there");
         return null;
     });
 
-    private void Resolve() => Change("resolve", (process, key) =>
+    private void Resolve() => Change("resolve", [.. _keys, .. PartActions.Objects, PartActions.Tally], (process, key) =>
     {
         if (process.Vault.Find(Collection, key) is not { } state || !View.Of(state).HasConflict) return null;
         var present = process.Vault.History(Collection, key).Where(v => v.IsPresent).ToList();
+        if (present.Count == 0) return null; // trees took all of them
         return process.Vault.Resolve(Collection, key, _random.Pick(present).VersionId);
     });
 
     // A change by a running process, perhaps with trouble from the disk on the way.
-    private void Change(string what, Func<SimulatedProcess, string, CommitResult?> change)
+    private void Change(string what, string[] keys, Func<SimulatedProcess, string, CommitResult?> change)
     {
         var machine = _random.Pick(_world.Machines);
         if (_world.Running(machine) is not { } process) return;
         if (machine.Processes.Count > 1) process = _random.Pick(machine.Processes);
-        string key = _random.Pick(_keys);
+        string key = _random.Pick(keys);
         _world.Scheduler.Trace($"{machine.Name}/{process.Number} {what} {key}");
         MakeTrouble(machine);
         bool done = _world.Guard(process, () =>

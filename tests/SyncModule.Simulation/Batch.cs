@@ -11,6 +11,8 @@ internal sealed class Summary
 
     public long Puts { get; set; }
 
+    public long Parts { get; set; }
+
     public long Sessions { get; set; }
 
     public long Crashes { get; set; }
@@ -67,6 +69,7 @@ internal static class Batch
         summary.Seeds++;
         summary.Steps += outcome.Steps;
         summary.Puts += outcome.Puts;
+        summary.Parts += outcome.Parts;
         summary.Sessions += outcome.Sessions;
         summary.Crashes += outcome.Crashes;
         summary.Refusals += outcome.Refusals;

@@ -7,7 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-from format1.commits import utf16
+from format1.commits import PATCH, is_counter, utf16
+from format1.fields import to_json
+from format1.merge import first, is_open, is_there, winner_of
 from format1.records import version_id
 from format1.vault import Vault
 
@@ -21,7 +23,12 @@ def quoted(text):
 def shown(vault, value):
     if value is None:
         return "none"
-    content = vault.read(value)
+    if is_counter(value):
+        return f"counter {value[1]} seen {len(value[2])}"
+    return hashed(vault.read(value))
+
+
+def hashed(content):
     return f"{len(content)} {hashlib.sha256(content).hexdigest()}"
 
 
@@ -35,16 +42,14 @@ def listing(vault):
         for log in tips:
             for sequence, commit in tips[log]:
                 yield f"{name} {log.hex()} {sequence} {commit.hex()}"
-    for collection, key, winner, cells, heads, conflict in vault.items():
-        status, open_text = "item" if winner.alive else "deleted", "yes" if conflict else "no"
-        yield f"{status} {quoted(collection)} {quoted(key)} heads {heads} conflict {open_text} version {version_id(winner.dot)}"
-        if not winner.alive:
-            continue
-        yield f"  value {shown(vault, winner.value)}"
-        for name, value in winner.metadata or []:
-            yield f"  metadata {quoted(name)} {quoted(value) if isinstance(value, str) else value}"
-        for path in sorted(cells, key=utf16):
-            yield f"  cell {quoted(path)} {shown(vault, cells[path].value)}"
+    for collection, key, state in vault.items():
+        yield from item_lines(vault, collection, key, state)
+    for collection, state in vault.collections():
+        for path in sorted(state.cells, key=utf16):
+            if path:
+                yield f"policy {quoted(collection)} {quoted(path)} {shown(vault, first(state.cells[path]).value)}"
+        for tree in state.trees:
+            yield f"tree {quoted(collection)} {quoted(tree.prefix)} version {version_id(tree.dot)}"
     for record in vault.records:
         yield f"record {record.hex()}"
     yield f"state {vault.state_hash.hex()}"
@@ -52,12 +57,28 @@ def listing(vault):
     yield f"ops {vault.operations()} full {'yes' if vault.is_full() else 'no'}"
 
 
+def item_lines(vault, collection, key, state):
+    winner, heads = winner_of(state), state.cells.get("", [])
+    status, open_text = "item" if is_there(state) else "deleted", "yes" if any(is_open(h) for h in state.cells.values()) else "no"
+    yield f"{status} {quoted(collection)} {quoted(key)} heads {len(heads)} conflict {open_text} version {version_id(winner.dot) if winner else 'none'}"
+    if status == "deleted":
+        return
+    yield f"  value {shown(vault, winner.value if heads else None)}"
+    for name, value in heads and winner.metadata or []:
+        yield f"  metadata {quoted(name)} {quoted(value) if isinstance(value, str) else value}"
+    for path in sorted(state.cells, key=utf16):
+        if path and first(state.cells[path]).alive:
+            yield f"  cell {quoted(path)} {shown(vault, first(state.cells[path]).value)}"
+    if not heads or winner.kind == PATCH:
+        yield f"  json {hashed(to_json(state, vault.read).encode('utf-8'))}"
+
+
 def export(vault, folder):
     """Files, folders and links of the collection items; folders get their mode last. A value without a content id is no file (vault-format §9)."""
     modes = []
-    for collection, key, winner, _, _, _ in vault.items():
-        parts = key.split("/")
-        if collection != "items" or not winner.alive or any(p in ("", ".", "..") or "\0" in p for p in parts):
+    for collection, key, state in vault.items():
+        parts, winner = key.split("/"), winner_of(state)
+        if collection != "items" or not is_there(state) or winner is None or any(p in ("", ".", "..") or "\0" in p for p in parts):
             continue
         metadata, target = dict(winner.metadata or []), Path(folder, *parts)
         kind = metadata.get("type", "file")

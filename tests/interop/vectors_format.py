@@ -110,9 +110,9 @@ def lane(files):
     return membership.Fold(keys, [commits.read_commit(keys.vault_id, h(c["record"]), {sha256(label("block"), h(c["block"])): h(c["block"])}) for c in pair])
 
 
-def operations(case):
+def operations(case, told="operations", origins="origins"):
     """(dot, Operation, what its commit says) of a case of fold.json or records.json."""
-    for encoded, origin in zip(case["operations"], case["origins"]):
+    for encoded, origin in zip(case[told], case[origins]):
         dot, ts, device, log, sequence = cbor.decode(h(origin))
         operation = commits.decode_operations(b"\x81" + h(encoded))[0]
         if not isinstance(operation, commits.Operation):

@@ -1,9 +1,8 @@
 """Checks of the examples of merge.md."""
 
 import itertools
-import types
 
-from format1 import cbor, digest, merge, records
+from format1 import cbor, digest, fields, merge, records
 from vectors_cryptography import genesis_keys, h
 from vectors_format import lane, operations
 
@@ -25,46 +24,79 @@ def check_clock(cases, _):
 
 def check_fold(cases, _):
     for name, case in cases.items():
-        if name == "join":
+        if name.startswith("join"):
             _check_join(case)
             continue
-        told = list(operations(case))
-        for order in itertools.permutations(told):
-            seen = [dot for dot, _, _ in order]
-            if any(r in seen[i:] for i, (_, operation, _) in enumerate(order) for r in operation.replaces):
-                continue  # what is replaced comes first
-            state = {}
-            for dot, operation, commit in order:
-                merge.fold(state, operation, dot, commit)
-            assert merge.encode_state("items", "k", state) == h(case["state"]), name
-        winner = merge.first(state[""])
-        assert list(winner.dot) == cbor.decode(h(case["winner"])) and ("item" if winner.alive else "deleted") == case["statusText"]
-        assert any(merge.is_open(heads) for heads in state.values()) == bool(case["conflict"]), name
+        state = _in_every_order(name, "k", list(operations(case)), h(case["state"]))
+        if "collectionState" in case:
+            collection = _in_every_order(name, "", list(operations(case, "collectionOperations", "collectionOrigins")), h(case["collectionState"]))
+            state = merge.show(state, "k", collection.trees, {h(c): h(p) for c, p in case["previous"]})
+            assert merge.encode_state("items", "k", state) == h(case["shown"]), name
+        winner = merge.winner_of(state)
+        assert (winner and list(winner.dot)) == ("winner" in case and cbor.decode(h(case["winner"])) or None), name
+        assert ("item" if merge.is_there(state) else "deleted") == case["statusText"], name
+        assert any(merge.is_open(heads) for heads in state.cells.values()) == bool(case["conflict"]), name
+        if "jsonText" in case:
+            assert fields.to_json(state, lambda value: value[1]) == case["jsonText"], name
     return len(cases)
 
 
+def _in_every_order(name, key, told, expected):
+    for order in itertools.permutations(told):
+        seen = [dot for dot, _, _ in order]
+        if any(r in seen[i:] for i, (_, operation, _) in enumerate(order) for r in operation.replaces):
+            continue  # what is replaced comes first
+        state = merge.State()
+        for dot, operation, commit in order:
+            merge.fold(state, operation, dot, commit)
+        assert merge.encode_state("items", key, state) == expected, name
+    return state
+
+
 def _check_join(case):
-    sides = [({p: [_head(x) for x in heads] for p, heads in cbor.decode(h(case[side]))[3]}, {h(i) for i in case[side + "Seen"]}) for side in ("left", "right")]
+    sides = [(merge.decode_state(h(case[side])), {h(i) for i in case[side + "Seen"]}) for side in ("left", "right")]
     (left, left_seen), (right, right_seen) = sides
-    joined = {}
-    for path in left.keys() | right.keys():
-        one, other = ({x.dot: x for x in side.get(path, [])} for side in (left, right))
+
+    def heads(one, other):
+        one, other = ({x.dot: x for x in side} for side in (one, other))
         kept = [x for dot, x in one.items() if dot in other or dot[0] not in right_seen] + [x for dot, x in other.items() if dot not in one and dot[0] not in left_seen]
-        joined[path] = sorted(kept, key=lambda x: x.dot)
+        return sorted(kept, key=lambda x: x.dot)
+
+    joined = merge.State()
+    for path in left.cells.keys() | right.cells.keys():
+        joined.cells[path] = heads(left.cells.get(path, []), right.cells.get(path, []))
+    for path in left.sets.keys() | right.sets.keys():
+        one, other = left.sets.get(path, {}), right.sets.get(path, {})
+        elements = {e: heads(one.get(e, []), other.get(e, [])) for e in one.keys() | other.keys()}
+        joined.sets[path] = {e: hs for e, hs in elements.items() if hs}
+    # In an example the second byte of a commit is its number in its log, and a log's first byte that of its commits.
+    furthest = {log: left_seen if _greatest(log, left_seen) >= _greatest(log, right_seen) else right_seen for side in (left, right) for sums in side.counters.values() for log in sums}
+    for path in left.counters.keys() | right.counters.keys():
+        joined.counters[path] = {log: n for side, seen in sides for log, n in side.counters.get(path, {}).items() if furthest[log] is seen}
     assert merge.encode_state("items", "k", joined) == h(case["joined"])
 
 
-def _head(item):
-    return merge.Head(tuple(item[0]), *item[1:])
+def _greatest(log, seen):
+    return max((commit[1] for commit in seen if commit[0] == log[0]), default=0)
+
+
+class _Told(merge.Replica):
+    """What an example tells: every commit is applied, and no log is forked."""
+
+    def __init__(self):
+        self.operations, self.commits, self.items = {}, {}, {}
+
+    def previous(self):
+        by_place = {(c.log, c.sequence): c.id for c in self.commits.values()}
+        return {c.id: by_place.get((c.log, c.sequence - 1)) for c in self.commits.values()}
 
 
 def check_records(cases, _):
     for name, case in cases.items():
-        told = list(operations(case))
-        state = {}
-        for dot, operation, commit in told:
-            merge.fold(state, operation, dot, commit)
-        replica = types.SimpleNamespace(operations={d: o for d, o, _ in told}, commits={c.id: c for _, _, c in told}, items={("items", "k"): state})
+        replica = _Told()
+        for dot, operation, commit in operations(case):
+            replica.operations[dot], replica.commits[commit.id] = operation, commit
+            merge.fold(replica.items.setdefault(("items", operation.key), merge.State()), operation, dot, commit)
         listed = records.all_records(replica)
         assert cbor.array_head(len(listed)) + b"".join(listed) == h(case["records"]), name
     return len(cases)
@@ -76,8 +108,8 @@ def check_digest(cases, files):
         applied = {log: [tuple(t) for t in tips] for log, tips in cbor.decode(h(case["applied"]))}
         items = {}
         for encoded in case["states"]:
-            _, collection, key, cells, _, _, _ = cbor.decode(h(encoded))
-            items[(collection, key)] = {path: [_head(x) for x in heads] for path, heads in cells}
+            _, collection, key, *_ = cbor.decode(h(encoded))
+            items[(collection, key)] = merge.decode_state(h(encoded))
             assert merge.encode_state(collection, key, items[(collection, key)]) == h(encoded)
         assert tuple(x.hex() for x in digest.compute(keys, applied, fold, items)) == (case["digest"], case["stateHash"]), name
     return len(cases)

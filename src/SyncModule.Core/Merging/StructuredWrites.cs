@@ -87,6 +87,10 @@ public static class StructuredWrites
     public static Operation RemoveTree(string collection, string prefix, VersionVector applied) =>
         new(collection, "", OperationKind.RemoveTree, [], null, false, null, [], null, null) { Detail = new TreeDetail(prefix, applied.Clone()) };
 
+    /// <summary>Whether one path lies below the other.</summary>
+    public static bool AreNested(string a, string b) =>
+        (a.Length > b.Length && a[b.Length] == '/' && a.StartsWith(b, StringComparison.Ordinal)) || (b.Length > a.Length && b[a.Length] == '/' && b.StartsWith(a, StringComparison.Ordinal));
+
     private static Operation? OnSet(OperationKind kind, KeyState? state, string collection, string key, string path, IEnumerable<ReadOnlyMemory<byte>> elements)
     {
         var set = state?.Sets.FirstOrDefault(s => s.Path == path);
@@ -100,7 +104,4 @@ public static class StructuredWrites
 
         return new(collection, key, kind, [.. replaces], null, false, null, [], null, null) { Detail = new ElementDetail([new(path, [.. sorted])]) };
     }
-
-    private static bool AreNested(string a, string b) =>
-        (a.Length > b.Length && a[b.Length] == '/' && a.StartsWith(b, StringComparison.Ordinal)) || (b.Length > a.Length && b[a.Length] == '/' && b.StartsWith(a, StringComparison.Ordinal));
 }

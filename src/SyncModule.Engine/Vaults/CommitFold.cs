@@ -33,6 +33,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
 
     public void All(CommitId id, CommitRow row, CommitContent content)
     {
+        var applied = AppliedWith(id, row);
         bool isVoid = (arriving?.Commit.Header.Flags & CommitFlags.Atomic) != 0 && AnyRefused(id, row, content);
         OperationOrigin? owned = null;
         List<Generation>? said = null;
@@ -45,11 +46,11 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
                 var tag = TagOf(b, i, operation);
                 var origin = new OperationOrigin(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence);
                 if (operation.Key.Length > 0 && (isVoid || !Counts(operation, origin))) Refuse(operation, origin, tag);
-                else if (operation.Key.Length > 0) One(operation, origin, tag);
-                else OfCollection(operation, origin, tag);
+                else if (operation.Key.Length > 0) One(operation, origin, tag, applied);
+                else OfCollection(operation, origin, tag, applied);
                 if (operation.Kind != OperationKind.Own) continue;
                 owned = origin;
-                (said ??= []).AddRange(rows.Collections(state.Applied, vault).Of(operation.Collection)!.Generations.Where(g => g.Dot == origin.Dot));
+                (said ??= []).AddRange(rows.Collections(applied, vault).Of(operation.Collection)!.Generations.Where(g => g.Dot == origin.Dot));
             }
         }
 
@@ -96,10 +97,22 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         foreach (var (operation, dot) in made.Special) Follow(operation, new(dot, row.Timestamp, row.Device, row.Log, row.Sequence));
     }
 
-    private void One(Operation operation, OperationOrigin origin, Id16 tag)
+    // A commit that begins another branch of its log: whether a tree had seen what it writes is asked by branches from here on.
+    private VersionVector AppliedWith(CommitId id, CommitRow row)
+    {
+        var tips = state.Applied[row.Log];
+        bool forks = tips.Count > 0 && !tips.Any(t => t.Id == row.Previous);
+        if (!forks) return state.Applied;
+        var applied = state.Applied.Clone();
+        applied.Advance(row.Log, row.Previous, new(row.Sequence, id));
+        rows.ForgetCollections();
+        return applied;
+    }
+
+    private void One(Operation operation, OperationOrigin origin, Id16 tag, VersionVector applied)
     {
         var before = rows.Item(tag);
-        var collections = rows.Collections(state.Applied, vault);
+        var collections = rows.Collections(applied, vault);
         if (before is null && operation.TouchesItem && collections.Of(operation.Collection) is null)
         {
             // One version, so nothing competes: its row needs no state.
@@ -117,12 +130,13 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     }
 
     // A policy, or a tree that goes: what the collection's items show may change with it, and nothing of what they are.
-    private void OfCollection(Operation operation, in OperationOrigin origin, Id16 tag)
+    private void OfCollection(Operation operation, in OperationOrigin origin, Id16 tag, VersionVector applied)
     {
-        var old = rows.Collections(state.Applied, vault);
+        var old = rows.Collections(applied, vault);
         var after = Folding.Apply(old.Of(operation.Collection), operation, origin);
-        rows.SetCollection(tag, after, state.Applied, vault);
-        if (operation.Kind == OperationKind.RemoveTree) CountUnder(operation.Collection, old, rows.Collections(state.Applied, vault));
+        rows.SetCollection(tag, after, applied, vault);
+        Count(tag, PreparedRows.ChangeOf(old.Of(operation.Collection), after)); // policies may compete like fields
+        if (operation.Kind == OperationKind.RemoveTree) CountUnder(operation.Collection, old, rows.Collections(applied, vault));
         Follow(operation, origin);
     }
 

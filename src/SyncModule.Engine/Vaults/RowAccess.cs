@@ -63,6 +63,9 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
         foreach (byte[] key in keys) Transaction.Delete(IndexTables.Record, key);
     }
 
+    /// <summary>They are read again: a log that trees speak of has got another branch.</summary>
+    public void ForgetCollections() => _collections = null;
+
     public void SetCollection(Id16 tag, KeyState state, VersionVector applied, VaultContext vault)
     {
         SetItem(tag, state);

@@ -25,7 +25,8 @@ internal static class StructuredIntent
             var sets = (state?.Sets ?? []).ToDictionary(s => s.Path, StringComparer.Ordinal);
             foreach (var leaf in leaves)
             {
-                if (sets.Remove(leaf.Path, out var set) && ElementsOf(leaf.Json) is { } wanted) Difference(state!, set, wanted, operations);
+                // A set in whose place something else is written goes, below.
+                if (sets.TryGetValue(leaf.Path, out var set) && ElementsOf(leaf.Json) is { } wanted && sets.Remove(leaf.Path)) Difference(state!, set, wanted, operations);
                 else whole[leaf.Path] = CounterOf(state, leaf) ?? values[leaf.Path];
             }
 
@@ -53,7 +54,9 @@ internal static class StructuredIntent
         {
             var all = Base(state, key, plain);
             foreach (var (path, value) in changes) all[path] = value is not null && state?.Counters.Any(c => c.Path == path) == true && NumberOf(value) is { } number ? StructuredWrites.CounterAt(state, path, number) : value;
-            return [StructuredWrites.Patch(state, collection, key, all, metadata(state))];
+            var operations = MakeRoom(state, [.. changes.Where(c => c.Value is not null).Select(c => c.Key)], changes.ContainsKey, all);
+            operations.Insert(0, StructuredWrites.Patch(state, collection, key, all, metadata(state)));
+            return operations;
         });
 
     /// <summary>Counters grow. One that was never set begins at 0.</summary>
@@ -64,13 +67,15 @@ internal static class StructuredIntent
             var begun = Base(state, key, plain);
             foreach (var (path, _) in increments)
             {
+                if (state?.Sets.Any(s => s.Path == path) == true) throw SyncErrors.NotACounter.With($"'{path}' of '{key}' is a set");
                 var shown = begun.GetValueOrDefault(path) ?? (state?.Find(path)?.First is { Alive: true } head ? head.Value : null);
                 if (shown is { Counter: null } && NumberOf(shown) is null) throw SyncErrors.NotACounter.With($"'{path}' of '{key}' is no whole number");
                 // What was counted before a deletion does not come back.
                 if (shown is null && state?.Find(path) is not null) begun[path] = StructuredWrites.CounterAt(state, path, 0);
             }
 
-            var operations = Begin(state, collection, key, begun);
+            var room = MakeRoom(state, [.. increments.Select(i => i.Path)], _ => false, begun);
+            List<Operation> operations = [.. Begin(state, collection, key, begun), .. room];
             operations.Add(StructuredWrites.Increment(collection, key, increments));
             return operations;
         });
@@ -82,7 +87,8 @@ internal static class StructuredIntent
         {
             var begun = Base(state, key, plain);
             begun.Remove(path);
-            var operations = Begin(state, collection, key, begun);
+            var room = MakeRoom(state, [path], p => p == path, begun);
+            List<Operation> operations = [.. Begin(state, collection, key, begun), .. room];
             operations.Add(StructuredWrites.SetCounter(state, collection, key, path, number));
             return operations;
         });
@@ -104,7 +110,8 @@ internal static class StructuredIntent
                 all = old.Concat(added).Where(e => !removed.Any(r => r.Span.SequenceEqual(e.Span)));
             }
 
-            var operations = Begin(state, collection, key, begun);
+            var room = all.Any() ? MakeRoom(state, [path], _ => false, begun) : [];
+            List<Operation> operations = [.. Begin(state, collection, key, begun), .. room];
             if (all.Any()) operations.Add(StructuredWrites.Add(state, collection, key, path, all));
             Take(StructuredWrites.Remove(state, collection, key, path, removed), operations);
             return operations;
@@ -121,6 +128,29 @@ internal static class StructuredIntent
     {
         bool isObject = state is { IsAlive: true } && (state.Item is null || state.Item.First.Value is null);
         return isObject && begun.Count == 0 ? [] : [StructuredWrites.Patch(state, collection, key, begun)];
+    }
+
+    // What stands above or below a written path goes, for only one of the two could show: cells and counters by DEL, sets element by element.
+    // Were it left, it would show again later, or at once where its clock ran ahead.
+    private static List<Operation> MakeRoom(KeyState? state, IReadOnlyList<string> written, Func<string, bool> isTaken, Dictionary<string, ItemValue?> cells)
+    {
+        var operations = new List<Operation>();
+        if (state is not { IsAlive: true }) return operations;
+        foreach (string path in state.Cells.Select(c => c.Path).Concat(state.Counters.Select(c => c.Path)).Where(p => p.Length > 0).Distinct(StringComparer.Ordinal))
+        {
+            if (state.Find(path) is not { } cell || cell.Heads.Any(h => h.Alive))
+            {
+                if (written.Any(w => StructuredWrites.AreNested(w, path))) cells.TryAdd(path, null);
+            }
+        }
+
+        foreach (var set in state.Sets)
+        {
+            if (isTaken(set.Path) || written.Any(w => StructuredWrites.AreNested(w, set.Path)))
+                Take(StructuredWrites.Remove(state, state.Collection, state.Key, set.Path, set.Elements.Select(e => e.Bytes)), operations);
+        }
+
+        return operations;
     }
 
     private static Dictionary<string, ItemValue?> Base(KeyState? state, string key, PlainValue? plain)

@@ -65,7 +65,7 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         {
             foreach (string path in Paths(key))
             {
-                var heads = Heads(key, path);
+                var heads = Shown(key, path);
                 bool differ = heads.Any(a => heads.Any(b => !Same(a, b, path)));
                 if (differ && heads.Any(h => h.Operation.Kind != OperationKind.Resolve)) records.Add(Open(collection, key, path, heads));
             }
@@ -102,16 +102,20 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
     }
 
     /// <summary>The heads of a cell as they show under the trees of the collection: true and the dot of the tree where one had seen the head.</summary>
-    public List<(Dot Dot, bool IsTree)> Visible(string key, string path)
+    public List<(Dot Dot, bool IsTree)> Visible(string key, string path) => [.. Shown(key, path).Select(h => (h.Origin.Dot, h.Operation.Kind == OperationKind.RemoveTree))];
+
+    // In the place of a head that trees had seen, the greatest of them. What an author had applied is its commit's past.
+    private List<WrittenOperation> Shown(string key, string path)
     {
-        var visible = new HashSet<(Dot, bool)>();
+        var shown = new List<WrittenOperation>();
         foreach (var head in Heads(key, path))
         {
-            var trees = applied.Where(t => t.Operation.Detail is TreeDetail d && key.StartsWith(d.Prefix, StringComparison.Ordinal) && t.Past.Contains(head.Origin.Dot.Commit)).ToList();
-            visible.Add(trees.Count == 0 ? (head.Origin.Dot, false) : (Greatest(trees).Origin.Dot, true));
+            var trees = applied.Where(t => key.Length > 0 && t.Operation.Detail is TreeDetail d && t.Operation.Collection == head.Operation.Collection && key.StartsWith(d.Prefix, StringComparison.Ordinal) && t.Past.Contains(head.Origin.Dot.Commit)).ToList();
+            var visible = trees.Count == 0 ? head : Greatest(trees);
+            if (!shown.Contains(visible)) shown.Add(visible);
         }
 
-        return [.. visible.OrderBy(v => v.Item1.Commit.ToString(), StringComparer.Ordinal).ThenBy(v => v.Item1.Index)];
+        return InDotOrder(shown);
     }
 
     public string[] Paths(string key) => [.. applied.Where(w => w.Operation.Key == key).SelectMany(TouchedBy).Distinct().OrderBy(p => p, StringComparer.Ordinal)];
@@ -226,7 +230,8 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
 
     private static List<WrittenOperation> InDotOrder(List<WrittenOperation> list) => [.. list.OrderBy(d => d.Origin.Dot.Commit.ToString(), StringComparer.Ordinal).ThenBy(d => d.Origin.Dot.Index)];
 
-    private static ItemValue? Value(WrittenOperation w, string path) => path == "" ? w.Operation.Value : w.Operation.Cells.Single(c => c.Path == path).Value;
+    private static ItemValue? Value(WrittenOperation w, string path) =>
+        w.Operation.Kind == OperationKind.RemoveTree ? null : path == "" ? w.Operation.Value : w.Operation.Cells.Single(c => c.Path == path).Value;
 
     private static bool Alive(WrittenOperation w, string path) => path == "" ? w.Operation.Alive : Value(w, path) is not null;
 

@@ -14,6 +14,19 @@ internal sealed class ProductReplica : ICausalHistory, ILogBranches
     private readonly List<WrittenCommit> _waiting = [];
     private readonly List<MergeRecord> _settled = [];
 
+    /// <summary>A replica that goes on from where this one is.</summary>
+    public ProductReplica Fork()
+    {
+        var copy = new ProductReplica();
+        foreach (var (log, sequence) in _sequences) copy._sequences.Add(log, sequence);
+        foreach (var (key, state) in _states) copy._states.Add(key, state);
+        foreach (var (dot, written) in _log) copy._log.Add(dot, written);
+        copy._applied.UnionWith(_applied);
+        copy._waiting.AddRange(_waiting);
+        copy._settled.AddRange(_settled);
+        return copy;
+    }
+
     public int Applied => _applied.Count;
 
     public KeyState? State(string key) => _states.GetValueOrDefault(key);
@@ -46,7 +59,7 @@ internal sealed class ProductReplica : ICausalHistory, ILogBranches
         return this;
     }
 
-    public IEnumerable<MergeRecord> AllRecords() => _settled.Concat(_states.Values.SelectMany(MergeRecords.Open));
+    public IEnumerable<MergeRecord> AllRecords() => _settled.Concat(_states.Keys.SelectMany(k => MergeRecords.Open(Visible(k))));
 
     public byte[] Records() => MergeRecords.Encode(AllRecords());
 

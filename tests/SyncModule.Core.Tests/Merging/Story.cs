@@ -10,6 +10,9 @@ namespace SyncModule.Core.Tests.Merging;
 /// </summary>
 internal sealed class Story
 {
+    /// <summary>The one that all items of a story are in.</summary>
+    public const string Collection = "files";
+
     private readonly Dictionary<char, (ProductReplica Replica, HashSet<CommitId> Seen, ulong Sequence)> _devices = [];
     private readonly List<WrittenCommit> _commits = [];
 
@@ -25,12 +28,25 @@ internal sealed class Story
 
     public bool Has(char device, CommitId commit) => On(device).Seen.Contains(commit);
 
+    /// <summary>What the device has applied, as a vector.</summary>
+    public VersionVector Seen(char device)
+    {
+        var seen = new VersionVector();
+        foreach (var commit in _commits.Where(c => Has(device, c.Id)))
+        {
+            var origin = commit.Operations[0].Origin;
+            if (origin.Sequence > seen.Sequence(origin.Log)) seen.Set(origin.Log, new Tip(origin.Sequence, commit.Id));
+        }
+
+        return seen;
+    }
+
     public ProductReplica Replica(char device) => On(device).Replica;
 
     public KeyState State(char device, string key = "key1") => Replica(device).State(key)!;
 
     public WrittenCommit Put(char device, string value, ulong time, string key = "key1") =>
-        Write(device, time, Writes.Put(Replica(device).State(key), "files", key, Text(value)));
+        Write(device, time, Writes.Put(Replica(device).State(key), Collection, key, Text(value)));
 
     public WrittenCommit Delete(char device, ulong time) => Write(device, time, Writes.Delete(State(device)));
 

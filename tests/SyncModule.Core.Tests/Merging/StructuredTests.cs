@@ -225,17 +225,7 @@ public class StructuredTests
     private void Remove(char device, params string[] tags) =>
         _story.Write(device, _time++, StructuredWrites.Remove(_story.State(device), "files", Key, "/tags", Elements(tags))!);
 
-    private void Tree(char device, string prefix)
-    {
-        var seen = new VersionVector();
-        foreach (var commit in _story.Commits.Where(c => _story.Has(device, c.Id)))
-        {
-            var origin = commit.Operations[0].Origin;
-            if (origin.Sequence > seen.Sequence(origin.Log)) seen.Set(origin.Log, new Tip(origin.Sequence, commit.Id));
-        }
-
-        _story.Write(device, _time++, StructuredWrites.RemoveTree("files", prefix, seen));
-    }
+    private void Tree(char device, string prefix) => _story.Write(device, _time++, StructuredWrites.RemoveTree("files", prefix, _story.Seen(device)));
 
     private static IEnumerable<ReadOnlyMemory<byte>> Elements(string[] tags) =>
         tags.Select(t => new ReadOnlyMemory<byte>(UTF8.GetBytes(JsonValue.Create(t).ToJsonString())));

@@ -45,6 +45,7 @@ internal sealed class GoldenStory : IDisposable
         story.Items();
         story.Conflicts();
         story.Decisions();
+        new GoldenParts(story).Tell();
         new GoldenTrouble(story).Tell();
         return story;
     }

@@ -66,5 +66,8 @@ public abstract class GoldenVaultTests : IDisposable
 /// <summary>Before content ids of long values were made from their chunks (docs/decisions/030).</summary>
 public sealed class GoldenVault1Tests() : GoldenVaultTests(1);
 
-/// <summary>What today's code writes: see <see cref="GoldenStoryTests"/>.</summary>
+/// <summary>Before operations on parts of an item (docs/decisions/085).</summary>
 public sealed class GoldenVault2Tests() : GoldenVaultTests(2);
+
+/// <summary>What today's code writes: see <see cref="GoldenStoryTests"/>.</summary>
+public sealed class GoldenVault3Tests() : GoldenVaultTests(3);

@@ -21,6 +21,7 @@ internal static class VaultListing
         Vector(text, "held", vault.HeldVector(Lane.Data));
         Vector(text, "applied", vault.AppliedVector());
         foreach (var item in vault.Items()) Item(text, vault, item);
+        foreach (string name in vault.Items().Select(i => i.Collection).Distinct(StringComparer.Ordinal)) Collection(text, vault, name);
         foreach (var record in vault.MergeRecords())
         {
             var writer = new CborWriter();
@@ -46,16 +47,27 @@ internal static class VaultListing
     {
         var view = View.Of(item);
         string status = view.Status == ItemStatus.Item ? "item" : "deleted";
-        Line(text, $"{status} {Quoted(item.Collection)} {Quoted(item.Key)} heads {item.Item!.Heads.Count} conflict {(view.HasConflict ? "yes" : "no")} version {VersionId.Of(view.Winner!.Dot)}");
+        string version = view.Winner is { } named && named.Dot != default ? VersionId.Of(named.Dot) : "none";
+        Line(text, $"{status} {Quoted(item.Collection)} {Quoted(item.Key)} heads {item.Item?.Heads.Count ?? 0} conflict {(view.HasConflict ? "yes" : "no")} version {version}");
         if (view.Status != ItemStatus.Item) return;
-        Line(text, $"  value {Value(vault, view.Winner.Value)}");
-        foreach (var (key, value) in view.Winner.Metadata?.Entries ?? new Dictionary<string, object>()) Line(text, $"  metadata {Quoted(key)} {(value is string words ? Quoted(words) : ((long)value).ToString(CultureInfo.InvariantCulture))}");
+        var head = item.Item?.First;
+        Line(text, $"  value {Value(vault, head?.Value)}");
+        foreach (var (key, value) in head?.Metadata?.Entries ?? new Dictionary<string, object>()) Line(text, $"  metadata {Quoted(key)} {(value is string words ? Quoted(words) : ((long)value).ToString(CultureInfo.InvariantCulture))}");
         foreach (var cell in view.Cells) Line(text, $"  cell {Quoted(cell.Path)} {Value(vault, cell.Value)}");
+        if (head is null or { Kind: OperationKind.Patch }) Line(text, $"  json {Value(vault, vault.ValueOf(item))}");
+    }
+
+    private static void Collection(StringBuilder text, Vault vault, string name)
+    {
+        if (vault.FindCollection(name) is not { } collection) return;
+        foreach (var cell in collection.Cells.Where(c => c.Path.Length > 0)) Line(text, $"policy {Quoted(name)} {Quoted(cell.Path)} {Value(vault, cell.First.Value)}");
+        foreach (var tree in collection.Trees) Line(text, $"tree {Quoted(name)} {Quoted(tree.Prefix)} version {VersionId.Of(tree.Dot)}");
     }
 
     private static string Value(Vault vault, ItemValue? value)
     {
         if (value is null) return "none";
+        if (value.Counter is { } counter) return $"counter {counter.Base} seen {counter.Seen.Count}";
         byte[] bytes = [.. vault.ReadValue(value).SelectMany(p => p)];
         return $"{bytes.Length} {Convert.ToHexStringLower(SHA256.HashData(bytes))}";
     }

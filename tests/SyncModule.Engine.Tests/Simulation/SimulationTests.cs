@@ -13,7 +13,7 @@ public sealed class SimulationTests
         var summary = Batch.Run(1, 60, int.MaxValue, threads: 2, print: false);
         Assert.Empty(summary.Failed.Select(f => $"seed {f.Seed}: {f.Violation!.Message}"));
         Assert.Equal(60, summary.Seeds);
-        Assert.True(summary.Puts > 500 && summary.Sessions > 500 && summary.Crashes > 100 && summary.Refusals > 50 && summary.Resumed > 50 && summary.Tampered > 20, "the seeds hardly did anything");
+        Assert.True(summary.Puts > 500 && summary.Parts > 500 && summary.Sessions > 500 && summary.Crashes > 100 && summary.Refusals > 50 && summary.Resumed > 50 && summary.Tampered > 20, "the seeds hardly did anything");
     }
 
     [Fact]

@@ -31,6 +31,16 @@ internal static class CommitVectors
         Case("put with cells; U+1F600 stands before U+FF01 in UTF-16 order", new("items", "record", OperationKind.Put, [], null, true, null, [new("a", ItemValue.FromBytes("1"u8.ToArray())), new("\U0001f600", null), new("\uff01", ItemValue.FromBytes("2"u8.ToArray()))], null, null));
         Case("delete", new("items", "note", OperationKind.Delete, [Replaced], null, false, null, [], null, null));
         Case("resolve", new("items", "note", OperationKind.Resolve, [Replaced, Other], null, true, ItemValue.FromBytes("hello"u8.ToArray()), [], null, content));
+        Case("patch; what it replaces stood in the item, and only the second in the field", ItemStory.Patch([new("/a", ItemStory.Value("1"), [1]), new("/b", null)], Replaced, Other) with { Metadata = metadata });
+        Case("delete; nothing stood in the field", ItemStory.Delete(Replaced) with { Cells = [new("/a", null, [])], Stood = [0] });
+        Case("inc: least and greatest increment", ItemStory.Increment(new("/m", -IncrementDetail.MaxDelta), new Increment("/n", IncrementDetail.MaxDelta)));
+        Case("set-counter: base and seen sums are signed 64-bit integers", ItemStory.SetCounter("/n", long.MinValue, [new(Fixed.DataLog, long.MaxValue)], Replaced));
+        Case("put with a counter's beginning in a cell", ItemStory.Put("whole") with { Cells = [new("/n", ItemValue.FromCounter(new(-1, [])))] });
+        Case("add, with an empty element", ItemStory.Add("/tags", ["", "\"a\"", "\"b\""], Replaced));
+        Case("remove, from two sets", ItemStory.Remove("/tags", ["1"], Replaced) with { Detail = new ElementDetail([new("/tags", [new byte[] { 0x31 }]), new("/\uff01", [new byte[] { 0x32 }])]) });
+        Case("rmtree", ItemStory.Tree("dir/", ItemStory.Origin('a', 2, 0), ItemStory.Origin('b', 1, 0)));
+        Case("rmtree of a whole collection of which nothing was seen", ItemStory.Tree(""));
+        Case("policy", ItemStory.Policy([new("/default", ItemStory.Value("\"manual\""))], Replaced));
 
         void Case(string name, Operation operation)
         {
@@ -45,9 +55,35 @@ internal static class CommitVectors
         Case("malformed: an empty key", OperationStatus.Malformed, Written(1, key: ""));
         Case("malformed: replaced dots out of order", OperationStatus.Malformed, Written(1, replaces: [Other, Replaced]));
         Case("malformed: the path of the item itself in the list", OperationStatus.Malformed, Written(1, path: ""));
+        Broken("malformed: an increment of 0", ItemStory.Increment(new Increment("/n", 0)));
+        Broken("malformed: an increment above 2^53", ItemStory.Increment(new Increment("/n", IncrementDetail.MaxDelta + 1)));
+        Broken("malformed: an increment below -2^53", ItemStory.Increment(new Increment("/n", -IncrementDetail.MaxDelta - 1)));
+        Broken("malformed: an increment of nothing", ItemStory.Increment());
+        Broken("malformed: counters out of order", ItemStory.Increment(new("/n", 1), new Increment("/m", 1)));
+        Broken("malformed: an increment with metadata", ItemStory.Increment(new Increment("/n", 1)) with { Metadata = new Metadata() });
+        Broken("malformed: elements out of order", ItemStory.Add("/tags", ["b", "a"]));
+        Broken("malformed: an element twice", ItemStory.Add("/tags", ["a", "a"]));
+        Broken("malformed: an element of 4,097 bytes", ItemStory.Add("/tags", [new string('e', ElementDetail.MaxElementBytes + 1)]));
+        Broken("malformed: a remove without elements", ItemStory.Remove("/tags", []));
+        Broken("malformed: a set without a path", ItemStory.Add("", ["a"]));
+        Broken("malformed: an rmtree with a key", ItemStory.Tree("a") with { Key = "a" });
+        Broken("malformed: a policy with a key", ItemStory.Policy([]) with { Key = "a" });
+        Broken("malformed: an inc of the collection", ItemStory.Increment(new Increment("/n", 1)) with { Key = "" });
+        Broken("malformed: a place beyond what is replaced", ItemStory.Put("1", Replaced) with { Stood = [1] });
+        Broken("malformed: a place where nothing is replaced", ItemStory.Put("1") with { Stood = [0] });
+        Broken("malformed: places out of order", ItemStory.Patch([new("/a", null, [1, 0])], Replaced, Other));
+        Broken("malformed: a counter's beginning as the value of the item", ItemStory.Put("1") with { Value = ItemValue.FromCounter(new(1, [])) });
+        Broken("malformed: a set-counter to a plain number", ItemStory.SetCounter("/n", 1, []) with { Cells = [new("/n", ItemStory.Value("1"))] });
+        Broken("malformed: a set-counter without cells", ItemStory.SetCounter("/n", 1, []) with { Cells = [] });
+        Broken("malformed: a set-counter with metadata", ItemStory.SetCounter("/n", 1, []) with { Metadata = new Metadata() });
+        Broken("malformed: seen logs out of order", ItemStory.SetCounter("/n", 1, [new(new(Fixed.Counting(2, 16)), 1), new(new(Fixed.Counting(1, 16)), 1)]));
+        Broken("malformed: a patch with a value", ItemStory.Patch([]) with { Value = ItemStory.Value("1") });
+        Broken("malformed: a patch that leaves nothing alive", ItemStory.Patch([]) with { Alive = false });
         Case("malformed: only two fields", OperationStatus.Malformed, Convert.FromHexString("8262612f6162"));
         Case("unknown: a reserved kind", OperationStatus.Unknown, Written(12));
         Case("unknown: a kind of the future, whatever follows it", OperationStatus.Unknown, Convert.FromHexString("8461616162190100f6"));
+
+        void Broken(string name, Operation operation) => Case(name, OperationStatus.Malformed, Examples.Encode(operation));
 
         void Case(string name, OperationStatus status, byte[] operation)
         {

@@ -24,6 +24,7 @@ internal static class DigestVectors
         Add("an item with two versions, and one that is only deleted and left out", Applied(), [gone.State, story.State]);
         Add("the same with a fork", forked, [gone.State, story.State]);
         Add("order of items: U+FF01 before U+1F600, by UTF-8 bytes", Applied(), Named("\uff01", "\U0001f600"));
+        Add("collections stand before their items; counters, sets and trees are not only deleted", Applied(), Parts());
         return file;
 
         void Add(string name, VersionVector applied, IReadOnlyList<KeyState> items)
@@ -40,6 +41,18 @@ internal static class DigestVectors
         var vector = new VersionVector();
         foreach (var origin in new[] { ItemStory.Origin('a', 3, 103), ItemStory.Origin('b', 1, 101) }) vector.Set(origin.Log, new Tip(origin.Sequence, origin.Dot.Commit));
         return vector;
+    }
+
+    private static KeyState[] Parts()
+    {
+        var story = new ItemStory();
+        var first = story.Then('a', 1, 100, ItemStory.Increment(new Increment("/n", 5)));
+        story.Then('a', 2, 101, ItemStory.Delete(first) with { Cells = [new("/n", null)] });
+        story.Then('b', 1, 101, ItemStory.Tree("a", ItemStory.Origin('a', 2, 101)));
+        var set = Folding.Apply(null, ItemStory.Add("/tags", ["1"]) with { Key = "a" }, ItemStory.Origin('a', 3, 103));
+        var left = Folding.Apply(null, ItemStory.Remove("/tags", ["2"]) with { Key = "b" }, ItemStory.Origin('b', 1, 101));
+        Assert.True(left.IsOnlyDeleted);
+        return [story.Collection!, set, left, story.State];
     }
 
     private static KeyState[] Named(params string[] keys) =>

@@ -51,6 +51,7 @@ internal static class FoldVectors
             story.Then('a', 1, 100, ItemStory.Put(new string('v', 65)) with { Content = new(content), Cells = [new("long", ItemStory.Value(new string('c', 65))), new("short", ItemStory.Value(new string('c', 64)))] });
         });
         AddJoin(file);
+        PartVectors.AddTo(file);
         return file;
     }
 
@@ -60,14 +61,30 @@ internal static class FoldVectors
         story.Then('b', 1, other, ItemStory.Put("2"));
     };
 
-    private static void Add(VectorFile file, string name, Action<ItemStory> tell)
+    internal static void Add(VectorFile file, string name, Action<ItemStory> tell)
     {
         var story = new ItemStory();
         tell(story);
-        var view = View.Of(story.State);
-        file.Case(name,
-            ("operations", story.Operations.Select(o => Examples.Encode(o.Operation))), ("origins", story.Operations.Select(o => Examples.Encode(o.Origin))), ("state", story.State.Encode()),
-            ("statusText", view.Status == ItemStatus.Item ? "item" : "deleted"), ("winner", Examples.Encode(view.Winner!.Dot)), ("conflict", view.HasConflict ? 1 : 0));
+        var view = View.Of(story.Shown);
+        var fields = new List<(string, object)>
+        {
+            ("operations", story.Of(collection: false).Select(o => Examples.Encode(o.Operation))), ("origins", story.Of(collection: false).Select(o => Examples.Encode(o.Origin))), ("state", story.State.Encode()),
+            ("statusText", view.Status == ItemStatus.Item ? "item" : "deleted"),
+        };
+        // An item of which only increments came has no version to name.
+        if (view.Winner is { } winner && winner.Dot != default) fields.Add(("winner", Examples.Encode(winner.Dot)));
+        fields.Add(("conflict", view.HasConflict ? 1 : 0));
+        if (story.Collection is { } collection)
+        {
+            fields.Add(("collectionOperations", story.Of(collection: true).Select(o => Examples.Encode(o.Operation))));
+            fields.Add(("collectionOrigins", story.Of(collection: true).Select(o => Examples.Encode(o.Origin))));
+            fields.Add(("collectionState", collection.Encode()));
+            fields.Add(("previous", story.Chain().Select(c => new[] { c.Commit, c.Previous })));
+            fields.Add(("shown", story.Shown.Encode()));
+        }
+
+        if (StructuredItem.IsStructured(story.Shown)) fields.Add(("jsonText", StructuredItem.ToJson(story.Shown, v => v.Inline).ToJsonString(StructuredItem.Compact)));
+        file.Case(name, [.. fields]);
     }
 
     // Both sides have the first put; the left has replaced it, the right has added another device's write to it.
@@ -78,17 +95,22 @@ internal static class FoldVectors
         var right = left.Fork();
         left.Then('a', 2, 200, ItemStory.Put("2", first));
         right.Then('b', 1, 150, ItemStory.Put("3"));
-        var joined = Joining.Join(left.State, Seen(left), right.State, Seen(right))!;
-        Assert.Equal(joined.Encode(), Joining.Join(right.State, Seen(right), left.State, Seen(left))!.Encode());
-        file.Case("join", ("left", left.State.Encode()), ("leftSeen", left.Operations.Select(o => o.Origin.Dot.Commit)), ("right", right.State.Encode()), ("rightSeen", right.Operations.Select(o => o.Origin.Dot.Commit)), ("joined", joined.Encode()));
+        Join(file, "join", left, right);
     }
 
-    private static SeenBy Seen(ItemStory story) => new([.. story.Operations.Select(o => o.Origin.Dot.Commit)]);
-
-    private sealed class SeenBy(HashSet<CommitId> commits) : ICausalHistory
+    internal static void Join(VectorFile file, string name, ItemStory left, ItemStory right)
     {
-        public bool Contains(Head head) => commits.Contains(head.Dot.Commit);
+        var joined = Joining.Join(left.State, Seen(left), right.State, Seen(right))!;
+        Assert.Equal(joined.Encode(), Joining.Join(right.State, Seen(right), left.State, Seen(left))!.Encode());
+        file.Case(name, ("left", left.State.Encode()), ("leftSeen", left.Operations.Select(o => o.Origin.Dot.Commit)), ("right", right.State.Encode()), ("rightSeen", right.Operations.Select(o => o.Origin.Dot.Commit)), ("joined", joined.Encode()));
+    }
 
-        public ulong SequenceOf(LogId log) => 0; // no story of the examples counts
+    private static SeenBy Seen(ItemStory story) => new([.. story.Operations.Select(o => o.Origin)]);
+
+    private sealed class SeenBy(OperationOrigin[] origins) : ICausalHistory
+    {
+        public bool Contains(Head head) => origins.Any(o => o.Dot.Commit == head.Dot.Commit);
+
+        public ulong SequenceOf(LogId log) => origins.Where(o => o.Log == log).Select(o => o.Sequence).DefaultIfEmpty().Max();
     }
 }

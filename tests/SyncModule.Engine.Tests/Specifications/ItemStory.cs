@@ -13,7 +13,20 @@ internal sealed class ItemStory
 
     public IReadOnlyList<(Operation Operation, OperationOrigin Origin)> Operations => _operations;
 
+    /// <summary>Operations of the item, and those of its collection.</summary>
+    public IEnumerable<(Operation Operation, OperationOrigin Origin)> Of(bool collection) => _operations.Where(o => o.Operation.Key.Length == 0 == collection);
+
     public KeyState State { get; private set; } = null!;
+
+    /// <summary>Trees and policies; null when nothing was said of the collection.</summary>
+    public KeyState? Collection { get; private set; }
+
+    /// <summary>The state under the trees of its collection.</summary>
+    public KeyState Shown => Masking.Under(Collection?.Trees ?? [], State, new Chains(Chain()));
+
+    /// <summary>Each commit with the one before it in its log.</summary>
+    public IReadOnlyList<(CommitId Commit, CommitId Previous)> Chain() =>
+        [.. _operations.Select(o => o.Origin).Where(o => o.Sequence > 1).Select(o => (o.Dot.Commit, PreviousOf(o))).Distinct()];
 
     public static OperationOrigin Origin(char device, int number, ulong time)
     {
@@ -29,22 +42,67 @@ internal sealed class ItemStory
 
     public static Operation Delete(params Dot[] replaces) => Of(OperationKind.Delete, null, replaces);
 
-    /// <summary>Folds one operation; returns its dot.</summary>
-    public Dot Then(char device, int number, ulong time, Operation operation)
+    public static Operation Patch(IReadOnlyList<CellWrite> cells, params Dot[] replaces) => Of(OperationKind.Patch, null, replaces) with { Alive = true, Cells = cells };
+
+    public static Operation Policy(IReadOnlyList<CellWrite> cells, params Dot[] replaces) => Patch(cells, replaces) with { Kind = OperationKind.Policy, Key = "" };
+
+    public static Operation Increment(params Increment[] increments) => Of(OperationKind.Increment, null, []) with { Detail = new IncrementDetail(increments) };
+
+    public static Operation SetCounter(string path, long number, IReadOnlyList<LogSum> seen, params Dot[] replaces) =>
+        Of(OperationKind.SetCounter, null, replaces) with { Alive = true, Cells = [new(path, ItemValue.FromCounter(new(number, seen)))] };
+
+    public static Operation Add(string path, string[] elements, params Dot[] replaces) => Of(OperationKind.Add, null, replaces) with { Detail = new ElementDetail([new(path, Elements(elements))]) };
+
+    public static Operation Remove(string path, string[] elements, params Dot[] replaces) => Add(path, elements, replaces) with { Kind = OperationKind.Remove };
+
+    public static Operation Tree(string prefix, params OperationOrigin[] seen)
     {
-        var origin = Origin(device, number, time);
+        var vector = new VersionVector();
+        foreach (var tips in seen.GroupBy(s => s.Log)) vector.Set(tips.Key, tips.Select(t => new Tip(t.Sequence, t.Dot.Commit)));
+        return Of(OperationKind.RemoveTree, null, []) with { Key = "", Detail = new TreeDetail(prefix, vector) };
+    }
+
+    /// <summary>Folds one operation; returns its dot.</summary>
+    public Dot Then(char device, int number, ulong time, Operation operation) => Then(Origin(device, number, time), operation);
+
+    public Dot Then(OperationOrigin origin, Operation operation)
+    {
+        Assert.Equal(OperationStatus.Known, OperationList.Decode(OperationList.Encode([operation]))[0].Status);
         _operations.Add((operation, origin));
-        State = Folding.Apply(State, operation, origin);
+        if (operation.Key.Length == 0) Collection = Folding.Apply(Collection, operation, origin);
+        else State = Folding.Apply(State, operation, origin);
         return origin.Dot;
     }
 
     public ItemStory Fork()
     {
-        var copy = new ItemStory { State = State };
+        var copy = new ItemStory { State = State, Collection = Collection };
         copy._operations.AddRange(_operations);
         return copy;
     }
 
+    // The second byte of a commit is its number; the third marks a branch, which begins behind the first commit.
+    private static CommitId PreviousOf(OperationOrigin origin)
+    {
+        byte[] id = origin.Dot.Commit.ToArray();
+        if (--id[1] == 1) id[2] = 0;
+        return new(id);
+    }
+
+    private static ReadOnlyMemory<byte>[] Elements(string[] elements) => [.. elements.Select(e => new ReadOnlyMemory<byte>(System.Text.Encoding.UTF8.GetBytes(e)))];
+
     private static Operation Of(OperationKind kind, string? value, Dot[] replaces) =>
         new("items", "k", kind, [.. replaces.Order()], null, value is not null, value is null ? null : Value(value), [], null, null);
+
+    private sealed class Chains(IReadOnlyList<(CommitId Commit, CommitId Previous)> chain) : ILogBranches
+    {
+        private readonly Dictionary<CommitId, CommitId> _previous = chain.ToDictionary(c => c.Commit, c => c.Previous);
+
+        public bool IsBehind(LogId log, CommitId commit, Tip tip)
+        {
+            var at = tip.Id;
+            while (at != commit && _previous.TryGetValue(at, out var before)) at = before;
+            return at == commit;
+        }
+    }
 }

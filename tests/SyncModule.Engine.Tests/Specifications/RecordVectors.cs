@@ -42,8 +42,53 @@ internal static class RecordVectors
             story.Then('a', 2, 200, ItemStory.Put("3", one, other));
             story.Then('b', 2, 201, ItemStory.Put("4", one, other));
         });
+        AddParts(file);
         return file;
     }
+
+    private static void AddParts(VectorFile file)
+    {
+        Add(file, "open in one field, and in no other", story =>
+        {
+            var first = story.Then('a', 1, 100, ItemStory.Patch([Cell("/a", "1"), Cell("/b", "1")]));
+            story.Then('a', 2, 200, ItemStory.Patch([Cell("/a", "2")], first));
+            story.Then('b', 1, 150, ItemStory.Patch([Cell("/a", "33"), Cell("/b", "3")], first));
+        });
+        Add(file, "settled where versions stood, and nowhere else", story =>
+        {
+            var first = story.Then('a', 1, 100, ItemStory.Patch([Cell("/a", "1"), Cell("/b", "1")]));
+            var second = story.Then('a', 2, 200, ItemStory.Patch([Cell("/a", "2")], first));
+            var third = story.Then('b', 1, 150, ItemStory.Patch([Cell("/a", "3")], first));
+            story.Then('a', 3, 300, ItemStory.Delete(first, second, third) with { Cells = [new("/a", null, [1, 2]), new("/b", null, [0])], Stood = [1, 2] });
+        });
+        Add(file, "the same said without what stood where: the older version counts in the item", story =>
+        {
+            var first = story.Then('a', 1, 100, ItemStory.Patch([Cell("/a", "1"), Cell("/b", "1")]));
+            var second = story.Then('a', 2, 200, ItemStory.Patch([Cell("/a", "2")], first));
+            story.Then('a', 3, 300, ItemStory.Delete(first, second) with { Cells = [Cell("/a", null), Cell("/b", null)] });
+        });
+        Add(file, "a counter that two had set is set once more: settled", story =>
+        {
+            var one = story.Then('a', 1, 100, ItemStory.SetCounter("/n", 10, []));
+            var other = story.Then('b', 1, 101, ItemStory.SetCounter("/n", 20, []));
+            story.Then('a', 2, 102, ItemStory.SetCounter("/n", 15, [], one, other));
+            story.Then('b', 2, 103, ItemStory.SetCounter("/n", 25, []));
+        });
+        Add(file, "open: a version beside what a tree took", story =>
+        {
+            story.Then('a', 1, 100, ItemStory.Put("1"));
+            story.Then('c', 1, 150, ItemStory.Put("2"));
+            story.Then('b', 1, 200, ItemStory.Tree("", ItemStory.Origin('a', 1, 100)));
+        });
+        Add(file, "what a tree took is replaced like any version: settled", story =>
+        {
+            var (one, other) = Two(story);
+            story.Then('b', 2, 200, ItemStory.Tree("", ItemStory.Origin('a', 1, 100), ItemStory.Origin('b', 1, 101)));
+            story.Then('a', 2, 300, ItemStory.Put("3", one, other));
+        });
+    }
+
+    private static CellWrite Cell(string path, string? json) => new(path, json is null ? null : ItemStory.Value(json));
 
     private static (Dot One, Dot Other) Two(ItemStory story) => (story.Then('a', 1, 100, ItemStory.Put("1")), story.Then('b', 1, 101, ItemStory.Put("22")));
 
@@ -52,7 +97,7 @@ internal static class RecordVectors
         var story = new ItemStory();
         tell(story);
         var replaced = story.Operations.Select(o => new ReplacedHead(o.Operation, o.Origin)).ToList();
-        var records = story.Operations.SelectMany(o => MergeRecords.Settled(o.Operation, o.Origin, [.. replaced.Where(r => o.Operation.Replaces.Contains(r.Origin.Dot))])).Concat(MergeRecords.Open(story.State)).ToList();
+        var records = story.Operations.SelectMany(o => MergeRecords.Settled(o.Operation, o.Origin, [.. replaced.Where(r => o.Operation.Replaces.Contains(r.Origin.Dot))])).Concat(MergeRecords.Open(story.Shown)).ToList();
         Assert.NotEmpty(records);
         file.Case(name, ("operations", story.Operations.Select(o => Examples.Encode(o.Operation))), ("origins", story.Operations.Select(o => Examples.Encode(o.Origin))), ("records", MergeRecords.Encode(records)));
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Tests.Nodes;
 using SyncModule.Engine.Vaults;
 
@@ -155,6 +156,101 @@ public sealed class StructuredVaultTests
         Assert.Equal("theirs", a.GetText("docs/a"));
         Assert.DoesNotContain(a.MergeRecords(), r => r.State == MergeState.Open);
         Assert.Equal(a.Digest(), b.Digest());
+    }
+
+    [Fact]
+    public void What_is_written_in_the_place_of_a_set_or_counter_or_removed_there_stays_away()
+    {
+        using var one = new MemoryVault();
+        var vault = one.Open();
+        vault.ChangeSet("items", "app", "/tags", [Json("1"), Json("2")], []);
+        Patch("/tags", null);
+        Assert.Equal("{}", Read(vault, "app"));
+        vault.ChangeSet("items", "app", "/tags", [Json("3")], []);
+        Assert.Equal("""{"tags":[3]}""", Read(vault, "app")); // and none of those before
+        Patch("/tags", "\"text\"");
+        Assert.Equal("""{"tags":"text"}""", Read(vault, "app"));
+        Assert.Empty(vault.Find("items", "app")!.Sets);
+        Patch("/tags", null);
+        vault.ChangeSet("items", "app", "/tags", [Json("4")], []);
+        vault.PutObject("items", "app", Json("""{"tags":"whole"}"""));
+        Assert.Equal("""{"tags":"whole"}""", Read(vault, "app"));
+        Assert.Empty(vault.Find("items", "app")!.Sets);
+
+        // Above and below.
+        vault.Increment("items", "app", [new("/v/n", 1)]);
+        Patch("/v", "1");
+        Patch("/v", null);
+        Assert.Equal("""{"tags":"whole"}""", Read(vault, "app"));
+        Patch("/v", "2");
+        vault.ChangeSet("items", "app", "/v/set", [Json("5")], []);
+        Assert.Equal("""{"tags":"whole","v":{"set":[5]}}""", Read(vault, "app"));
+        vault.Increment("items", "app", [new("/v/set/n", 7)]);
+        Assert.Equal("""{"tags":"whole","v":{"set":{"n":7}}}""", Read(vault, "app"));
+        vault.SetCounter("items", "app", "/v", 9);
+        Assert.Equal("""{"tags":"whole","v":9}""", Read(vault, "app"));
+        Assert.Equal(SyncErrors.NotACounter, Assert.Throws<SyncException>(() =>
+        {
+            vault.ChangeSet("items", "app", "/set", [Json("1")], []);
+            vault.Increment("items", "app", [new("/set", 1)]);
+        }).Kind);
+        Assert.Empty(vault.MergeRecords());
+
+        void Patch(string path, string? json) => vault.Patch("items", "app", new Dictionary<string, ReadOnlyMemory<byte>?> { [path] = json is null ? (ReadOnlyMemory<byte>?)null : Json(json) });
+    }
+
+    [Fact]
+    public void What_a_later_branch_of_a_log_writes_is_not_counted_as_taken_by_a_tree_that_saw_another()
+    {
+        using var test = new MemoryVault();
+        var vault = test.Open();
+        using var device = DeviceKeys.Create(SystemRandomSource.Instance);
+        vault.AddMember(device.Certify(vault.Id, DeviceRole.Full), "other");
+        var writer = new ForeignWriter(vault.Id, device, new(Guid.NewGuid().ToByteArray()));
+        Receive("t/1");
+        var first = writer.Tip;
+        Receive("t/2");
+        Receive("t/3");
+        vault.RemoveTree("items", "t/");
+        Assert.Equal(0, vault.Status().Items);
+        writer.GoBackTo(first.Sequence, first.Id);
+        Receive("t/branch"); // number 2, as one that the tree had seen
+        Receive("t/2");
+        Assert.Equal(["t/branch"], Names(vault)); // of t/2 the deletion is the later one, and the other competes
+        Assert.Equal(1, vault.Status().Items);
+        Assert.Equal(["t/2"], vault.MergeRecords().Select(r => r.Key));
+        Assert.True(vault.StateFitsLog());
+        var (records, digest) = (MergeRecords.Encode(vault.MergeRecords()), vault.Digest());
+        test.Stores.DeleteIndex();
+        vault = test.Open();
+        Assert.Equal((1, digest), (vault.Status().Items, vault.Digest()));
+        Assert.Equal(records, MergeRecords.Encode(vault.MergeRecords()));
+
+        void Receive(string key)
+        {
+            byte[] plain = OperationList.Encode([ForeignWriter.Put("items", key, key)]);
+            Assert.Empty(vault.Receive([writer.Write(vault.Keys.FirstEpoch, vault.Membership.Heads, 1, [(vault.Keys.Genesis.TagOf("items"), plain)]).Bundle]).Rejected);
+        }
+    }
+
+    [Fact]
+    public async Task Policies_that_two_devices_set_at_once_compete_like_fields()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        foreach (var vault in new[] { pair[0].Vault, pair[1].Vault }) Set(vault, vault == pair[0].Vault ? "1" : "2");
+        await pair.SyncAsync(1, 0);
+        var record = Assert.Single(pair[0].Vault.MergeRecords());
+        Assert.Equal((MergeState.Open, "", "/default"), (record.State, record.Key, record.Path));
+        Assert.Equal(MergeRecords.Encode([record]), MergeRecords.Encode(pair[1].Vault.MergeRecords()));
+        Set(pair[1].Vault, "3");
+        await pair.SyncAsync(1, 0);
+        Assert.Equal(["/default"], pair[0].Vault.MergeRecords().Where(r => r.State == MergeState.Settled && r.Losers.Count > 0).Select(r => r.Path));
+        Assert.DoesNotContain(pair[0].Vault.MergeRecords(), r => r.State == MergeState.Open);
+        Assert.True(pair[0].Vault.StateFitsLog());
+        Assert.Equal(0, pair[0].Vault.Status().Items);
+
+        static void Set(Vault vault, string value) => vault.Commit([new([new("items", "", state =>
+            StructuredWrites.Patch(state, "items", "", new Dictionary<string, ItemValue?> { ["/default"] = ItemValue.FromBytes(Json(value)) }) with { Kind = OperationKind.Policy })], [])]);
     }
 
     private static string[] Names(Vault vault) => [.. vault.Items().Of("items").Select(i => i.Key)];

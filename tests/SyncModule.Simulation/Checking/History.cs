@@ -12,6 +12,18 @@ internal sealed class History
     /// <summary>Logs that a rolled-back machine went on with before anybody could tell it: they may fork (format-1 §2).</summary>
     public HashSet<LogId> MayFork { get; } = [];
 
+    /// <summary>Increments of the tally, each by another number: which commit a caller was told; null where nobody was told anything.</summary>
+    public Dictionary<long, CommitId?> Counted { get; } = [];
+
+    /// <summary>Elements of the tally, each added once: the same.</summary>
+    public Dictionary<string, CommitId?> Added { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Elements that somebody tried to take out.</summary>
+    public HashSet<string> Taken { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Changes of parts of items and of trees.</summary>
+    public long Parts { get; set; }
+
     public long Puts { get; set; }
 
     public long Crashes { get; set; }

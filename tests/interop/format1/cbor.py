@@ -136,9 +136,10 @@ def shape(item, *fields):
         if isinstance(field, int):
             if not isinstance(value, bytes) or len(value) != field:
                 raise FormatError("a byte string has another length")
-        elif not isinstance(value, field) or (isinstance(value, int) and value < 0):
+        elif not isinstance(value, field) or (isinstance(value, int) and value < 0 and field is not SIGNED):
             raise FormatError("a field has another type")
     return item
 
 
 NULL = type(None)
+SIGNED = (int,)  # every other number is not below zero

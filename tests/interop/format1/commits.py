@@ -4,10 +4,12 @@ import unicodedata
 from dataclasses import dataclass
 
 from . import FormatError, cbor
-from .cbor import NULL, shape
+from .cbor import NULL, SIGNED, shape
 from .crypto import label, open_block, open_object, sha256, u64, verify
 
-PUT, DELETE, RESOLVE = 1, 2, 3
+PUT, DELETE, RESOLVE, PATCH, INC, SET_COUNTER, ADD, REMOVE, RMTREE, POLICY = 1, 2, 3, 4, 5, 6, 7, 8, 9, 11
+OF_ITEM = (PUT, DELETE, RESOLVE, PATCH, POLICY)  # those that touch the cell ""
+OF_COLLECTION = (RMTREE, POLICY)
 UNKNOWN, MALFORMED = "unknown", "malformed"
 
 
@@ -47,6 +49,10 @@ class Operation:
     cells: dict
     metadata: list
     content: bytes
+    stood: dict  # path → places in replaces, of the cells that say it
+    increments: dict  # path → delta
+    elements: dict  # path → elements, of add and remove
+    tree: tuple  # prefix, log → tips that were seen
 
 
 def read_commit(vault_id, record, blocks):
@@ -147,7 +153,7 @@ def _decode_one(part):
     item = cbor.decode(part)
     if not isinstance(item, list) or not 3 <= len(item) <= 64 or not all(isinstance(n, str) and len(n.encode()) <= 4_096 for n in item[:2]) or not isinstance(item[2], int) or item[2] < 0:
         return MALFORMED
-    if item[2] not in (PUT, DELETE, RESOLVE):
+    if item[2] not in (*OF_ITEM, INC, SET_COUNTER, ADD, REMOVE, RMTREE):
         return UNKNOWN
     try:
         return _read_body(item)
@@ -157,17 +163,91 @@ def _decode_one(part):
 
 def _read_body(item):
     collection, key, kind, replaces, ts, payload, metadata, content = shape(item, str, str, int, list, (int, NULL), list, (list, NULL), (bytes, NULL))
-    alive, value, listed = shape(payload, int, (list, NULL), list)
     dots = [read_dot(d) for d in replaces]
-    cells = [shape(c, str, (list, NULL)) for c in listed]
-    paths = [utf16(path) for path, _ in cells]
     good = (
-        collection and key and alive <= 1 and (kind != PUT or alive) and (kind != DELETE or not alive) and (alive or (value is None and content is None))
-        and len(dots) <= 4_096 and _ascending(dots) and (ts is None or ts < 2**63) and len(cells) <= 65_536 and _ascending(paths)
-        and all(path and len(path.encode()) <= 4_096 for path, _ in cells) and (content is None or len(content) == 32))
+        collection and (not key) == (kind in OF_COLLECTION) and len(dots) <= 4_096 and _ascending(dots) and (ts is None or ts < 2**63)
+        and (content is None or len(content) == 32))
     if not good:
         raise FormatError("an operation breaks a rule")
-    return Operation(collection, key, kind, dots, ts, alive, read_value(value), {p: read_value(v) for p, v in cells}, read_metadata(metadata), content)
+    operation = Operation(collection, key, kind, dots, ts, 0, None, {}, read_metadata(metadata), content, {}, {}, {}, None)
+    if kind not in (*OF_ITEM, SET_COUNTER) and not (metadata is None and content is None):
+        raise FormatError("an operation of this kind has neither metadata nor content")
+    if kind == INC:
+        operation.increments = dict(_listed(payload, SIGNED, _read_delta))
+    elif kind in (ADD, REMOVE):
+        operation.elements = dict(_listed(payload, list, _read_elements))
+    elif kind == RMTREE:
+        prefix, seen = shape(payload, str, list)
+        operation.tree = (_short(prefix), read_vector(seen))
+    else:
+        _read_cells(operation, payload)
+    return operation
+
+
+def _read_cells(operation, payload):
+    if len(payload) == 4:
+        *payload, stood = payload
+        operation.stood[""] = _read_places(stood, len(operation.replaces))
+    operation.alive, value, listed = shape(payload, int, (list, NULL), list)
+    operation.value = read_value(value)
+    for cell in listed:
+        if len(cell) == 3:
+            *cell, stood = shape(cell, str, (list, NULL), list)
+            operation.stood[cell[0]] = _read_places(stood, len(operation.replaces))
+        path, value = shape(cell, str, (list, NULL))
+        operation.cells[_short(path)] = read_value(value, in_cell=True)
+    paths = [utf16(c[0]) for c in listed]
+    kind, alive, only_cells = operation.kind, operation.alive, operation.value is None and operation.content is None
+    good = (
+        alive <= 1 and (kind in (DELETE, RESOLVE) or alive) and (kind != DELETE or not alive) and (alive or only_cells)
+        and (kind not in (PATCH, SET_COUNTER, POLICY) or only_cells) and len(paths) <= 65_536 and _ascending(paths) and "" not in operation.cells
+        and (kind != SET_COUNTER or (operation.metadata is None and listed and all(is_counter(v) for v in operation.cells.values()))))
+    if not good:
+        raise FormatError("an operation breaks a rule")
+
+
+def _short(text):
+    if len(text.encode()) > 4_096:
+        raise FormatError("a name is too long")
+    return text
+
+
+def _read_places(item, count):
+    if not isinstance(item, list) or not all(isinstance(p, int) and 0 <= p < count for p in item) or not _ascending(item):
+        raise FormatError("places of versions break a rule")
+    return item
+
+
+def _listed(payload, field, read):
+    """Pairs of a path and something, in the order of the paths."""
+    entries = [shape(entry, str, field) for entry in payload]
+    paths = [utf16(_short(path)) for path, _ in entries]
+    if not 1 <= len(entries) <= 65_536 or not paths[0] or not _ascending(paths):
+        raise FormatError("paths break a rule")
+    return [(path, read(what)) for path, what in entries]
+
+
+def _read_delta(item):
+    if item == 0 or abs(item) > 2**53:
+        raise FormatError("an increment breaks a rule")
+    return item
+
+
+def _read_elements(item):
+    if not 1 <= len(item) <= 65_536 or not all(isinstance(e, bytes) and len(e) <= 4_096 for e in item) or not _ascending(item):
+        raise FormatError("elements break a rule")
+    return item
+
+
+def read_vector(item):
+    """log → tips [(sequence, id)]."""
+    entries = [shape(entry, 16, list) for entry in item]
+    tips = {log: [tuple(shape(t, int, 32)) for t in listed] for log, listed in entries}
+    good = len(entries) <= 2**20 and _ascending([log for log, _ in entries]) and all(
+        1 <= len(t) <= 16 and _ascending(t) and all(1 <= sequence <= 2**53 for sequence, _ in t) for t in tips.values())
+    if not good:
+        raise FormatError("a vector breaks a rule")
+    return tips
 
 
 def read_dot(item):
@@ -184,9 +264,19 @@ def read_reference(item, kinds):
     return reference
 
 
-def read_value(item):
+def is_counter(value):
+    return value is not None and value[0] == 3
+
+
+def read_value(item, in_cell=False):
     if item is None:
         return None
+    if in_cell and len(item) == 3 and item[0] == 3:
+        _, base, sums = shape(item, int, SIGNED, list)
+        entries = [shape(entry, 16, SIGNED) for entry in sums]
+        if len(entries) > 65_536 or not _ascending([log for log, _ in entries]) or not all(-2**63 <= n < 2**63 for n in [base, *(n for _, n in entries)]):
+            raise FormatError("a counter's beginning breaks a rule")
+        return item
     if len(item) == 2:
         zero, data = shape(item, int, bytes)
         if zero != 0 or len(data) > 4_096:

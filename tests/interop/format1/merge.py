@@ -1,9 +1,9 @@
 """Which commits are applied, and what they do (merge §1 to §5)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import cbor
-from .commits import MALFORMED, RESOLVE, UNKNOWN, MissingObject, Operation, open_operations, utf16
+from .commits import ADD, DELETE, MALFORMED, OF_ITEM, PUT, RESOLVE, RMTREE, UNKNOWN, MissingObject, Operation, open_operations, utf16
 from .crypto import sha256
 
 HELD, APPLIED, QUARANTINED, PARKED = "held", "applied", "quarantined", "parked"
@@ -40,6 +40,34 @@ class Head:
         return [list(self.dot), self.ts, self.device, value_length(self.value), self.kind, self.alive]
 
 
+@dataclass
+class Tree:
+    dot: tuple
+    ts: int
+    device: bytes
+    log: bytes
+    sequence: int
+    prefix: str
+    seen: dict
+
+    @property
+    def order(self):
+        return (self.ts, self.device, self.dot)
+
+    def encoded(self):
+        return [list(self.dot), self.ts, self.device, self.log, self.sequence, self.prefix, encode_vector(self.seen)]
+
+
+@dataclass
+class State:
+    """Of an item, or with the key "" of a collection."""
+
+    cells: dict = field(default_factory=dict)  # path → heads
+    counters: dict = field(default_factory=dict)  # path → log → sum
+    sets: dict = field(default_factory=dict)  # path → element → heads
+    trees: list = field(default_factory=list)
+
+
 def named(value, content):
     """A value as a state writes it: more than 64 inline bytes are named, not repeated."""
     if value is None or value[0] != 0 or len(value[1]) <= 64:
@@ -48,25 +76,83 @@ def named(value, content):
 
 
 def value_length(value):
-    return 0 if value is None else len(value[1]) if value[0] == 0 else value[2]
+    return 0 if value is None or value[0] == 3 else len(value[1]) if value[0] == 0 else value[2]
 
 
 def head_of(operation, dot, commit, path):
     """The head that an operation puts into a cell; None where it does not touch it."""
-    if path and path not in operation.cells:
+    if operation.kind not in OF_ITEM if not path else path not in operation.cells:
         return None
     value = operation.value if not path else operation.cells[path]
     alive = operation.alive if not path else int(value is not None)
-    ts = commit.ts if operation.ts is None else operation.ts
     metadata, content = (operation.metadata, operation.content) if not path else (None, None)
-    return Head(dot, ts, commit.device, commit.log, commit.sequence, operation.kind, alive, value, metadata, content)
+    return Head(dot, time_of(operation, commit), commit.device, commit.log, commit.sequence, operation.kind, alive, value, metadata, content)
+
+
+def time_of(operation, commit):
+    return commit.ts if operation.ts is None else operation.ts
 
 
 def fold(state, operation, dot, commit):
-    """state: path → heads. Touches "" and the listed cells, nothing else."""
-    for path in ["", *operation.cells]:
-        kept = [h for h in state.get(path, []) if h.dot not in operation.replaces]
-        state[path] = sorted([*kept, head_of(operation, dot, commit, path)], key=lambda h: h.dot)
+    """Changes the state by one operation (merge §4)."""
+    for path in [*([""] if operation.kind in OF_ITEM else []), *operation.cells]:
+        _replace(state.cells, path, operation, head_of(operation, dot, commit, path))
+    if operation.kind in (PUT, DELETE, RESOLVE):
+        touched = {path: list(elements) for path, elements in state.sets.items()}
+    else:
+        touched = operation.elements
+    addition = Head(dot, time_of(operation, commit), commit.device, commit.log, commit.sequence, ADD, 1, None, None, None)
+    for path, elements in touched.items():
+        of_path = state.sets.setdefault(path, {})
+        for element in elements:
+            _replace(of_path, element, operation, addition if operation.kind == ADD else None)
+    state.sets = {path: elements for path, elements in state.sets.items() if elements}
+    for path, delta in operation.increments.items():
+        sums = state.counters.setdefault(path, {})
+        sums[commit.log] = (sums.get(commit.log, 0) + delta + 2**63) % 2**64 - 2**63
+    if operation.kind == RMTREE:
+        state.trees = sorted([*state.trees, Tree(dot, addition.ts, commit.device, commit.log, commit.sequence, *operation.tree)], key=lambda t: t.dot)
+
+
+def _replace(places, name, operation, own):
+    """The heads that the operation names go, its own comes; a place without heads is not there."""
+    kept = [h for h in places.get(name, []) if h.dot not in operation.replaces] + ([own] if own else [])
+    places[name] = sorted(kept, key=lambda h: h.dot)
+    if not kept:
+        del places[name]
+
+
+def show(state, key, trees, previous):
+    """The state as it shows under the trees of its collection. previous: commit → the one before it in its log."""
+    covering = sorted((t for t in trees if key.encode("utf-8").startswith(t.prefix.encode("utf-8"))), key=lambda t: t.order, reverse=True)
+
+    def tree_over(head):
+        return next((t for t in covering if _saw(t, head, previous)), None)
+
+    cells = {}
+    for path, heads in state.cells.items():
+        shown = {}
+        for head in heads:
+            tree = tree_over(head)
+            visible = head if tree is None else Head(tree.dot, tree.ts, tree.device, tree.log, tree.sequence, RMTREE, 0, None, None, None)
+            shown[visible.dot] = visible
+        cells[path] = [shown[dot] for dot in sorted(shown)]
+    sets = {}
+    for path, elements in state.sets.items():
+        left = {element: [h for h in heads if tree_over(h) is None] for element, heads in elements.items()}
+        left = {element: heads for element, heads in left.items() if heads}
+        if left:
+            sets[path] = left
+    return State(cells, state.counters, sets, [])
+
+
+def _saw(tree, head, previous):
+    for _, tip in tree.seen.get(head.log, []):
+        while tip is not None and tip != head.dot[0]:
+            tip = previous.get(tip)
+        if tip is not None:
+            return True
+    return False
 
 
 def first(heads):
@@ -78,7 +164,20 @@ def is_open(heads):
 
 
 def is_only_deleted(state):
-    return not any(h.alive for heads in state.values() for h in heads)
+    return not (state.counters or state.sets or state.trees or any(h.alive for heads in state.cells.values() for h in heads))
+
+
+def is_there(state):
+    """Of a state as it shows: whether there is an item."""
+    return bool(first(state.cells[""]).alive) if "" in state.cells else not is_only_deleted(state)
+
+
+def winner_of(state):
+    """The head that the item shows: of "", or where nothing stands there the greatest that lives; None where only increments came."""
+    if "" in state.cells:
+        return first(state.cells[""])
+    alive = [h for heads in [*state.cells.values(), *(hs for elements in state.sets.values() for hs in elements.values())] for h in heads if h.alive]
+    return first(alive) if alive else None
 
 
 def vector(commits):
@@ -116,6 +215,15 @@ class Replica:
 
     def waits(self):
         return len(self.state) < len(self.commits) or any(s in (HELD, PARKED) for s in self.state.values())
+
+    def shown(self, name):
+        """The state of an item under the trees of its collection."""
+        collection = self.items.get((name[0], ""))
+        return show(self.items[name], name[1], collection.trees, self.previous()) if collection and collection.trees else self.items[name]
+
+    def previous(self):
+        """Commit → the one before it in its log."""
+        return {c.id: c.prev for c in self.commits.values()}
 
     def _hold(self):
         for commit in sorted(self.commits.values(), key=lambda c: c.sequence):
@@ -159,10 +267,25 @@ class Replica:
                 if isinstance(operation, Operation):
                     dot = (commit.id, 65_536 * b + position)
                     self.operations[dot] = operation
-                    fold(self.items.setdefault((operation.collection, operation.key), {}), operation, dot, commit)
+                    fold(self.items.setdefault((operation.collection, operation.key), State()), operation, dot, commit)
         return True
 
 
 def encode_state(collection, key, state):
-    cells = [[path, [h.encoded() for h in state[path]]] for path in sorted(state, key=utf16)]
-    return cbor.encode([1, collection, key, cells, [], [], []])
+    cells = [[path, [h.encoded() for h in state.cells[path]]] for path in sorted(state.cells, key=utf16)]
+    counters = [[path, [[log, state.counters[path][log]] for log in sorted(state.counters[path])]] for path in sorted(state.counters, key=utf16)]
+    sets = [[path, [[e, [h.encoded() for h in state.sets[path][e]]] for e in sorted(state.sets[path])]] for path in sorted(state.sets, key=utf16)]
+    return cbor.encode([1, collection, key, cells, counters, sets, [t.encoded() for t in state.trees]])
+
+
+def decode_state(data):
+    """What encode_state gave; a value that is only named stays so."""
+    _, _, _, cells, counters, sets, trees = cbor.decode(data)
+
+    def heads(items):
+        return [Head(tuple(i[0]), *i[1:]) for i in items]
+
+    return State(
+        {path: heads(items) for path, items in cells}, {path: {log: n for log, n in sums} for path, sums in counters},
+        {path: {e: heads(items) for e, items in elements} for path, elements in sets},
+        [Tree(tuple(t[0]), *t[1:6], {log: [tuple(x) for x in tips] for log, tips in t[6]}) for t in trees])

@@ -13,8 +13,8 @@ def version_id(dot):
 def all_records(replica):
     """The encoded records in the order (time, id)."""
     records = [r for dot, operation in replica.operations.items() for r in _settled(replica, dot, operation)]
-    for (collection, key), state in replica.items.items():
-        records += [_open(collection, key, path, heads) for path, heads in state.items() if is_open(heads)]
+    for collection, key in replica.items:
+        records += [_open(collection, key, path, heads) for path, heads in replica.shown((collection, key)).cells.items() if is_open(heads)]
     return [cbor.encode(record) for _, _, record in sorted(records, key=lambda r: r[:2])]
 
 
@@ -41,9 +41,10 @@ def _settled(replica, dot, operation):
     replaced = sorted(d for d in set(operation.replaces) if d in replica.operations)
     replaced = [d for d in replaced if (replica.operations[d].collection, replica.operations[d].key) == (operation.collection, operation.key)]
     for path in ["", *operation.cells]:
-        heads = [head_of(replica.operations[d], d, replica.commits[d[0]], path) for d in replaced]
+        stood = {operation.replaces[place] for place in operation.stood.get(path, range(len(operation.replaces)))}
+        heads = [head_of(replica.operations[d], d, replica.commits[d[0]], path) for d in replaced if d in stood]
         heads = [h for h in heads if h is not None]
-        if len(heads) >= 2:
+        if len(heads) >= 2 and head_of(operation, dot, replica.commits[dot[0]], path):
             yield _decided(operation, path, head_of(operation, dot, replica.commits[dot[0]], path), heads)
 
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from . import FormatError, digest, records, storage
-from .commits import MissingObject, read_commit
+from .commits import MissingObject, is_counter, read_commit
 from .keys import VaultFile
 from .membership import Fold
-from .merge import Replica, first, is_open
+from .merge import Replica
 from .objects import read_value
 
 
@@ -27,12 +27,16 @@ class Vault:
         self.records = records.all_records(self.replica)
 
     def items(self):
-        """(collection, key, winner or None when deleted, cells, heads of "", conflict), in UTF-8 order."""
+        """(collection, key, state as it shows), in UTF-8 order."""
         for name in sorted(self.replica.items, key=lambda n: tuple(part.encode("utf-8") for part in n)):
-            state = self.replica.items[name]
-            winner = first(state[""])
-            cells = {p: first(h) for p, h in state.items() if p and first(h).alive and winner.alive}
-            yield *name, winner, cells, len(state[""]), any(is_open(h) for h in state.values())
+            if name[1]:
+                yield *name, self.replica.shown(name)
+
+    def collections(self):
+        """(collection, state) of those that have items and of which something is said."""
+        for collection in dict.fromkeys(c for c, _, _ in self.items()):
+            if (collection, "") in self.replica.items:
+                yield collection, self.replica.items[(collection, "")]
 
     def read(self, value):
         content = read_value(self.keys.vault_id, self.objects, value)
@@ -44,7 +48,7 @@ class Vault:
 
     def is_full(self):
         """Nothing waits, and every object that an applied operation names is here."""
-        values = [v for o in self.replica.operations.values() for v in [o.value, *o.cells.values()] if v is not None]
+        values = [v for o in self.replica.operations.values() for v in [o.value, *o.cells.values()] if v is not None and not is_counter(v)]
         return not self.replica.waits() and all(self._is_here(v) for v in values)
 
     def _is_here(self, value):
