@@ -12,8 +12,8 @@ namespace SyncModule.Engine.Files;
 /// <param name="vault">The vault.</param>
 /// <param name="index">Where what is durable is listed.</param>
 /// <param name="feed">The open sessions.</param>
-/// <param name="expectedBytes">What will come at the most, for reserving room.</param>
-internal sealed class ImportObjects(VaultContext vault, IIndexAccess index, ObjectFeed feed, long expectedBytes) : IDisposable
+/// <param name="expectedBytes">What will come at the most, as far as it is known when a pack is begun: for reserving room.</param>
+internal sealed class ImportObjects(VaultContext vault, IIndexAccess index, ObjectFeed feed, Func<long> expectedBytes) : IDisposable
 {
     private const int SmallJobBytes = 1 << 20;
     private const int SmallObjectBytes = 64 << 10;
@@ -144,7 +144,7 @@ internal sealed class ImportObjects(VaultContext vault, IIndexAccess index, Obje
         try
         {
             feed.Publish(batch.Block, batch.Length);
-            _pack ??= vault.Packs.CreateWriter(expectedBytes);
+            _pack ??= vault.Packs.CreateWriter(expectedBytes());
             long at = _pack.AppendBlock(batch.Block, batch.Length);
             foreach (var one in batch.Objects) _written.Add((one.Tag, one.Reference, ObjectLocation.InPack(new(_pack.Pack, at + one.Offset, one.Length))));
         }

@@ -14,7 +14,6 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
 {
     private const int ReadSize = 1 << 20;
     private const int Attempts = 4;
-    private const int BasesAtOnce = 1024;
 
     /// <summary>Clocks of file systems tick every 1 to 10 ms: a file changed within the same tick could change again without showing it.</summary>
     private const long TickNanoseconds = 20_000_000;
@@ -34,13 +33,13 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
     /// <summary>Called with (files, bytes) that are done; a large file tells its bytes while it is read.</summary>
     public required Action<long, long> Progress { get; init; }
 
-    public void Run(IReadOnlyList<ScannedFile> files)
+    /// <summary>Takes the files as they are listed.</summary>
+    public void Run(FolderScan scan)
     {
         using var cursor = new FolderCursor(root);
         var young = new List<(ScannedFile, ImportBase?)>();
-        for (int start = 0; start < files.Count; start += BasesAtOnce)
+        while (scan.TryTake(out var part, cancellation))
         {
-            var part = files.Skip(start).Take(BasesAtOnce).ToList();
             var known = bases.Find([.. part.Select(f => f.Key)]);
             for (int i = 0; i < part.Count; i++)
             {

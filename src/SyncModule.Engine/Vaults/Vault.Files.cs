@@ -13,7 +13,7 @@ public sealed partial class Vault
 
     internal ImportSealer NewImportSealer(Action<SealedBatch> output, Func<Block> block) => new(_context.Keys, _context.CurrentEpoch, new DedupMap(this), output, block);
 
-    internal ImportObjects NewImportObjects(long expectedBytes) => new(_context, this, Feed, expectedBytes);
+    internal ImportObjects NewImportObjects(Func<long> expectedBytes) => new(_context, this, Feed, expectedBytes);
 
     /// <summary>The keys of a collection that start with <paramref name="start"/>, deleted ones included, in the order of their UTF-8 bytes.</summary>
     internal IReadOnlyList<string> KeysOf(string collection, string start) => Read(rows =>
