@@ -6,7 +6,7 @@ namespace SyncModule.Core.Encoding;
 /// <summary>H = SHA-256 over a label of <see cref="Labels"/> and what follows it (format-1 §0).</summary>
 public static class Digest
 {
-    private const int StackLimit = 512;
+    private const int StackLimit = 2048;
 
     /// <summary>H(data), without a label: an object's address and the inner hashes of §3 and §4.</summary>
     public static Id32 Hash(ReadOnlySpan<byte> data)
@@ -26,7 +26,7 @@ public static class Digest
         int length = label.Length + first.Length + second.Length;
         if (length <= StackLimit)
         {
-            // Ids, signatures' messages: one call without an object.
+            // Ids, signatures' messages, the block of a short value: one call without an object.
             Span<byte> joined = stackalloc byte[StackLimit];
             label.CopyTo(joined);
             first.CopyTo(joined[label.Length..]);

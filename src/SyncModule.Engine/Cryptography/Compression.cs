@@ -22,6 +22,9 @@ internal static class Compression
     private const int SampleSize = 16 * 1024;
     private const int Level = 1;
 
+    // Below this the whole of a text is looked at, not a sample.
+    private const int ShortText = 4096;
+
     // Sum over all byte values of (how often)², of a sample of random bytes: n + n (n − 1) ÷ 256 = 69,616, give or take 362.
     private const int FlatSample = 4096, FlatSum = 72_000;
 
@@ -62,19 +65,30 @@ internal static class Compression
     // costs a few microseconds, else by compressing it, a thirtieth of a whole attempt.
     private static bool SampleShrinks(ReadOnlySpan<byte> plain, Span<byte> scratch)
     {
+        if (plain.Length <= ShortText) return !IsFlatText(plain);
         if (plain.Length <= SampleSize) return true;
         var sample = plain.Slice((plain.Length - SampleSize) / 2, SampleSize);
         return !IsFlat(sample[..FlatSample]) && Zstd.TryCompress(sample, scratch[..(SampleSize * 9 / 10)], Level, out _);
     }
 
     // True where all byte values come equally often, as far as the sample can tell: what was compressed or encrypted before, or is random.
-    private static bool IsFlat(ReadOnlySpan<byte> sample)
+    private static bool IsFlat(ReadOnlySpan<byte> sample) => SumOfSquares(sample) < FlatSum;
+
+    // The same of a short text, which may hold some bytes around a random value that can get shorter: of n random bytes with k bytes of text
+    // among them, or twice, the sum is about n + n² ÷ 256 + k² ÷ 16, or + 2 k; by chance it is off by n ÷ 11.
+    private static bool IsFlatText(ReadOnlySpan<byte> text)
+    {
+        long n = text.Length, random = n + (n * (n - 1) / 256);
+        return SumOfSquares(text) < random + (n / 2);
+    }
+
+    private static long SumOfSquares(ReadOnlySpan<byte> bytes)
     {
         Span<int> counts = stackalloc int[256];
-        foreach (byte value in sample) counts[value]++;
+        foreach (byte value in bytes) counts[value]++;
         long sum = 0;
         foreach (int count in counts) sum += (long)count * count;
-        return sum < FlatSum;
+        return sum;
     }
 
     private static void Brotli(ReadOnlySpan<byte> data, Span<byte> destination)

@@ -4,7 +4,8 @@ namespace SyncModule.Engine.Files;
 
 /// <summary>
 /// One open folder. Every call names a single entry of it, never a path, and follows no symbolic link, so that whatever others plant
-/// or move meanwhile, nothing outside is reached (T17: names are data). Failures are <see cref="DiskException"/>. One thread at a time.
+/// or move meanwhile, nothing outside is reached (T17: names are data). Failures are <see cref="DiskException"/>. Safe for many threads but for
+/// disposing.
 /// </summary>
 internal abstract class FolderHandle(string path) : IDisposable
 {

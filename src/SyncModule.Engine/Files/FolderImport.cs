@@ -8,7 +8,7 @@ using SyncModule.Engine.Vaults;
 namespace SyncModule.Engine.Files;
 
 /// <summary>
-/// Brings a folder's content into a vault (format-1 §15). Three threads with short queues between them: read and cut, seal, write;
+/// Brings a folder's content into a vault (format-1 §15). Four threads with queues between them: list, read and cut, seal, write;
 /// memory does not depend on the size of files.
 /// </summary>
 public static class FolderImport
@@ -44,7 +44,7 @@ public static class FolderImport
         var scan = new FolderScan(root, vault.OwnFolder, prefix, options.Recurse, keys);
         try
         {
-            if (only is null) scan.Run(cancellation);
+            if (only is null) scan.Begin();
         }
         catch (DiskException e)
         {
@@ -52,11 +52,15 @@ public static class FolderImport
         }
 
         var bases = new ImportBases(vault, canonical, collection, prefix);
-        using var run = new Pipeline(vault, root, bases, collection, scan, only, progress);
-        run.Start(cancellation);
+        using var run = new Pipeline(vault, root, bases, collection, scan, progress);
+        run.Start(() =>
+        {
+            if (only is null) scan.Run(run.Stop);
+            else scan.Take(only, run.Stop);
+        }, cancellation);
         var mirror = new ImportMirror(vault, bases, collection, prefix);
         if (options.Mirror) mirror.Run(scan, cancellation);
-        progress?.Report(new(scan.Files.Count, scan.Files.Count, scan.Bytes, scan.Bytes));
+        progress?.Report(new(scan.Files, scan.Files, scan.Bytes, scan.Bytes));
         var (reader, writer) = (run.Reader, run.Writer);
         return new(writer.Files, writer.Bytes, writer.NewBytes, reader.Skipped + writer.Known, mirror.Deleted, Stopwatch.GetElapsedTime(started).TotalSeconds,
             [.. scan.Problems.Concat(reader.Problems).Concat(writer.Problems).OrderBy(p => p.Path, StringComparer.Ordinal)], [.. writer.KeptBack, .. mirror.KeptBack])
@@ -92,17 +96,16 @@ public static class FolderImport
         private readonly BlockPool _sealedBlocks = new(SealedBatch.Size, SealedBlocks);
         private readonly CancellationTokenSource _stop = new();
         private readonly FolderScan _scan;
-        private readonly IEnumerable<string>? _only;
         private readonly IProgress<FileProgress>? _progress;
         private readonly ImportObjects _objects;
         private readonly ImportSealer _sealer;
         private ExceptionDispatchInfo? _failure;
         private long _files, _bytes, _reported;
 
-        public Pipeline(Vault vault, FolderHandle root, ImportBases bases, string collection, FolderScan scan, IEnumerable<string>? only, IProgress<FileProgress>? progress)
+        public Pipeline(Vault vault, FolderHandle root, ImportBases bases, string collection, FolderScan scan, IProgress<FileProgress>? progress)
         {
-            (_scan, _only, _progress) = (scan, only, progress);
-            _objects = vault.NewImportObjects(() => only is null ? scan.Bytes : 0); // of a list nobody knows it yet
+            (_scan, _progress) = (scan, progress);
+            _objects = vault.NewImportObjects(() => scan.Bytes);
             _sealer = vault.NewImportSealer(batch => _sealed.Add(batch, _stop.Token), () => _sealedBlocks.Rent(_stop.Token));
             Reader = new ImportReader(root, vault.Keys, bases, _read, EmptyBatch, _stop.Token) { Progress = Advance };
             Writer = new ImportWriter(vault, _objects, bases, collection, vault.Keys.Genesis.ContentOf(Digest.Hash([]))) { Cancellation = _stop.Token };
@@ -112,12 +115,19 @@ public static class FolderImport
 
         public ImportWriter Writer { get; }
 
-        public void Start(CancellationToken cancellation)
+        /// <summary>Cancelled when any stage fails, or from outside.</summary>
+        public CancellationToken Stop => _stop.Token;
+
+        /// <param name="list">Lists the folder into the scan.</param>
+        /// <param name="cancellation">From outside.</param>
+        public void Start(Action list, CancellationToken cancellation)
         {
             using var linked = cancellation.Register(_stop.Cancel);
-            var reading = Begin("import reader", () => Reader.Run(_only is null ? _scan.Files.Chunk(ImportReader.BasesAtOnce) : _scan.Take(_only, _stop.Token)), _read.Complete);
+            var listing = Begin("import list", list, _scan.EndLots);
+            var reading = Begin("import reader", () => Reader.Run(_scan), _read.Complete);
             var sealing = Begin("import sealer", Seal, _sealed.Complete);
             Guard(Write);
+            listing.Join();
             reading.Join();
             sealing.Join();
             cancellation.ThrowIfCancellationRequested();
@@ -198,9 +208,11 @@ public static class FolderImport
         {
             _files += files;
             _bytes += bytes;
-            if (_progress is null || Environment.TickCount64 - _reported < ProgressMilliseconds) return;
+
+            // A total that still grows would make a bar run back.
+            if (_progress is null || !_scan.IsComplete || Environment.TickCount64 - _reported < ProgressMilliseconds) return;
             _reported = Environment.TickCount64;
-            _progress.Report(new(_files, _scan.Files.Count, _bytes, _scan.Bytes));
+            _progress.Report(new(_files, _scan.Files, _bytes, _scan.Bytes));
         }
     }
 }

@@ -1,3 +1,4 @@
+using SyncModule.Engine.Buffers;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Vaults;
 
@@ -8,7 +9,8 @@ internal sealed record ScannedFile(string[] Folder, string Name, string Path, st
 
 /// <summary>
 /// Lists a folder and everything below it, or what is named in it: files, links and empty folders. Links are never followed; the
-/// vault's own folder is left out.
+/// vault's own folder is left out. What was found can be taken in lots while the rest is listed; everything else holds when
+/// <see cref="IsComplete"/>.
 /// </summary>
 internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string prefix, bool recurse, ImportedKeys keys)
 {
@@ -16,12 +18,24 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
 
     private readonly List<FileProblem> _problems = [];
     private readonly List<string> _unread = [];
+    private readonly Stack<string[]> _open = new();
+    private readonly WorkQueue<List<ScannedFile>> _lots = new();
+    private List<ScannedFile> _lot = [];
+    private long _files, _bytes;
+    private volatile bool _complete;
 
-    public List<ScannedFile> Files { get; } = [];
+    /// <summary>Files of one lot.</summary>
+    public const int LotSize = 1024;
+
+    /// <summary>Everything was listed.</summary>
+    public bool IsComplete => _complete;
+
+    public long Files => Interlocked.Read(ref _files);
 
     public IReadOnlyList<FileProblem> Problems => _problems;
 
-    public long Bytes { get; private set; }
+    /// <summary>Of the files found so far.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Folders that were seen and not gone into.</summary>
     public int FoldersLeftOut { get; private set; }
@@ -29,49 +43,72 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
     /// <summary>True when a file may still stand behind this key: it was seen, could not be taken, or lies in a folder that could not be read.</summary>
     public bool MayExist(string key) => keys.Contains(key) || _unread.Exists(folder => folder.Length == 0 || key.StartsWith(folder + "/", StringComparison.Ordinal));
 
+    /// <summary>Lists the root folder itself, without which there is nothing to import.</summary>
+    /// <exception cref="DiskException">It cannot be read.</exception>
+    public void Begin()
+    {
+        using var cursor = new FolderCursor(root);
+        Visit(cursor, []);
+    }
+
+    /// <summary>Lists everything below the root, after <see cref="Begin"/>.</summary>
     public void Run(CancellationToken cancellation)
     {
         using var cursor = new FolderCursor(root);
-        var open = new Stack<string[]>();
-        open.Push([]);
-        while (open.TryPop(out var folder))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            Visit(cursor, folder, open);
-        }
+        Rest(cursor, cancellation);
+        Complete();
     }
 
-    /// <summary>Takes what stands at these paths, '/' between names; of a folder what lies in it, or everything below. Gives them in lots, as they are come upon.</summary>
-    public IEnumerable<IReadOnlyList<ScannedFile>> Take(IEnumerable<string> paths, CancellationToken cancellation)
+    /// <summary>Takes what stands at these paths, '/' between names; of a folder what lies in it, or everything below. The next path may have to be waited for.</summary>
+    public void Take(IEnumerable<string> paths, CancellationToken cancellation)
     {
         using var cursor = new FolderCursor(root);
-        var open = new Stack<string[]>();
-        int given = 0;
         foreach (string path in paths)
         {
             cancellation.ThrowIfCancellationRequested();
-            Take(cursor, path, open);
-            while (open.TryPop(out var folder)) Visit(cursor, folder, open);
-            while (Files.Count - given >= LotOfList) yield return Lot(LotOfList);
+            Take(cursor, path);
+            Rest(cursor, cancellation);
+            if (_lot.Count >= LotOfList) HandOver(); // who names them may be slow: what is here is read meanwhile
         }
 
-        if (Files.Count > given) yield return Lot(Files.Count - given);
+        Complete();
+    }
 
-        List<ScannedFile> Lot(int count)
+    /// <summary>Gives the next files in the order in which they were found; false when there are no more. For another thread.</summary>
+    public bool TryTake(out List<ScannedFile> lot, CancellationToken cancellation) => _lots.TryTake(out lot, cancellation: cancellation);
+
+    /// <summary>No more lots will come: the listing has ended, well or not.</summary>
+    public void EndLots() => _lots.Complete();
+
+    private void Complete()
+    {
+        if (_lot.Count > 0) HandOver();
+        _complete = true;
+    }
+
+    private void HandOver()
+    {
+        _lots.Add(_lot);
+        _lot = [];
+    }
+
+    private void Rest(FolderCursor cursor, CancellationToken cancellation)
+    {
+        while (_open.TryPop(out var folder))
         {
-            given += count;
-            return Files.GetRange(given - count, count);
+            cancellation.ThrowIfCancellationRequested();
+            Visit(cursor, folder);
         }
     }
 
-    private void Take(FolderCursor cursor, string path, Stack<string[]> open)
+    private void Take(FolderCursor cursor, string path)
     {
         string[] names = path.Split('/');
         try
         {
             var folder = cursor.Go(names.AsSpan(0, names.Length - 1), entered: RefuseVault);
             if (folder.TryStat(names[^1]) is not { } facts) _problems.Add(new(path, SyncErrors.FileNotFound.Id, "There is no such file"));
-            else if (facts.Kind == EntryKind.Folder) open.Push(names);
+            else if (facts.Kind == EntryKind.Folder) _open.Push(names);
             else if (!TemporaryName.Is(names[^1])) AddItem(new(names[..^1], names[^1], path, "", facts));
         }
         catch (DiskException e) when (e.Failure == DiskFailure.NotFound)
@@ -93,7 +130,7 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
         if (own.IsVault(folder)) throw new OwnFolderException();
     }
 
-    private void Visit(FolderCursor cursor, string[] folder, Stack<string[]> open)
+    private void Visit(FolderCursor cursor, string[] folder)
     {
         string path = string.Join('/', folder);
         try
@@ -109,7 +146,7 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
             if (entries.Count == 0 && folder.Length > 0) AddEmptyFolder(cursor, folder);
             var below = new List<string[]>();
             foreach (var entry in entries.OrderBy(e => e.Shown, StringComparer.Ordinal)) Add(handle, folder, path, entry, below);
-            for (int i = below.Count - 1; i >= 0; i--) open.Push(below[i]);
+            for (int i = below.Count - 1; i >= 0; i--) _open.Push(below[i]);
         }
         catch (DiskException e) when (folder.Length > 0)
         {
@@ -169,8 +206,10 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
         else if (file.Facts.Kind == EntryKind.Other) _problems.Add(new(file.Path, SyncErrors.FileUnreadable.Id, "Sockets, devices and pipes are not imported"));
         else
         {
-            Files.Add(file with { Key = key });
-            if (file.Facts.Kind == EntryKind.File) Bytes += file.Facts.Size;
+            Interlocked.Increment(ref _files);
+            if (file.Facts.Kind == EntryKind.File) Interlocked.Add(ref _bytes, file.Facts.Size);
+            _lot.Add(file with { Key = key });
+            if (_lot.Count >= LotSize) HandOver();
         }
     }
 

@@ -102,7 +102,7 @@ internal sealed class ImportBases(Vault vault, string canonicalFolder, string co
         batch.Seal(Put);
         transaction.Commit();
 
-        void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row) => transaction.Put(LocalTables.ImportBase, key, row);
+        void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> row) => transaction.PutInOrder(LocalTables.ImportBase, key, row);
     }
 
     // Without its base a file is compared with the vault's versions instead: safe, and no reason to stop.

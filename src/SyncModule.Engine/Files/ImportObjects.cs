@@ -12,7 +12,7 @@ namespace SyncModule.Engine.Files;
 /// <param name="vault">The vault.</param>
 /// <param name="index">Where what is durable is listed.</param>
 /// <param name="feed">The open sessions.</param>
-/// <param name="expectedBytes">What will come at the most, for reserving room.</param>
+/// <param name="expectedBytes">What will come at the most, as far as it is known when a pack is begun: for reserving room.</param>
 internal sealed class ImportObjects(VaultContext vault, IIndexAccess index, ObjectFeed feed, Func<long> expectedBytes) : IDisposable
 {
     private const int SmallJobBytes = 1 << 20;

@@ -15,9 +15,6 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
     private const int ReadSize = 1 << 20;
     private const int Attempts = 4;
 
-    /// <summary>Files that are looked up at a time.</summary>
-    public const int BasesAtOnce = 1024;
-
     /// <summary>Clocks of file systems tick every 1 to 10 ms: a file changed within the same tick could change again without showing it.</summary>
     private const long TickNanoseconds = 20_000_000;
 
@@ -36,12 +33,12 @@ internal sealed class ImportReader(FolderHandle root, VaultKeys keys, ImportBase
     /// <summary>Called with (files, bytes) that are done; a large file tells its bytes while it is read.</summary>
     public required Action<long, long> Progress { get; init; }
 
-    /// <param name="parts">Lots of up to <see cref="BasesAtOnce"/> files; the next one may have to be waited for.</param>
-    public void Run(IEnumerable<IReadOnlyList<ScannedFile>> parts)
+    /// <summary>Takes the files as they are listed.</summary>
+    public void Run(FolderScan scan)
     {
         using var cursor = new FolderCursor(root);
         var young = new List<(ScannedFile, ImportBase?)>();
-        foreach (var part in parts)
+        while (scan.TryTake(out var part, cancellation))
         {
             var known = bases.Find([.. part.Select(f => f.Key)]);
             for (int i = 0; i < part.Count; i++)

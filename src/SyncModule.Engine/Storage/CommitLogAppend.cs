@@ -60,8 +60,7 @@ public sealed partial class CommitLog
     public AppendSession AcquireAppend(TimeSpan timeout)
     {
         if (IsReadOnly) throw SyncErrors.VaultReadOnly.With("The log could not be cut after a failed write; nothing is appended any more by this process");
-        if (!_disk.Exists(Folder)) _disk.CreateFolder(Folder);
-        IDisposable held = _disk.Lock(Plants.AppendUnlocked ? LockPath + GetHashCode() : LockPath, timeout);
+        IDisposable held = LockFolder(Plants.AppendUnlocked ? LockPath + GetHashCode() : LockPath, timeout);
         try
         {
             lock (_gate)
@@ -160,6 +159,20 @@ public sealed partial class CommitLog
         }
     }
 
+    // The folder is made where there is none: a log's first append.
+    private IDisposable LockFolder(string path, TimeSpan timeout)
+    {
+        try
+        {
+            return _disk.Lock(path, timeout);
+        }
+        catch (DiskException e) when (e.Failure is DiskFailure.NotFound)
+        {
+            _disk.CreateFolder(Folder);
+            return _disk.Lock(path, timeout);
+        }
+    }
+
     private void MarkSynced() => _synced = _tail!.Mark;
 
     /// <summary>Judges what stands behind the last valid group. Only under the append lock: nobody is writing.</summary>
@@ -179,15 +192,14 @@ public sealed partial class CommitLog
 
         // The sync of its header may have failed for a maker that is dead now; that this process has synced the file since proves nothing.
         if (tail.LastNumber == 0 && _ownHeader != tail.Segment) _suspect.Add(tail.Segment);
-        long length = _files.Length(path);
         LogMark known = _noted > _synced ? _noted : _synced;
         if (!Plants.DamageCutOff && known.Segment == tail.Segment && known.SegmentId == tail.Mark.SegmentId && known.Offset > tail.Offset)
         {
-            _damage.Add(new(tail.Segment, tail.Offset, Math.Max(length, known.Offset) - tail.Offset));
+            _damage.Add(new(tail.Segment, tail.Offset, Math.Max(_files.Length(path), known.Offset) - tail.Offset));
         }
         else if (tail.TornLength > 0 && tail.LastNumber == 0 && !SegmentHeader.CanBeTorn(_files, tail.Segment, tail.Mark.SegmentId))
         {
-            _damage.Add(new(tail.Segment, tail.Offset, length - tail.Offset));
+            _damage.Add(new(tail.Segment, tail.Offset, _files.Length(path) - tail.Offset));
         }
         else if (tail.TornLength > 0)
         {

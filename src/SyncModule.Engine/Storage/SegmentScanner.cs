@@ -50,11 +50,13 @@ internal sealed class SegmentScanner(ReadHandleCache files, LogMark from, ZeroRo
     {
         long length = files.Length(_path);
         TornLength = 0;
+
+        // Usually nothing was added: then known zeros, of which the first are looked at once more, are all there is.
+        long zeros = room?.End(segment, id, Offset) ?? Offset;
+        if (zeros > Offset && length > Offset && !IsZero(Offset, (int)Math.Min(LogFormat.GroupHeaderLength, length - Offset))) zeros = Offset;
+        if (zeros > Offset && zeros >= length) return ScanKind.End;
         if (TryGroup(length, out LogGroup? group)) return Take(group!);
         if (length <= Offset) return ScanKind.End;
-        long zeros = room?.End(segment, id, Offset) ?? Offset;
-        if (zeros > Offset && !IsZero(Offset, (int)Math.Min(LogFormat.GroupHeaderLength, length - Offset))) zeros = Offset;
-        if (zeros >= length) return ScanKind.End;
         long next = FindValid(Math.Max(Offset + 1, zeros - LogFormat.MagicLength), length, out bool onlyZeros);
         if (next < 0)
         {

@@ -186,13 +186,8 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
 
     private bool IsStale(LogMark end)
     {
-        if (State.Mark == end)
-        {
-            using var transaction = index().Begin(write: false);
-            return transaction.Get(IndexTables.Meta, StateKey) is not { } row || IndexState.PeekVersion(row) != State.Version;
-        }
-
-        return true;
+        if (State.Mark != end) return true;
+        return index().Get(IndexTables.Meta, StateKey) is not { } row || IndexState.PeekVersion(row) != State.Version;
     }
 
     private void StepTo(LogMark end)

@@ -53,8 +53,7 @@ internal sealed class OwnLogs
     /// <exception cref="SyncException">LocalStateDamaged: the row cannot be read.</exception>
     public void Refresh()
     {
-        using var transaction = _local.Begin(write: false);
-        if (transaction.Get(LocalTables.Meta, RowKey) is not { } row) return;
+        if (_local.Get(LocalTables.Meta, RowKey) is not { } row) return;
         try
         {
             var reader = new CborReader(row);

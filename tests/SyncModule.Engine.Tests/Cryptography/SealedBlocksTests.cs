@@ -47,6 +47,35 @@ public sealed class SealedBlocksTests : IDisposable
         Assert.Equal(SealedBlocks.Seal(_epoch.Blocks, _context, noise, compress: false), SealedBlocks.Seal(_epoch.Blocks, _context, noise, compress: true));
     }
 
+    [Theory]
+    [InlineData(300)]
+    [InlineData(1100)]
+    [InlineData(4000)]
+    public void A_short_block_is_compressed_where_that_saves_something(int length)
+    {
+        byte[] noise = new byte[length];
+        new Random(length).NextBytes(noise);
+        Assert.Equal(Codec.None, Packed(noise));
+        byte[] framed = [.. "item/00000001 text/plain"u8, .. noise];
+        Assert.Equal(Codec.None, Packed(framed));
+        byte[] text = Encoding.UTF8.GetBytes(Convert.ToBase64String(noise)[..length]);
+        Assert.Equal(Codec.Zstd, Packed(text));
+        byte[] twice = [.. noise[..(length / 2)], .. noise[..(length / 2)]];
+        Assert.Equal(Codec.Zstd, Packed(twice));
+        byte[] half = [.. noise[..(length / 2)], .. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("names and other words, ", length))[..(length / 2)])];
+        Assert.Equal(Codec.Zstd, Packed(half));
+    }
+
+    private static Codec Packed(byte[] plain)
+    {
+        byte[] packed = new byte[plain.Length];
+        var codec = Compression.Pack(plain, packed, compress: true, out int length);
+        byte[] back = new byte[plain.Length];
+        Compression.Unpack(codec, packed.AsSpan(0, length), back);
+        Assert.Equal(plain, back);
+        return codec;
+    }
+
     [Fact]
     public void Every_flipped_bit_and_every_cut_is_refused()
     {

@@ -16,6 +16,13 @@ public interface ITableStore : IDisposable
     /// <exception cref="SyncException"><see cref="SyncErrors.VaultBusy"/> at the deadline; the store's own kind of damage.</exception>
     /// <exception cref="InvalidOperationException">This thread holds a write transaction of this store already.</exception>
     ITableTransaction Begin(bool write);
+
+    /// <summary>One committed row, as a transaction that begins now would read it; null where there is none. The store may do without one.</summary>
+    byte[]? Get(int table, ReadOnlySpan<byte> key)
+    {
+        using var transaction = Begin(write: false);
+        return transaction.Get(table, key);
+    }
 }
 
 /// <summary>Takes one row of a table.</summary>

@@ -71,12 +71,7 @@ public abstract class SqliteTableStore : ITableStore
 
     public ITableTransaction Begin(bool write)
     {
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(Resumed()._disposed, this);
-            _open++;
-        }
-
+        Enter();
         SqliteConnection? connection = null;
         bool gated = false;
         try
@@ -94,6 +89,28 @@ public abstract class SqliteTableStore : ITableStore
         catch
         {
             Close(connection, gated);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A statement outside a transaction is one by itself: a fourth of the calls that <see cref="Begin"/>, a read and an end make.</remarks>
+    public byte[]? Get(int table, ReadOnlySpan<byte> key)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(table);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(table, ITableStore.TableCount);
+        Enter();
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = Rent();
+            connection.Find(SqliteConnection.Kind.Get, table, key, out byte[]? value);
+            Return(connection, write: false, broken: false);
+            return value;
+        }
+        catch
+        {
+            Close(connection, gated: false);
             throw;
         }
     }
@@ -234,6 +251,15 @@ public abstract class SqliteTableStore : ITableStore
         if (connection.Execute("PRAGMA application_id") != _applicationId) throw _failure.Broken("the file belongs to something else");
         if (connection.Execute("PRAGMA user_version") != SqliteConnection.Version) throw _failure.Broken("the file has another version");
         if (connection.Execute("SELECT count(*) FROM sqlite_master") != ITableStore.TableCount + 1) throw _failure.Broken("the file has other tables");
+    }
+
+    private void Enter()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(Resumed()._disposed, this);
+            _open++;
+        }
     }
 
     // Caller holds the lock.

@@ -53,6 +53,31 @@ public abstract class TableStoreConformance
     }
 
     [Fact]
+    public void One_row_can_be_read_without_a_transaction_and_is_the_committed_one()
+    {
+        using var store = Open();
+        Assert.Null(store.Get(1, [7]));
+        Write(store, t =>
+        {
+            t.Put(1, [7], [1]);
+            t.Put(1, [], []);
+        });
+        using (var write = store.Begin(write: true))
+        {
+            write.Put(1, [7], [2]);
+            Assert.Equal([1], store.Get(1, [7])!);
+            write.Commit();
+        }
+
+        Assert.Equal([2], store.Get(1, [7])!);
+        Assert.Empty(store.Get(1, [])!);
+        Assert.Null(store.Get(2, [7]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => store.Get(ITableStore.TableCount, [7]));
+        store.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => store.Get(1, [7]));
+    }
+
+    [Fact]
     public void Rows_put_in_order_count_like_others_whatever_was_put_before_or_comes_behind()
     {
         using var store = Open();
