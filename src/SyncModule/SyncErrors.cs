@@ -45,6 +45,10 @@ public static class SyncErrors
     public static readonly SyncErrorKind TooManyVersions = new("TooManyVersions", Usage, "The item has so many competing versions that one has to be chosen first.", "Choose one: mirord resolve VAULT KEY --select VERSION.");
     public static readonly SyncErrorKind NothingToResolve = new("NothingToResolve", Usage, "The item has no versions that compete.", "See mirord merge VAULT.");
 
+    public static readonly SyncErrorKind ConflictWaits = new("ConflictWaits", Usage, "Versions of the item compete, and its policy leaves it to a person which one stands.", "Decide: mirord resolve VAULT KEY --select VERSION; read one with mirord get VAULT KEY --version VERSION.");
+    public static readonly SyncErrorKind ItemExists = new("ItemExists", Usage, "The item is there already, and the policy of its collection keeps the first version.", "Give another name, or write over it: mirord put VAULT KEY --overwrite.");
+    public static readonly SyncErrorKind PolicyInvalid = new("PolicyInvalid", Usage, "The policy cannot be set like that.", "See mirord collection set --help.");
+
     // Files
     public static readonly SyncErrorKind FileNotFound = new("FileNotFound", Usage, "There is no such file or folder.", "Check the path.");
     public static readonly SyncErrorKind FileExists = new("FileExists", Usage, "A file is there already; it was not overwritten.", "Give another path.");

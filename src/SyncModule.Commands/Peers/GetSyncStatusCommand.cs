@@ -30,7 +30,8 @@ public sealed class GetSyncStatusCommand : SyncCmdlet
         if (lease is null) return [new() { Vault = known.Name, State = SyncPeerState.Unknown }];
         var peers = PeerObjects.All(new(known, lease), includeSelf: false);
         long items = lease.Vault.Status().Items;
-        if (peers.Count == 0) return [new() { Vault = known.Name, State = SyncPeerState.NoPeers, Items = items, Waiting = 0, Unlocked = true }];
+        int waiting = lease.Vault.Conflicts();
+        if (peers.Count == 0) return [new() { Vault = known.Name, State = SyncPeerState.NoPeers, Items = items, Waiting = waiting, Unlocked = true }];
         return [.. peers.Select(p => new SyncStatus
         {
             Vault = known.Name,
@@ -39,8 +40,7 @@ public sealed class GetSyncStatusCommand : SyncCmdlet
             LastSync = p.LastSync,
             Behind = p.Behind,
             Ahead = p.Ahead,
-            // Only a manual policy makes a person decide, and this version has none (format-1 §7).
-            Waiting = 0,
+            Waiting = waiting,
             Address = p.Address,
             Items = items,
             Unlocked = true,

@@ -10,9 +10,14 @@ namespace SyncModule.Engine.Vaults;
 internal sealed class CollectionStates
 {
     private readonly Dictionary<string, KeyState> _byName;
+    private readonly Dictionary<string, CollectionPolicy> _policies = new(StringComparer.Ordinal);
     private readonly ILogBranches _branches;
 
-    private CollectionStates(Dictionary<string, KeyState> byName, ILogBranches branches) => (_byName, _branches) = (byName, branches);
+    private CollectionStates(Dictionary<string, KeyState> byName, ILogBranches branches)
+    {
+        (_byName, _branches) = (byName, branches);
+        foreach (var (name, state) in byName) _policies.Add(name, CollectionPolicy.Of(state));
+    }
 
     public static CollectionStates None { get; } = new(new(StringComparer.Ordinal), LogBranches.Linear);
 
@@ -35,9 +40,15 @@ internal sealed class CollectionStates
     /// <summary>Every collection of which something was said.</summary>
     public IEnumerable<KeyState> All => _byName.Values;
 
-    /// <summary>The item as it shows; the same object nearly always.</summary>
+    /// <summary>The policy of a collection; the default where nothing was said.</summary>
+    public CollectionPolicy PolicyOf(string collection) => _policies.GetValueOrDefault(collection, CollectionPolicy.None);
+
+    /// <summary>True when versions of some item may wait for a person.</summary>
+    public bool MayWait => _policies.Values.Any(p => p.MayWait);
+
+    /// <summary>The item as it shows, under the trees that went and then the policy; the same object nearly always.</summary>
     public KeyState Mask(KeyState item) =>
-        _byName.Count > 0 && _byName.TryGetValue(item.Collection, out var collection) ? Masking.Under(collection.Trees, item, _branches) : item;
+        _byName.Count > 0 && _byName.TryGetValue(item.Collection, out var collection) ? _policies[item.Collection].Show(Masking.Under(collection.Trees, item, _branches)) : item;
 
     public KeyState? MaskOrNull(KeyState? item) => item is null ? null : Mask(item);
 

@@ -100,6 +100,7 @@ internal sealed class CommitBuilder
             var shown = _tail.Collections.MaskOrNull(state);
             IReadOnlyList<Operation> operations = intent.BuildAll is { } build ? build(shown, _point) : intent.Build(shown) is { } one ? [one] : [];
             if (operations.Count == 0) continue;
+            if (!intent.Overwrites && intent.Key.Length > 0 && _tail.Collections.PolicyOf(intent.Collection) is { ChangesViews: true } policy) WriteRules.Check(shown, policy.For(intent.Key), operations, _vault.NameOf);
             long size = 0;
             for (int o = 0; o < operations.Count; o++) size += EstimatedSize(operations[o]);
             if (!job.Atomic && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count + operations.Count > Dot.BlockStride)) Close(CommitFlags.None);

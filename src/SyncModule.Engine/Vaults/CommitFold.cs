@@ -87,7 +87,8 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         var old = rows.Collections(state.Applied);
         var after = Folding.Apply(old.Of(operation.Collection), operation, origin);
         rows.SetCollection(tag, after, state.Applied);
-        if (operation.Kind == OperationKind.RemoveTree) CountUnder(operation.Collection, old, rows.Collections(state.Applied));
+        var now = rows.Collections(state.Applied);
+        if (operation.Kind == OperationKind.RemoveTree || !now.PolicyOf(operation.Collection).ShowsAs(old.PolicyOf(operation.Collection))) CountUnder(operation.Collection, old, now);
         Follow(operation, origin);
     }
 
