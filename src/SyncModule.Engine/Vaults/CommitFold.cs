@@ -65,9 +65,9 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     {
         var before = rows.Item(tag);
         var collections = rows.Collections(state.Applied);
-        if (before is null && operation.TouchesItem && collections.Of(operation.Collection) is null)
+        if (before is null && operation.TouchesItem && collections.Of(operation.Collection) is not { Trees.Count: > 0 })
         {
-            // One version, so nothing competes: its row needs no state.
+            // One version, so nothing competes under any policy: its row needs no state.
             rows.SetFirst(tag, operation, origin);
             Count(tag, operation.Alive ? ItemChange.IsAlive : ItemChange.None);
         }
