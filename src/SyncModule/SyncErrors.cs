@@ -54,6 +54,10 @@ public static class SyncErrors
     public static readonly SyncErrorKind NotInTransaction = new("NotInTransaction", Usage, "That cannot be part of a transaction.", "Do it before the transaction, or behind it.");
     public static readonly SyncErrorKind LineInvalid = new("LineInvalid", Usage, "A line of the file is no operation; nothing was written.", "Mend the line, then apply the file again; mirord apply --help shows the form.");
 
+    public static readonly SyncErrorKind ConflictWaits = new("ConflictWaits", Usage, "Versions of the item compete, and its policy leaves it to a person which one stands.", "Decide: mirord resolve VAULT KEY --select VERSION; read one with mirord get VAULT KEY --version VERSION.");
+    public static readonly SyncErrorKind ItemExists = new("ItemExists", Usage, "The item is there already, and the policy of its collection keeps the first version.", "Give another name, or write over it: mirord put VAULT KEY --overwrite.");
+    public static readonly SyncErrorKind PolicyInvalid = new("PolicyInvalid", Usage, "The policy cannot be set like that.", "See mirord collection set --help.");
+
     // Files
     public static readonly SyncErrorKind FileNotFound = new("FileNotFound", Usage, "There is no such file or folder.", "Check the path.");
     public static readonly SyncErrorKind FileExists = new("FileExists", Usage, "A file is there already; it was not overwritten.", "Give another path.");

@@ -8,6 +8,7 @@ function Get-CallTable {
         'Connect-SyncVault'       = @{ Name = 'Name'; With = @{ Invite = 'syncmodule://j?nothing'; KeyFile = 'new.key'; Path = 'joined' } }
         'Copy-SyncItem'           = @{ Name = 'Name'; Vault = 'Vault'; With = @{ ToCollection = 'copies' } }
         'Export-SyncItem'         = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Destination = 'out' } }
+        'Get-SyncCollection'      = @{ Name = 'Name'; Vault = 'Vault' }
         'Get-SyncHistory'         = @{ Name = 'Name'; Vault = 'Vault' }
         'Get-SyncItem'            = @{ Name = 'Name'; Vault = 'Vault' }
         'Get-SyncMerge'           = @{ Name = 'Name'; Vault = 'Vault' }
@@ -28,6 +29,7 @@ function Get-CallTable {
         'Repair-SyncVault'        = @{ Name = 'Name' }
         'Resolve-SyncMerge'       = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Select = 'Latest' } }
         'Restore-SyncItem'        = @{ Name = 'Name'; Vault = 'Vault' }
+        'Set-SyncCollection'      = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Policy = 'manual' } }
         'Set-SyncItem'            = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Value = 1 } }
         'Set-SyncVault'           = @{ Name = 'Name'; With = @{ KeyFile = 'work.key' } }
         'Start-VaultSync'         = @{ Name = 'Peer'; Vault = 'Vault' }

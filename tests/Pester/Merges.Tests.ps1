@@ -83,4 +83,64 @@ Describe 'merge records' {
         Get-ErrorId { Resolve-SyncMerge c -Select ffff0000 -Vault laptop } | Should -Be 'VersionNotFound'
         (Get-SyncHistory c -Vault laptop | Where-Object State -EQ 'Competing').Device | Should -Be 'desk'
     }
+
+    It 'wait for a person under a manual policy, and the sync says so' {
+        Set-SyncCollection items -Policy manual -Pattern db/* -Vault laptop -WhatIf
+        (Get-SyncCollection items -Vault laptop).Exceptions | Should -BeNullOrEmpty
+        $set = Set-SyncCollection items -Policy manual -Pattern db/* -Vault laptop -PassThru
+        $set.Policy, $set.Exceptions[0].Pattern, $set.Exceptions[0].Policy | Should -Be @('last-writer-wins', 'db/*', 'manual')
+        'db/pass', 'db/user', 'db/host' | ForEach-Object { Set-SyncItem $_ 'base' -Vault laptop }
+        $null = Start-VaultSync -Vault laptop
+        Invoke-Conflict db/pass, db/user, db/host
+        $summary = Start-VaultSync -Vault laptop | Select-Object -Last 1
+        $summary.Outcome, $summary.ExitCode, $summary.Conflicts | Should -Be @('Conflicts', 2, 3)
+        (Get-SyncStatus -Vault laptop)[0].Waiting | Should -Be 3
+
+        $waiting = Get-SyncMerge -State Waiting -Vault laptop
+        $waiting.Key | Sort-Object | Should -Be @('db/host', 'db/pass', 'db/user')
+        $waiting[0].Rule, $waiting[0].Heads, $waiting[0].Winner, $waiting[0].Why | Should -Be @('Manual', 2, '-', 'changed on desk and laptop at once')
+        (Get-SyncItem db/pass -Vault laptop).Waiting | Should -BeTrue
+        Get-ErrorId { Get-SyncValue db/pass -Vault laptop } | Should -Be 'ConflictWaits'
+        Get-ErrorId { Set-SyncItem db/pass blind -Vault laptop } | Should -Be 'ConflictWaits'
+        Get-ErrorId { Remove-SyncItem db/pass -Vault laptop } | Should -Be 'ConflictWaits'
+
+        $versions = Resolve-SyncMerge db/pass -Explain -Vault laptop
+        $versions.State | Should -Be @('Competing', 'Competing')
+        $desk = $versions | Where-Object Device -EQ desk
+        Get-SyncValue db/pass -Version $desk.Version -AsPlainText -Vault laptop | Should -Be 'from desk'
+        Resolve-SyncMerge db/pass -Select $desk.Version -Vault laptop -WhatIf
+        @(Get-SyncMerge db/pass -State Waiting -Vault laptop).Count | Should -Be 1
+        Resolve-SyncMerge db/pass -Select $desk.Version -Vault laptop
+
+        # A script block decides what it knows and leaves the rest.
+        Get-SyncMerge -State Waiting -Vault laptop | Resolve-SyncMerge -Using { param($merge) if ($merge.Key -eq 'db/user') { $_.Versions | Where-Object Device -EQ desk } }
+        (Get-SyncMerge -State Waiting -Vault laptop).Key | Should -Be 'db/host'
+        Get-SyncMerge -State Waiting -Vault laptop | Resolve-SyncMerge -Select Latest
+        Get-SyncMerge -State Waiting -Vault laptop | Should -BeNullOrEmpty
+        (Start-VaultSync -Vault laptop | Select-Object -Last 1).ExitCode | Should -Be 0
+        'db/pass', 'db/user', 'db/host' | ForEach-Object { Get-SyncValue $_ -Vault desk -AsPlainText } | Should -Be @('from desk', 'from desk', 'from laptop')
+        (Get-SyncMerge -Vault desk).Id | Should -Be (Get-SyncMerge -Vault laptop).Id
+        Get-Digest laptop | Should -Be (Get-Digest desk)
+    }
+
+    It 'tell whose fields stand together, and an item that is kept is not written over' {
+        Set-SyncCollection conf -Policy field-merge -Vault laptop
+        Set-SyncItem app @{ url = 'a'; retries = 1 } -Collection conf -Vault laptop
+        $null = Start-VaultSync -Vault laptop
+        Set-SyncItem app @{ url = 'a'; retries = 2 } -Collection conf -Vault desk
+        Set-SyncItem app @{ url = 'b'; retries = 1 } -Collection conf -Vault laptop
+        $merge = Start-VaultSync -Vault laptop | Where-Object Kind -EQ Merge
+        $merge.Rule, $merge.Winner, $merge.Why | Should -Be @('FieldMerge', '-', 'url from laptop, retries from desk')
+        $value = Get-SyncValue app -Collection conf -Vault laptop
+        $value.url, $value.retries | Should -Be @('b', 2)
+        Set-SyncItem free @{ n = 1 } -Fields -Vault laptop
+        (Get-SyncValue free -Vault laptop).n | Should -Be 1
+        Get-ErrorId { Set-SyncItem free text -Fields -Vault laptop } | Should -Be 'NotStructured'
+        Get-ErrorId { Set-SyncCollection conf -Policy votes -Vault laptop } | Should -Be 'PolicyInvalid'
+        Set-SyncCollection keys -Policy first-writer-wins -Vault laptop
+        Set-SyncItem one 1 -Collection keys -Vault laptop
+        Get-ErrorId { Set-SyncItem one 2 -Collection keys -Vault laptop } | Should -Be 'ItemExists'
+        Set-SyncItem one 3 -Collection keys -Vault laptop -Overwrite
+        Get-SyncValue one -Collection keys -Vault laptop | Should -Be 3
+    }
 }

@@ -11,6 +11,7 @@ BeforeDiscovery {
             $null = Receive-Job $inviting -Wait -AutoRemoveJob }
         'Copy-SyncItem'           = { Copy-SyncItem app/a -NewName app/a2 -Vault laptop -PassThru }
         'Export-SyncItem'         = { Export-SyncItem app/* (Get-TestPath 'out') -Vault laptop }
+        'Get-SyncCollection'      = { Get-SyncCollection -Vault laptop }
         'Get-SyncHistory'         = { Get-SyncHistory app/a -Vault laptop }
         'Get-SyncItem'            = { Get-SyncItem -Vault laptop }
         'Get-SyncMerge'           = { Get-SyncMerge -Vault laptop }
@@ -31,6 +32,7 @@ BeforeDiscovery {
         'Repair-SyncVault'        = { Repair-SyncVault laptop }
         'Resolve-SyncMerge'       = { Resolve-SyncMerge app/both -Explain -Vault laptop; Resolve-SyncMerge app/both -Select Latest -Vault laptop -PassThru }
         'Restore-SyncItem'        = { Remove-SyncItem app/back -Vault laptop; Restore-SyncItem app/back -Vault laptop -PassThru }
+        'Set-SyncCollection'      = { Set-SyncCollection app -Policy manual -Vault laptop -PassThru }
         'Set-SyncItem'            = { Set-SyncItem app/set 1 -Vault laptop -PassThru }
         'Set-SyncVault'           = { Set-SyncVault spare -Default -PassThru }
         'Start-VaultSync'         = { Start-VaultSync desk -Vault laptop; Start-VaultSync desk -Vault laptop -Follow -TimeoutSec 1

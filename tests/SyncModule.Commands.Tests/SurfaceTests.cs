@@ -17,6 +17,7 @@ public class SurfaceTests
         ["Connect-SyncVault"] = ["Name"],
         ["Copy-SyncItem"] = ["Name"],
         ["Export-SyncItem"] = ["Name", "Destination"],
+        ["Get-SyncCollection"] = ["Name"],
         ["Get-SyncHistory"] = ["Name"],
         ["Get-SyncItem"] = ["Name"],
         ["Get-SyncMerge"] = ["Name"],
@@ -37,6 +38,7 @@ public class SurfaceTests
         ["Repair-SyncVault"] = ["Name"],
         ["Resolve-SyncMerge"] = ["Name"],
         ["Restore-SyncItem"] = ["Name", "Version"],
+        ["Set-SyncCollection"] = ["Name"],
         ["Set-SyncItem"] = ["Name", "Value"],
         ["Set-SyncVault"] = ["Name"],
         ["Start-VaultSync"] = ["Peer"],
@@ -55,6 +57,7 @@ public class SurfaceTests
         ["SyncValue"] = typeof(ItemNameCompleter),
         ["SyncHistory"] = typeof(ItemNameCompleter),
         ["SyncMerge"] = typeof(ItemNameCompleter),
+        ["SyncCollection"] = typeof(CollectionNameCompleter),
         ["SyncPeer"] = typeof(PeerNameCompleter),
         ["VaultSync"] = typeof(PeerNameCompleter),
         ["SyncVault"] = typeof(VaultNameCompleter),
@@ -76,10 +79,12 @@ public class SurfaceTests
         ["ToCollection"] = typeof(CollectionNameCompleter),
         ["Version"] = typeof(VersionCompleter),
         ["Select"] = typeof(VersionCompleter),
+        ["Policy"] = typeof(PolicyNameCompleter),
+        ["Authority"] = typeof(DeviceNameCompleter),
     };
 
     // The same name everywhere, and the same meaning.
-    private static readonly string[] OneThingOnly = ["Add-SyncPeer", "Set-SyncItem", "Set-SyncVault"];
+    private static readonly string[] OneThingOnly = ["Add-SyncPeer", "Set-SyncCollection", "Set-SyncItem", "Set-SyncVault"];
 
     private static readonly string[] ReadingVerbs = ["Get", "Test", "Wait"];
 

@@ -19,7 +19,7 @@ internal sealed class DriveListing
     private DriveListing(Vault vault, ulong version)
     {
         _version = version;
-        _names = [.. vault.Items().Where(i => string.Equals(i.Collection, ItemCmdlet.DefaultCollection, StringComparison.Ordinal) && View.Of(i).Status == ItemStatus.Item).Select(i => i.Key)];
+        _names = [.. vault.Items().Where(i => string.Equals(i.Collection, ItemCmdlet.DefaultCollection, StringComparison.Ordinal) && View.Of(i).Status != ItemStatus.Deleted).Select(i => i.Key)];
         Array.Sort(_names, StringComparer.Ordinal);
     }
 

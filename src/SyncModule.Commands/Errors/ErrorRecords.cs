@@ -33,7 +33,7 @@ internal static class ErrorRecords
     private static ErrorCategory CategoryOf(SyncErrorKind kind)
     {
         if (kind == SyncErrors.ItemNotFound || kind == SyncErrors.VersionNotFound || kind == SyncErrors.VaultNotFound || kind == SyncErrors.VaultUnknown || kind == SyncErrors.FileNotFound || kind == SyncErrors.PeerUnknown || kind == SyncErrors.ScheduleNotFound) return ErrorCategory.ObjectNotFound;
-        if (kind == SyncErrors.VaultExists || kind == SyncErrors.FileExists || kind == SyncErrors.VaultNameTaken || kind == SyncErrors.FolderNotEmpty || kind == SyncErrors.ScheduleExists) return ErrorCategory.ResourceExists;
+        if (kind == SyncErrors.VaultExists || kind == SyncErrors.FileExists || kind == SyncErrors.VaultNameTaken || kind == SyncErrors.FolderNotEmpty || kind == SyncErrors.ScheduleExists || kind == SyncErrors.ItemExists) return ErrorCategory.ResourceExists;
         if (kind == SyncErrors.VaultReadOnly || kind == SyncErrors.NotAMember) return ErrorCategory.PermissionDenied;
         if (kind == SyncErrors.VaultBusy || kind == SyncErrors.VaultKeysChanged) return ErrorCategory.ResourceBusy;
         if (kind == SyncErrors.Interrupted) return ErrorCategory.OperationStopped;

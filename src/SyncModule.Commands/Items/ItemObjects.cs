@@ -25,6 +25,7 @@ internal static class ItemObjects
             Heads = facts.Versions,
             Here = facts.IsHere,
             Deleted = facts.Deleted,
+            Waiting = facts.IsWaiting,
             Collection = item.Collection,
             Metadata = UserMetadata(facts.Metadata),
             Vault = open.Name,

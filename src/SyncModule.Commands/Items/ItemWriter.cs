@@ -8,17 +8,21 @@ using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Commands.Items;
 
+/// <summary>How a value is to be written: field by field, over what a policy would keep.</summary>
+internal readonly record struct WriteWish(bool Fields, bool Overwrite);
+
 /// <summary>Writes values with their kind and metadata.</summary>
 internal static class ItemWriter
 {
     /// <summary>Stores a value; its bytes are zeroed. What was kept beside the old value stays where no metadata are given.</summary>
-    public static void Put(OpenVault open, string collection, string name, EncodedValue encoded, IDictionary? metadata)
+    public static void Put(OpenVault open, string collection, string name, EncodedValue encoded, IDictionary? metadata, WriteWish wish = default)
     {
         try
         {
             var given = Given(encoded, metadata);
-            if (open.Transaction is { } transaction) transaction.Put(collection, ValueOf(name, encoded, given));
-            else open.Vault.PutMany(collection, [ValueOf(name, encoded, given)]);
+            if (open.Transaction is { } transaction) transaction.Put(collection, ValueOf(name, encoded, given, wish.Overwrite));
+            else if (IsByField(() => open.Vault.PolicyOf(collection), name, encoded, wish)) open.Vault.PutObject(collection, name, encoded.Bytes, state => MetadataOf(encoded, given, state), wish.Overwrite);
+            else open.Vault.PutMany(collection, [ValueOf(name, encoded, given, wish.Overwrite)]);
         }
         finally
         {
@@ -31,13 +35,25 @@ internal static class ItemWriter
     public static Metadata? Given(EncodedValue encoded, IDictionary? metadata) => metadata is null ? null : ItemMetadata.Of(encoded.Kind, metadata);
 
     /// <summary>A value to store, with what was given beside it, else with what stands beside the old one when it is stored.</summary>
-    public static PutValue ValueOf(string name, EncodedValue encoded, Metadata? given) => new(name, encoded.Bytes) { MetadataOf = state => MetadataOf(encoded, given, state) };
+    public static PutValue ValueOf(string name, EncodedValue encoded, Metadata? given, bool overwrite = false) =>
+        new(name, encoded.Bytes) { MetadataOf = state => MetadataOf(encoded, given, state), Overwrite = overwrite };
+
+    /// <summary>
+    /// Whether an object is stored field by field: where it is asked for, or the policy says so and nothing of it is lost: the order of an
+    /// ordered table is none that fields have.
+    /// </summary>
+    /// <exception cref="SyncException"><see cref="SyncErrors.NotStructured"/>: it was asked for, and the value has no fields.</exception>
+    public static bool IsByField(Func<CollectionPolicy> policy, string name, EncodedValue encoded, WriteWish wish)
+    {
+        if (wish.Fields) return encoded.Kind is ValueKind.Map or ValueKind.Object or ValueKind.Ordered ? true : throw SyncErrors.NotStructured.With($"The value for '{name}' has no fields that JSON could carry");
+        return encoded.Kind is ValueKind.Map or ValueKind.Object && policy().For(name).Rule == PolicyRule.FieldMerge;
+    }
 
     private static Metadata MetadataOf(EncodedValue encoded, Metadata? given, KeyState? state)
     {
         if (given is not null) return given;
         var all = ItemMetadata.Of(encoded.Kind, entries: null);
-        if (state is not null && View.Of(state) is { Status: ItemStatus.Item, Winner.Metadata: { } kept }) ItemMetadata.CopyUser(kept, all);
+        if (state is not null && View.Of(state) is { Status: not ItemStatus.Deleted, Winner.Metadata: { } kept }) ItemMetadata.CopyUser(kept, all);
         return all;
     }
 
@@ -58,5 +74,5 @@ internal static class ItemWriter
     }
 
     private static Head? Standing(OpenVault open, string collection, string name) =>
-        open.Vault.Find(collection, name) is { } item && View.Of(item) is { Status: ItemStatus.Item, Winner: { } head } ? head : null;
+        open.Vault.Find(collection, name) is { } item && View.Of(item) is { Status: not ItemStatus.Deleted, Winner: { } head } ? head : null;
 }

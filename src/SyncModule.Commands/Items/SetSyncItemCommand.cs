@@ -3,6 +3,7 @@ using System.Management.Automation;
 using SyncModule.Commands.Transactions;
 using SyncModule.Commands.Values;
 using SyncModule.Commands.Vaults;
+using SyncModule.Core.Merging;
 using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Commands.Items;
@@ -13,6 +14,9 @@ namespace SyncModule.Commands.Items;
 public sealed class SetSyncItemCommand : ItemCmdlet
 {
     private readonly WriteBehind _behind = new();
+
+    // Read once a pipeline: each look would wait for the index.
+    private readonly Dictionary<(OpenVault Open, string Collection), CollectionPolicy> _policies = [];
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
@@ -35,6 +39,14 @@ public sealed class SetSyncItemCommand : ItemCmdlet
     [ValidateRange(1, 32)]
     public int Depth { get; set; } = ValueCodec.DefaultDepth;
 
+    /// <summary>An object is stored field by field, so that two devices may change different fields; done by itself where the policy is field-merge.</summary>
+    [Parameter]
+    public SwitchParameter Fields { get; set; }
+
+    /// <summary>Writes over what is there, also where the policy keeps the first version or waits for a person.</summary>
+    [Parameter]
+    public SwitchParameter Overwrite { get; set; }
+
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -55,16 +67,20 @@ public sealed class SetSyncItemCommand : ItemCmdlet
             encoded = ValueCodec.Encode(answer) with { Kind = ValueKind.Text }; // it was typed as text, only not shown
         }
 
-        if (MyInvocation.ExpectingInput && open.Transaction is null)
+        var wish = new WriteWish(Fields, Overwrite);
+        if (MyInvocation.ExpectingInput && open.Transaction is null && !ItemWriter.IsByField(() => PolicyOf(open), Name, encoded, wish))
         {
             // The script may use its array for the next value.
             if (encoded.Kind == ValueKind.Bytes) encoded = encoded with { Bytes = [.. encoded.Bytes] };
-            _behind.Add(new(open, Collection, Name, encoded, ItemWriter.Given(encoded, Metadata)));
+            _behind.Add(new(open, Collection, Name, encoded, ItemWriter.Given(encoded, Metadata), Overwrite));
             Tell();
             return;
         }
 
-        ItemWriter.Put(open, Collection, Name, encoded, Metadata);
+        // In their order, where one name comes twice.
+        if (MyInvocation.ExpectingInput) _behind.Drain();
+        Tell();
+        ItemWriter.Put(open, Collection, Name, encoded, Metadata, wish);
         Pass(open, Collection, Name);
     }
 
@@ -80,6 +96,9 @@ public sealed class SetSyncItemCommand : ItemCmdlet
         if (disposing) _behind.Dispose();
         base.Dispose(disposing);
     }
+
+    private CollectionPolicy PolicyOf(OpenVault open) =>
+        _policies.TryGetValue((open, Collection), out var policy) ? policy : _policies[(open, Collection)] = open.Vault.PolicyOf(Collection);
 
     private void Tell()
     {

@@ -6,7 +6,7 @@ using SyncModule.Core.Model;
 namespace SyncModule.Commands.Items;
 
 /// <summary>A value on its way into a vault; <see cref="Error"/> says afterwards why it is not there.</summary>
-internal sealed class WaitingValue(OpenVault open, string collection, string name, EncodedValue encoded, Metadata? metadata)
+internal sealed class WaitingValue(OpenVault open, string collection, string name, EncodedValue encoded, Metadata? metadata, bool overwrite = false)
 {
     public OpenVault Open { get; } = open;
 
@@ -17,6 +17,8 @@ internal sealed class WaitingValue(OpenVault open, string collection, string nam
     public EncodedValue Encoded { get; } = encoded;
 
     public Metadata? Metadata { get; } = metadata;
+
+    public bool Overwrite { get; } = overwrite;
 
     public SyncException? Error { get; set; }
 }
@@ -160,5 +162,5 @@ internal sealed class WriteBehind : IDisposable
     }
 
     private static void Put(List<WaitingValue> lot) =>
-        lot[0].Open.Vault.PutMany(lot[0].Collection, [.. lot.Select(v => ItemWriter.ValueOf(v.Name, v.Encoded, v.Metadata))]);
+        lot[0].Open.Vault.PutMany(lot[0].Collection, [.. lot.Select(v => ItemWriter.ValueOf(v.Name, v.Encoded, v.Metadata, v.Overwrite))]);
 }

@@ -17,12 +17,21 @@ internal static class MergeObjects
             Peer = peer,
             At = record.Timestamp.ToDateTimeOffset().ToLocalTime(),
             Id = record.Id.ToString(),
-            State = record.State == MergeState.Settled ? SyncMergeState.Settled : SyncMergeState.Open,
+            State = record.IsWaiting ? SyncMergeState.Waiting : record.State == MergeState.Settled ? SyncMergeState.Settled : SyncMergeState.Open,
             Collection = record.Collection,
             Key = record.Key,
             Path = record.Path,
-            Rule = record.Rule switch { MergeRule.Superseded => SyncMergeRule.Superseded, MergeRule.Resolved => SyncMergeRule.Resolved, _ => SyncMergeRule.LastWriterWins },
-            Winner = vault.DeviceName(winner.Device),
+            Rule = record.Rule switch
+            {
+                MergeRule.LastWriterWins => SyncMergeRule.LastWriterWins,
+                MergeRule.Superseded => SyncMergeRule.Superseded,
+                MergeRule.Resolved => SyncMergeRule.Resolved,
+                MergeRule.FirstWriterWins => SyncMergeRule.FirstWriterWins,
+                MergeRule.Authority => SyncMergeRule.Authority,
+                MergeRule.FieldMerge => SyncMergeRule.FieldMerge,
+                _ => SyncMergeRule.Manual,
+            },
+            Winner = record.IsWaiting || record.Rule == MergeRule.FieldMerge ? "-" : vault.DeviceName(winner.Device),
             Version = VersionId.Of(record.Winner),
             // An array, because Export-Csv prints the name of the type.
             Versions = record.Heads.Select(h => VersionOf(vault, record, h)).ToArray(),
@@ -40,6 +49,6 @@ internal static class MergeObjects
         At = version.Timestamp.ToDateTimeOffset().ToLocalTime(),
         Length = version.Size,
         Deleted = !version.Alive,
-        Stands = version.Dot == record.Winner,
+        Stands = !record.IsWaiting && (version.Dot == record.Winner || record.Rule == MergeRule.FieldMerge),
     };
 }

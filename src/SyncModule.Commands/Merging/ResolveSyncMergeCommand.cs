@@ -8,11 +8,11 @@ namespace SyncModule.Commands.Merging;
 
 /// <summary>Resolve-SyncMerge: a person's decision between versions that compete, or with -Explain, what there is to decide. The decision travels like any other change.</summary>
 [Cmdlet(VerbsDiagnostic.Resolve, "SyncMerge", DefaultParameterSetName = SelectSet, SupportsShouldProcess = true)]
-[OutputType(typeof(SyncMerge), ParameterSetName = [SelectSet])]
+[OutputType(typeof(SyncMerge), ParameterSetName = [SelectSet, UsingSet])]
 [OutputType(typeof(SyncVersion), ParameterSetName = [ExplainSet])]
 public sealed class ResolveSyncMergeCommand : ItemCmdlet
 {
-    private const string SelectSet = "Select", ExplainSet = "Explain";
+    private const string SelectSet = "Select", ExplainSet = "Explain", UsingSet = "Using";
     private const string Latest = "Latest";
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -28,11 +28,19 @@ public sealed class ResolveSyncMergeCommand : ItemCmdlet
     [ArgumentCompleter(typeof(Completion.VersionCompleter))]
     public string Select { get; set; } = "";
 
+    /// <summary>
+    /// Is asked for each record whose versions compete, as $_ and as its argument; its answer is what -Select takes, and nothing leaves the record open.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = UsingSet)]
+    [ValidateNotNull]
+    public ScriptBlock? Using { get; set; }
+
     /// <summary>Shows the versions and changes nothing.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ExplainSet)]
     public SwitchParameter Explain { get; set; }
 
     [Parameter(ParameterSetName = SelectSet)]
+    [Parameter(ParameterSetName = UsingSet)]
     public SwitchParameter PassThru { get; set; }
 
     protected override void Process()
@@ -43,7 +51,8 @@ public sealed class ResolveSyncMergeCommand : ItemCmdlet
             Try(item.Key, () =>
             {
                 if (Explain) WriteObject(VersionObjects.All(open, item).Where(v => v.State != SyncVersionState.Replaced), enumerateCollection: true);
-                else Keep(open, item);
+                else if (Using is null) Keep(open, item, Select);
+                else if (Answer(open, item) is { } answer) Keep(open, item, answer);
             });
         }
     }
@@ -61,14 +70,25 @@ public sealed class ResolveSyncMergeCommand : ItemCmdlet
         }
     }
 
-    private void Keep(OpenVault open, KeyState item)
+    // A script block decides what a person would: it runs here, where somebody has started it, and never by itself on a received change.
+    private string? Answer(OpenVault open, KeyState item)
+    {
+        var record = open.Vault.MergeRecords().LastOrDefault(r => r.Collection == item.Collection && r.Key == item.Key && r.State == MergeState.Open);
+        if (record is null) return item.MostHeads < 2 ? throw SyncErrors.NothingToResolve.With($"'{item.Key}' has one version") : null;
+        var merge = MergeObjects.Of(open.Vault, open.Name, record);
+        var answers = Using!.InvokeWithContext(null, [new PSVariable("_", merge)], merge).Where(a => a is not null).ToList();
+        if (answers.Count > 1) throw SyncErrors.UsageWrong.With($"The script block gave {answers.Count} answers for '{item.Key}': one version, Latest or nothing is expected");
+        return answers.Count == 0 ? null : answers[0].BaseObject is SyncMergeVersion version ? version.Version : LanguagePrimitives.ConvertTo<string>(answers[0]) is { Length: > 0 } text ? text : null;
+    }
+
+    private void Keep(OpenVault open, KeyState item, string select)
     {
         if (item.MostHeads < 2) throw SyncErrors.NothingToResolve.With($"'{item.Key}' has one version");
         var competing = VersionObjects.All(open, item).Where(v => v.State != SyncVersionState.Replaced).ToList();
-        var chosen = string.Equals(Select, Latest, StringComparison.OrdinalIgnoreCase)
+        var chosen = string.Equals(select, Latest, StringComparison.OrdinalIgnoreCase)
             ? competing.MaxBy(v => v.At)
-            : competing.FirstOrDefault(v => Select.Length >= 4 && v.Version.StartsWith(Select, StringComparison.OrdinalIgnoreCase));
-        if (chosen is null) throw SyncErrors.VersionNotFound.With($"'{item.Key}' has no competing version '{Select}'");
+            : competing.FirstOrDefault(v => select.Length >= 4 && v.Version.StartsWith(select, StringComparison.OrdinalIgnoreCase));
+        if (chosen is null) throw SyncErrors.VersionNotFound.With($"'{item.Key}' has no competing version '{select}'");
         if (!ShouldProcess($"{item.Key} in vault {open.Name}", $"Keep version {chosen.Version} of {chosen.Device}")) return;
         open.Vault.Resolve(item.Collection, item.Key, chosen.Version);
         if (!PassThru) return;

@@ -36,7 +36,7 @@ public sealed class RestoreSyncItemCommand : ItemCmdlet
         bool several = NamePattern.HasWildcards(Name);
         foreach (var item in Named(open, [Name], deleted: true))
         {
-            bool deleted = View.Of(item).Status != ItemStatus.Item;
+            bool deleted = View.Of(item).Status == ItemStatus.Deleted;
             if (several && item.Key != Name && !deleted) continue;
             Try(item.Key, () => Restore(open, item, deleted));
         }

@@ -33,7 +33,8 @@ public sealed class GetSyncStatusCommand : SyncCmdlet
         var status = lease.Vault.Status();
         long items = status.Items;
         string token = VectorToken.Format(lease.Vault.Id, status.Applied);
-        if (peers.Count == 0) return [new() { Vault = known.Name, State = SyncPeerState.NoPeers, Items = items, Waiting = 0, Unlocked = true, Token = token }];
+        int waiting = lease.Vault.Conflicts();
+        if (peers.Count == 0) return [new() { Vault = known.Name, State = SyncPeerState.NoPeers, Items = items, Waiting = waiting, Unlocked = true, Token = token }];
         return [.. peers.Select(p => new SyncStatus
         {
             Vault = known.Name,
@@ -42,8 +43,7 @@ public sealed class GetSyncStatusCommand : SyncCmdlet
             LastSync = p.LastSync,
             Behind = p.Behind,
             Ahead = p.Ahead,
-            // Only a manual policy makes a person decide, and this version has none (format-1 §7).
-            Waiting = 0,
+            Waiting = waiting,
             Address = p.Address,
             Items = items,
             Unlocked = true,

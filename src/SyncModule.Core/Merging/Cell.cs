@@ -8,10 +8,16 @@ public sealed class Cell
 {
     private readonly Head[] _heads;
 
-    internal Cell(string path, Head[] heads)
+    private readonly ItemPolicy? _policy;
+
+    /// <param name="path">See <see cref="Path"/>.</param>
+    /// <param name="heads">Ascending by dot.</param>
+    /// <param name="policy">Of a cell as it shows: which of them stands first. Null = the order of format-1 §7.</param>
+    internal Cell(string path, Head[] heads, ItemPolicy? policy = null)
     {
         Path = path;
         _heads = heads;
+        _policy = policy;
     }
 
     /// <summary>"" is the item itself.</summary>
@@ -19,7 +25,7 @@ public sealed class Cell
 
     public IReadOnlyList<Head> Heads => _heads;
 
-    /// <summary>The head that shows: the greatest in the order of format-1 §7.</summary>
+    /// <summary>The head that shows: the greatest in the order of format-1 §7, or the one that a policy puts first.</summary>
     public Head First
     {
         get
@@ -27,7 +33,7 @@ public sealed class Cell
             var first = _heads[0];
             for (int i = 1; i < _heads.Length; i++)
             {
-                if (Head.CompareOrder(_heads[i], first) > 0) first = _heads[i];
+                if ((_policy is null ? Head.CompareOrder(_heads[i], first) : _policy.Compare(_heads[i], first)) > 0) first = _heads[i];
             }
 
             return first;
@@ -53,6 +59,9 @@ public sealed class Cell
             return differ && undecided;
         }
     }
+
+    /// <summary>The same as it shows under a policy.</summary>
+    internal Cell Under(ItemPolicy policy) => _heads.Length == 1 ? this : new(Path, _heads, policy);
 
     public Head? Find(Dot dot)
     {

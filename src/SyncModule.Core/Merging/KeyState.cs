@@ -17,17 +17,21 @@ public sealed class KeyState
     private readonly Cell[] _cells;
     private readonly KeyState? _folded;
 
-    internal KeyState(string collection, string key, Cell[] cells, KeyExtras? extras = null, KeyState? folded = null)
+    internal KeyState(string collection, string key, Cell[] cells, KeyExtras? extras = null, KeyState? folded = null, ItemPolicy? policy = null)
     {
         _folded = folded;
+        Policy = policy ?? ItemPolicy.Default;
         Extras = extras;
         Collection = collection;
         Key = key;
         _cells = cells;
     }
 
-    /// <summary>What was folded, where this is how it shows under trees (see <see cref="Masking"/>); else this itself. Writes replace what was folded.</summary>
-    internal KeyState Folded => _folded ?? this;
+    /// <summary>What was folded, where this is how it shows under trees and policies (see <see cref="Masking"/>); else this itself. Writes replace what was folded.</summary>
+    public KeyState Folded => _folded ?? this;
+
+    /// <summary>How this shows. A state that nobody shows has the default, and an item of one version may have it whatever its collection says.</summary>
+    public ItemPolicy Policy { get; }
 
     public string Collection { get; }
 
@@ -59,13 +63,14 @@ public sealed class KeyState
 
     /// <summary>
     /// True when a reader sees the item: the first head of "" is not DEL, or there is none and it has counts, elements or a cell that lives
-    /// (format-1 §7). The state of a collection is none.
+    /// (format-1 §7), or its versions wait for a person. The state of a collection is none.
     /// </summary>
     public bool IsAlive
     {
         get
         {
             if (Key.Length == 0) return false;
+            if (IsWaiting) return true;
             return _cells.Length > 0 && _cells[0].Path.Length == 0 ? _cells[0].First.Alive : !IsOnlyDeleted;
         }
     }
@@ -83,6 +88,12 @@ public sealed class KeyState
             return false;
         }
     }
+
+    /// <summary>True when versions compete and the policy leaves it to a person which one stands.</summary>
+    public bool IsWaiting => Policy.Rule == PolicyRule.Manual && IsOpen;
+
+    /// <summary>True when <see cref="MergeRecords.Open"/> has something to tell: versions compete, or fields of several stand together.</summary>
+    public bool HasOpenRecords => IsOpen || MergeRecords.FieldsTogether(this).Count > 0;
 
     /// <summary>True when nothing but deletions is left; the digest leaves such keys out (format-1 §16).</summary>
     public bool IsOnlyDeleted
@@ -111,6 +122,15 @@ public sealed class KeyState
             foreach (var cell in _cells) most = Math.Max(most, cell.Heads.Count);
             return most;
         }
+    }
+
+    /// <summary>The same as it shows under a policy. What was folded stays what it is.</summary>
+    internal KeyState Under(ItemPolicy policy)
+    {
+        if (policy.Rule is PolicyRule.LastWriterWins or PolicyRule.Owned) return this;
+        var cells = new Cell[_cells.Length];
+        for (int i = 0; i < cells.Length; i++) cells[i] = _cells[i].Under(policy);
+        return new(Collection, Key, cells, Extras, Folded, policy);
     }
 
     public Cell? Find(string path)

@@ -26,7 +26,7 @@ public static class Masking
         }
 
         ElementSet[] sets = [.. Mask(state.Sets, covering, branches, ref changed)];
-        return changed ? new(state.Collection, state.Key, cells, KeyExtras.Of([.. state.Counters], sets, [], []), state.Folded) : state;
+        return changed ? new(state.Collection, state.Key, cells, KeyExtras.Of([.. state.Counters], sets, [], []), state.Folded) : state; // a policy comes on top of it
     }
 
     private static Cell Mask(Cell cell, TreeRange[] trees, ILogBranches branches)

@@ -21,6 +21,18 @@ public enum MergeRule : byte
 
     /// <summary>A resolve operation.</summary>
     Resolved = 2,
+
+    /// <summary>The policy: the least of the present heads shows.</summary>
+    FirstWriterWins = 3,
+
+    /// <summary>The policy: heads of the authority stand before others.</summary>
+    Authority = 4,
+
+    /// <summary>The policy: fields of several versions stand together, and none of them lost.</summary>
+    FieldMerge = 5,
+
+    /// <summary>The policy: a person has to decide.</summary>
+    Manual = 6,
 }
 
 /// <summary>What decided. A code and not words, so that wording can improve without two releases disagreeing about bytes.</summary>
@@ -32,6 +44,13 @@ public enum MergeReason : byte
     LaterInCommit = 3,
     SawAll = 4,
     ChosenByPerson = 5,
+    WrittenFirst = 6,
+    LesserDevice = 7,
+    LesserCommit = 8,
+    EarlierInCommit = 9,
+    OfAuthority = 10,
+    DifferentFields = 11,
+    WaitsForPerson = 12,
 }
 
 /// <summary>Who decided.</summary>
@@ -71,6 +90,9 @@ public sealed record MergeVersion(Dot Dot, HybridTimestamp Timestamp, DeviceId D
     }
 }
 
+/// <summary>Which version a field of an item shows; the path is a JSON pointer.</summary>
+public sealed record MergedField(string Path, Dot Dot);
+
 /// <summary>
 /// What was decided about versions of one cell, and why (format-1 §7). A function of the counting operations alone: replicas with
 /// equal logs compute equal bytes, and nothing is ever written into a log for it.
@@ -97,6 +119,12 @@ public sealed record MergeRecord(
 {
     private const int FormatVersion = 1;
 
+    /// <summary>Of rule <see cref="MergeRule.FieldMerge"/> alone: the fields and whose they are, ascending by path; else empty.</summary>
+    public IReadOnlyList<MergedField> Fields { get; init; } = [];
+
+    /// <summary>True when a person has to decide.</summary>
+    public bool IsWaiting => State == MergeState.Open && Rule == MergeRule.Manual;
+
     /// <summary>When it was decided: the deciding operation's time, or that of the latest version that competes.</summary>
     public HybridTimestamp Timestamp => Decision?.Timestamp ?? Heads.Max(h => h.Timestamp);
 
@@ -108,10 +136,10 @@ public sealed record MergeRecord(
         return c != 0 ? c : Id.CompareTo(other.Id);
     }
 
-    /// <summary>[1, id, state, collection, key, path, [version…], decision or null, winner, [loser…], rule, reason, by]</summary>
+    /// <summary>[1, id, state, collection, key, path, [version…], decision or null, winner, [loser…], rule, reason, by], and of rule FieldMerge [[path, dot]…] behind</summary>
     public void Write(CborWriter writer)
     {
-        writer.WriteArray(13);
+        writer.WriteArray(Rule == MergeRule.FieldMerge ? 14 : 13);
         writer.WriteUInt(FormatVersion);
         writer.WriteId(Id);
         writer.WriteUInt((ulong)State);
@@ -128,11 +156,19 @@ public sealed record MergeRecord(
         writer.WriteUInt((ulong)Rule);
         writer.WriteUInt((ulong)Reason);
         writer.WriteUInt((ulong)By);
+        if (Rule != MergeRule.FieldMerge) return;
+        writer.WriteArray(Fields.Count);
+        foreach (var field in Fields)
+        {
+            writer.WriteArray(2);
+            writer.WriteText(field.Path);
+            field.Dot.Write(writer);
+        }
     }
 
     public static MergeRecord Read(ref CborReader reader)
     {
-        reader.ReadArrayOf(13);
+        int parts = reader.ReadArray(14);
         if (reader.ReadUInt() != FormatVersion) throw new VaultFormatException("The merge record's format is unknown.");
         var id = reader.ReadId32();
         var state = (MergeState)reader.ReadUInt((ulong)MergeState.Open);
@@ -155,10 +191,11 @@ public sealed record MergeRecord(
             if (i > 0 && losers[i].CompareTo(losers[i - 1]) <= 0) throw new VaultFormatException("A merge record's losers are not in order.");
         }
 
-        var rule = (MergeRule)reader.ReadUInt((ulong)MergeRule.Resolved);
-        var reason = (MergeReason)reader.ReadUInt((ulong)MergeReason.ChosenByPerson);
+        var rule = (MergeRule)reader.ReadUInt((ulong)MergeRule.Manual);
+        var reason = (MergeReason)reader.ReadUInt((ulong)MergeReason.WaitsForPerson);
         var by = (MergeAuthor)reader.ReadUInt((ulong)MergeAuthor.Authority);
-        var record = new MergeRecord(id, state, collection, key, path, heads, decision, winner, losers, rule, reason, by);
+        if (parts != (rule == MergeRule.FieldMerge ? 14 : 13)) throw new VaultFormatException("A merge record has the wrong shape.");
+        var record = new MergeRecord(id, state, collection, key, path, heads, decision, winner, losers, rule, reason, by) { Fields = parts == 14 ? ReadFields(ref reader) : [] };
         record.Check();
         return record;
     }
@@ -176,11 +213,25 @@ public sealed record MergeRecord(
         return Digest.HashOf(Labels.MergeRecord, writer.Written);
     }
 
+    private static MergedField[] ReadFields(ref CborReader reader)
+    {
+        var fields = new MergedField[reader.ReadArray(Operation.MaxCells)];
+        for (int i = 0; i < fields.Length; i++)
+        {
+            reader.ReadArrayOf(2);
+            fields[i] = new(reader.ReadText(Operation.MaxNameBytes), Dot.Read(ref reader));
+            if (i > 0 && string.CompareOrdinal(fields[i].Path, fields[i - 1].Path) <= 0) throw new VaultFormatException("A merge record's fields are not in order.");
+        }
+
+        return fields;
+    }
+
     private void Check()
     {
         if (Heads.Count < 2 || Decision is null != (State == MergeState.Open)) throw new VaultFormatException("A merge record does not fit its state.");
         Dot[] dots = [.. Heads.Select(h => h.Dot)];
         if (Id != IdOf(Collection, Key, Path, Decision is null ? dots : [Decision.Dot])) throw new VaultFormatException("A merge record has a wrong id.");
         if ((Winner != Decision?.Dot && !dots.Contains(Winner)) || Losers.Contains(Winner) || Losers.Except(dots).Any()) throw new VaultFormatException("A merge record names a version that did not compete.");
+        if (Fields.Any(f => !dots.Contains(f.Dot)) || (State == MergeState.Settled && Rule is not (MergeRule.Superseded or MergeRule.Resolved))) throw new VaultFormatException("A merge record's rule does not fit.");
     }
 }

@@ -12,16 +12,38 @@ public sealed record ReplacedHead(Operation Operation, OperationOrigin Origin);
 /// <summary>Computes merge records and the bytes in which lists of them are compared (format-1 §7).</summary>
 public static class MergeRecords
 {
-    /// <summary>The open records of a key: one for each cell whose versions compete, ascending by path.</summary>
+    /// <summary>
+    /// The open records of a key: one for each cell whose versions compete, ascending by path, and before them the one of fields that stand
+    /// together.
+    /// </summary>
+    /// <param name="state">As it shows: its policy says by which rule.</param>
     public static IReadOnlyList<MergeRecord> Open(KeyState state)
     {
         List<MergeRecord>? records = null;
+        if (FieldsTogether(state) is { Count: > 0 } fields) records = [Together(state, fields)];
         foreach (var cell in state.Cells)
         {
             if (cell.IsOpen) (records ??= []).Add(OpenIn(state, cell));
         }
 
         return records ?? (IReadOnlyList<MergeRecord>)[];
+    }
+
+    /// <summary>
+    /// Which fields show which of the item's present versions, where these are several that say the same of the item itself and each has brought
+    /// a field that shows; ascending by path. Empty in every other case, and under every other policy than field merge.
+    /// </summary>
+    internal static IReadOnlyList<MergedField> FieldsTogether(KeyState state)
+    {
+        if (state.Policy.Rule != PolicyRule.FieldMerge || state.Item is not { Heads.Count: > 1, IsOpen: false } item) return [];
+        var fields = new List<MergedField>();
+        for (int i = 1; i < state.Cells.Count; i++)
+        {
+            var first = state.Cells[i].First;
+            if (item.Find(first.Dot) is not null) fields.Add(new(state.Cells[i].Path, first.Dot));
+        }
+
+        return fields.Any(f => f.Dot != fields[0].Dot) ? fields : [];
     }
 
     /// <summary>
@@ -64,6 +86,40 @@ public static class MergeRecords
         return winner.Dot.Commit != loser.Dot.Commit ? MergeReason.GreaterCommit : MergeReason.LaterInCommit;
     }
 
+    /// <summary>The same for an open record of some rule.</summary>
+    internal static MergeReason Compare(MergeRule rule, MergeVersion winner, MergeVersion loser) => rule switch
+    {
+        MergeRule.FirstWriterWins => Compare(winner, loser) + (MergeReason.WrittenFirst - MergeReason.WrittenLater),
+        MergeRule.Authority when winner.Device != loser.Device => MergeReason.OfAuthority,
+        MergeRule.Manual => MergeReason.WaitsForPerson,
+        _ => Compare(winner, loser),
+    };
+
+    private static MergeRecord Together(KeyState state, IReadOnlyList<MergedField> fields) =>
+        new(
+            MergeRecord.IdOf(state.Collection, state.Key, "", [.. state.Item!.Heads.Select(h => h.Dot)]),
+            MergeState.Open,
+            state.Collection,
+            state.Key,
+            "",
+            [.. state.Item.Heads.Select(MergeVersion.Of)],
+            null,
+            state.Item.First.Dot,
+            [],
+            MergeRule.FieldMerge,
+            MergeReason.DifferentFields,
+            MergeAuthor.Automatic)
+        { Fields = fields };
+
+    // An authority decides where it wrote one of them and somebody else another one; among its own versions the order does.
+    private static MergeRule RuleOf(ItemPolicy policy, Head first, Head[] losers) => policy.Rule switch
+    {
+        PolicyRule.FirstWriterWins => MergeRule.FirstWriterWins,
+        PolicyRule.Manual => MergeRule.Manual,
+        PolicyRule.AuthorityWins when first.Device == policy.Authority && losers.Any(l => l.Device != first.Device) => MergeRule.Authority,
+        _ => MergeRule.LastWriterWins,
+    };
+
     private static MergeRecord OpenIn(KeyState state, Cell cell)
     {
         var first = cell.First;
@@ -71,9 +127,10 @@ public static class MergeRecords
         var greatest = losers[0];
         foreach (var loser in losers)
         {
-            if (Head.CompareOrder(loser, greatest) > 0) greatest = loser;
+            if (state.Policy.Compare(loser, greatest) > 0) greatest = loser;
         }
 
+        var rule = RuleOf(state.Policy, first, losers);
         return new(
             MergeRecord.IdOf(state.Collection, state.Key, cell.Path, [.. cell.Heads.Select(h => h.Dot)]),
             MergeState.Open,
@@ -84,9 +141,9 @@ public static class MergeRecords
             null,
             first.Dot,
             [.. losers.Select(h => h.Dot)],
-            MergeRule.LastWriterWins,
-            Compare(MergeVersion.Of(first), MergeVersion.Of(greatest)),
-            MergeAuthor.Automatic);
+            rule,
+            Compare(rule, MergeVersion.Of(first), MergeVersion.Of(greatest)),
+            rule == MergeRule.Authority ? MergeAuthor.Authority : MergeAuthor.Automatic);
     }
 
     private static MergeRecord SettledIn(Operation operation, string path, Head own, List<Head> heads)

@@ -55,7 +55,7 @@ public static class StructuredItem
 
     /// <summary>
     /// The object that the state shows: of each cell the first head, counters with their bases, sets as arrays in the order of their
-    /// elements. Of a live leaf and live cells below it the side with the greatest head shows. A leaf that is no JSON shows as a string.
+    /// elements. Of a live leaf and live cells below it the side with the head that stands first shows. A leaf that is no JSON shows as a string.
     /// </summary>
     /// <param name="state">As it shows: under the trees of its collection.</param>
     /// <param name="read">The bytes of a value: they may stand in an operation or in objects.</param>
@@ -85,21 +85,21 @@ public static class StructuredItem
 
         foreach (var set in state.Sets)
         {
-            var greatest = set.Elements.SelectMany(e => e.Heads).Aggregate((a, b) => Head.CompareOrder(a, b) >= 0 ? a : b);
-            if (!leaves.TryGetValue(set.Path, out var other) || Head.CompareOrder(greatest, other.Head ?? greatest) >= 0) leaves[set.Path] = new(greatest, null, set);
+            var greatest = set.Elements.SelectMany(e => e.Heads).Aggregate((a, b) => state.Policy.Compare(a, b) >= 0 ? a : b);
+            if (!leaves.TryGetValue(set.Path, out var other) || state.Policy.Compare(greatest, other.Head ?? greatest) >= 0) leaves[set.Path] = new(greatest, null, set);
         }
 
-        foreach (string path in leaves.Keys.ToArray()) Settle(path, leaves);
+        foreach (string path in leaves.Keys.ToArray()) Settle(path, leaves, state.Policy);
         return leaves;
     }
 
     // A leaf and cells below it cannot both show.
-    private static void Settle(string path, SortedDictionary<string, ShownLeaf> leaves)
+    private static void Settle(string path, SortedDictionary<string, ShownLeaf> leaves, ItemPolicy policy)
     {
         if (!leaves.TryGetValue(path, out var leaf)) return;
         string[] below = [.. leaves.Keys.Where(p => p.Length > path.Length && p[path.Length] == '/' && p.StartsWith(path, StringComparison.Ordinal))];
         if (below.Length == 0) return;
-        bool leafShows = leaf.Head is { } own && below.All(p => leaves[p].Head is not { } other || Head.CompareOrder(own, other) > 0);
+        bool leafShows = leaf.Head is { } own && below.All(p => leaves[p].Head is not { } other || policy.Compare(own, other) > 0);
         if (!leafShows) leaves.Remove(path);
         else foreach (string p in below) leaves.Remove(p);
     }
@@ -129,7 +129,8 @@ public static class StructuredItem
         at[names[^1]] = value;
     }
 
-    private static string Unescape(string segment) => segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+    /// <summary>The member's name of a segment.</summary>
+    internal static string Unescape(string segment) => segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
 
     /// <summary>What shows at one path; a counter without a head was only ever incremented.</summary>
     private sealed record ShownLeaf(Head? Head, Counter? Counter, ElementSet? Set)

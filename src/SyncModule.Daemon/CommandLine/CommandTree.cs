@@ -37,6 +37,7 @@ internal static class CommandTree
         new ExportCommand(),
         new MergeCommand(),
         new ResolveCommand(),
+        new CommandGroup("collection", "How versions that compete are shown, collection by collection.", new CollectionSetCommand(), new CollectionListCommand()),
         new InviteCommand(),
         new JoinCommand(),
         new CommandGroup("peer", "Addresses of other devices.", new PeerAddCommand(), new PeerListCommand(), new PeerRemoveCommand()),

@@ -15,6 +15,9 @@ internal enum ItemState
     NotHere,
 
     Deleted,
+
+    /// <summary>Versions compete and a person has to decide.</summary>
+    Conflict,
 }
 
 /// <summary>One item as ls and rm show it. Field names are those of the contract.</summary>
@@ -23,13 +26,13 @@ internal sealed record ItemRow(string Key, string Collection, long Bytes, DateTi
     public static ItemRow Of(Vault vault, KeyState item)
     {
         var facts = ItemFacts.Of(vault, item);
-        var state = facts.Deleted ? ItemState.Deleted : facts.IsHere ? ItemState.Here : ItemState.NotHere;
+        var state = facts.Deleted ? ItemState.Deleted : facts.IsWaiting ? ItemState.Conflict : facts.IsHere ? ItemState.Here : ItemState.NotHere;
         return new(item.Key, item.Collection, facts.Bytes, facts.Modified, vault.DeviceName(facts.Device), facts.Device.ToString(), facts.Deleted, state, facts.Versions, facts.Version);
     }
 
     /// <summary>For people: with what a reader should know besides.</summary>
     [JsonIgnore]
-    public string Shown => (State switch { ItemState.NotHere => "not here yet", ItemState.Deleted => "deleted", _ => "here" }) + (Versions > 1 ? $", {Versions} versions" : "");
+    public string Shown => (State switch { ItemState.NotHere => "not here yet", ItemState.Deleted => "deleted", ItemState.Conflict => "conflict", _ => "here" }) + (Versions > 1 ? $", {Versions} versions" : "");
 
     public static TextTable NewTable(bool withCollection) =>
         withCollection ? new("collection", "name", ">bytes", "modified", "device", "state") : new("name", ">bytes", "modified", "device", "state");

@@ -26,7 +26,7 @@ internal sealed class MergeCommand : VaultCommand
         if (key is not null)
         {
             var state = vault.Find(collection!, key) ?? throw SyncErrors.ItemNotFound.With($"There is no item '{key}'");
-            run.Output.Raw(Explanation.Of(state, records, vault.DeviceName));
+            run.Output.Raw(Explanation.Of(state, records, vault.DeviceName, vault.PolicyOf(collection!).For(key)));
         }
 
         var table = MergeRow.NewTable();

@@ -5,17 +5,26 @@ using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Daemon.Commands;
 
+/// <summary>Whether the versions of a record still compete, for people.</summary>
+internal enum MergeRowState
+{
+    Settled,
+    Open,
+
+    /// <summary>Open, and the policy leaves it to a person.</summary>
+    Waiting,
+}
+
 /// <summary>One merge record as merge and resolve show it. Field names are those of the contract.</summary>
-internal sealed record MergeRow(string Id, MergeState State, string Collection, string Key, string Path, string Winner, IReadOnlyList<string> Losers, MergeRule Rule, string Why, DateTimeOffset At, MergeAuthor By)
+internal sealed record MergeRow(string Id, MergeRowState State, string Collection, string Key, string Path, string Winner, IReadOnlyList<string> Losers, MergeRule Rule, string Why, DateTimeOffset At, MergeAuthor By)
 {
     public static MergeRow Of(Vault vault, MergeRecord record) => new(
-        record.Id.ToString(), record.State, record.Collection, record.Key, record.Path, VersionId.Of(record.Winner), [.. record.Losers.Select(VersionId.Of)],
+        record.Id.ToString(), record.IsWaiting ? MergeRowState.Waiting : record.State == MergeState.Open ? MergeRowState.Open : MergeRowState.Settled, record.Collection, record.Key, record.Path, VersionId.Of(record.Winner), [.. record.Losers.Select(VersionId.Of)],
         record.Rule, Explanation.Reason(record, vault.DeviceName), record.Timestamp.ToDateTimeOffset(), record.By);
 
     public static TextTable NewTable() => new("at", "name", "state", "rule", "winner", "losers", "why");
 
     public void AddTo(TextTable table) => table.Add(
-        Human.Time(At), Path.Length == 0 ? Key : Key + " cell " + Path, State == MergeState.Open ? "open" : "settled",
-        Rule switch { MergeRule.LastWriterWins => "last writer wins", MergeRule.Superseded => "superseded", _ => "resolved" },
-        Human.Short(Winner), string.Join(' ', Losers.Select(Human.Short)), Why);
+        Human.Time(At), Path.Length == 0 ? Key : Key + " cell " + Path, State switch { MergeRowState.Open => "open", MergeRowState.Waiting => "waiting", _ => "settled" },
+        Explanation.RuleName(Rule), Rule is MergeRule.FieldMerge or MergeRule.Manual ? "-" : Human.Short(Winner), string.Join(' ', Losers.Select(Human.Short)), Why);
 }

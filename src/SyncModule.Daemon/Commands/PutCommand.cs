@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 using SyncModule.Daemon.CommandLine;
 using SyncModule.Daemon.Output;
@@ -9,21 +10,27 @@ namespace SyncModule.Daemon.Commands;
 /// <summary>put VAULT KEY (--file F | --value TEXT | -)</summary>
 internal sealed class PutCommand : VaultCommand
 {
+    private const int MostObjectBytes = 16 << 20;
+
     private readonly Argument<string> _key = ItemArguments.Key();
     private readonly Argument<string?> _input = new("-") { Description = "Read the value from standard input.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _file = new("--file") { Description = "The value is the content of this file.", HelpName = "F" };
     private readonly Option<string?> _value = new("--value") { Description = "The value itself. Others on this machine can see it while the command runs: use - for secrets.", HelpName = "TEXT" };
     private readonly Option<string[]> _metadata = new("--meta") { Description = "Keep k=v beside the value; may be repeated.", HelpName = "k=v", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+    private readonly Option<bool> _fields = new("--fields") { Description = "The value is a JSON object: store it field by field, so that two devices may change different fields. Done by itself where the policy is field-merge." };
+    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Write over what is there, also where the policy keeps the first version or waits for a person." };
     private readonly Option<string> _collection = ItemArguments.Collection();
 
     public PutCommand()
-        : base("put", "Store one item.", "mirord put ~/vault notes/todo --value 'buy milk' --key-file ~/vault.key", "pass show mail | mirord put ~/vault secrets/mail -", "mirord put ~/vault photos/cat.jpg --file cat.jpg --meta tag=cat")
+        : base("put", "Store one item.", "mirord put ~/vault notes/todo --value 'buy milk' --key-file ~/vault.key", "pass show mail | mirord put ~/vault secrets/mail -", "mirord put ~/vault photos/cat.jpg --file cat.jpg --meta tag=cat", "mirord put ~/vault app/config --file config.json --fields")
     {
         Arguments.Add(_key);
         Arguments.Add(_input);
         Options.Add(_file);
         Options.Add(_value);
         Options.Add(_metadata);
+        Options.Add(_fields);
+        Options.Add(_overwrite);
         Options.Add(_collection);
     }
 
@@ -42,11 +49,38 @@ internal sealed class PutCommand : VaultCommand
     {
         string key = ItemName.Check(run.Get(_key));
         using var source = new InterruptibleStream(OpenSource(run), run.Cancellation);
-        var result = vault.Put(run.Get(_collection)!, key, source, MetadataOf(run));
-        string commit = result.Commits[0].ToString();
+        var result = Store(run, vault, key, source);
+        string? commit = result.Commits.Count == 0 ? null : result.Commits[0].ToString();
         run.Output.Record(new { key, commit, bytes = source.BytesRead });
-        run.Output.Text($"{key}: {Human.Bytes(source.BytesRead)}, commit {Human.Short(commit)}");
+        run.Output.Text($"{key}: {Human.Bytes(source.BytesRead)}, {(commit is null ? "no field changed" : "commit " + Human.Short(commit))}");
         return Task.FromResult(ExitCode.Ok);
+    }
+
+    private CommitResult Store(CommandRun run, Vault vault, string key, Stream source)
+    {
+        string collection = run.Get(_collection)!;
+        bool fields = run.Get(_fields), overwrite = run.Get(_overwrite);
+        if (!fields && vault.PolicyOf(collection).For(key).Rule != PolicyRule.FieldMerge) return vault.Put(collection, key, source, MetadataOf(run), overwrite);
+        // An object is read whole; whatever is longer is none that anybody merges by hand.
+        var (start, isWhole) = ReadStart(source);
+        if (isWhole && (fields || StructuredItem.LeavesOf(start) is not null)) return vault.PutObject(collection, key, start, MetadataOf(run), overwrite);
+        if (fields) throw SyncErrors.NotStructured.With($"The value has more than {MostObjectBytes} bytes");
+        using var all = new PrefixedStream(start, source);
+        return vault.Put(collection, key, all, MetadataOf(run), overwrite);
+    }
+
+    private static (byte[] Bytes, bool IsWhole) ReadStart(Stream source)
+    {
+        using var buffer = new MemoryStream();
+        var piece = new byte[64 << 10];
+        while (buffer.Length <= MostObjectBytes)
+        {
+            int read = source.Read(piece);
+            if (read == 0) return (buffer.ToArray(), true);
+            buffer.Write(piece, 0, read);
+        }
+
+        return (buffer.ToArray(), false);
     }
 
     private Stream OpenSource(CommandRun run)

@@ -13,8 +13,7 @@ internal sealed class StatusCommand() : VaultCommand("status", "Show what the va
     {
         var status = vault.Status();
         var peers = PeerRow.All(vault);
-        // Only a manual policy makes a person decide, and this version has none: what competes is decided by the view (format-1 §7).
-        const int Conflicts = 0;
+        int conflicts = vault.Conflicts();
         run.Output.Record(new
         {
             vaultId = vault.Id.ToString(),
@@ -29,22 +28,23 @@ internal sealed class StatusCommand() : VaultCommand("status", "Show what the va
             token = VectorToken.Format(vault.Id, status.Applied),
             full = vault.FullVector().ToDictionary(l => l.Key.ToString(), l => l.Value, StringComparer.Ordinal),
             peers,
-            conflicts = Conflicts,
+            conflicts,
             transport = PeerLine.Latest(vault)?.Transport,
             waiting = status.Waiting,
             wanted = status.Wanted,
             healed = vault.HealedRanges,
         });
-        Show(run, vault, status, peers);
+        Show(run, vault, status, peers, conflicts);
         return Task.FromResult(ExitCode.Ok);
     }
 
-    private void Show(CommandRun run, Vault vault, VaultStatus status, IReadOnlyList<PeerRow> peers)
+    private void Show(CommandRun run, Vault vault, VaultStatus status, IReadOnlyList<PeerRow> peers, int conflicts)
     {
         var table = new TextTable("", "");
         table.Add("vault", $"{Human.Short(vault.Id.ToString())} in {Path.GetFullPath(run.Get(VaultFolder))}");
         table.Add("device", $"{vault.DeviceName(vault.Device)} ({Human.Short(vault.Device.ToString())})");
         table.Add("items", status.Items.ToString("#,0", CultureInfo.InvariantCulture));
+        if (conflicts > 0) table.Add("conflicts", Human.Count(conflicts, "item") + " wait for a person: mirord merge");
         table.Add("objects", $"{status.Objects.ToString("#,0", CultureInfo.InvariantCulture)}, {Human.Bytes(status.Bytes)}");
         table.Add("commits", status.Commits.ToString("#,0", CultureInfo.InvariantCulture) + (status.Waiting > 0 ? $", {status.Waiting} wait for others" : ""));
         if (status.Wanted > 0) table.Add("missing", Human.Count(status.Wanted, "object") + " not here yet: sync with a device that has them");

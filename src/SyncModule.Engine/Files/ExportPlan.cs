@@ -63,6 +63,12 @@ internal sealed class ExportPlan(Vault vault, string collection, string prefix, 
             return;
         }
 
+        if (view.Status == ItemStatus.Conflict)
+        {
+            Problems.Add(new(path, SyncErrors.ConflictWaits.Id, "its versions wait for a person: decide which one stands"));
+            return;
+        }
+
         bool isFolder = FileVersion.IsFolder(view.Winner!);
         problem ??= names.Take(state.Key, components, isFolder);
         if (problem is not null)

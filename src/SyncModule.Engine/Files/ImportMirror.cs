@@ -26,7 +26,7 @@ internal sealed class ImportMirror(Vault vault, ImportBases bases, string collec
             var gone = keys.Zip(known).Where(p => p.Second is not null).Select(p => (Key: p.First, Base: p.Second!)).ToList();
             if (gone.Count == 0) continue;
             var kept = new HashSet<string>(StringComparer.Ordinal);
-            var intents = gone.Select(g => new ItemIntent(collection, g.Key, state => Delete(g.Key, state, g.Base.Dots, kept))).ToList();
+            var intents = gone.Select(g => new ItemIntent(collection, g.Key, state => Delete(g.Key, state, g.Base.Dots, kept)) { Overwrites = true }).ToList();
             var result = vault.Commit([new(intents, [])])[0];
             Deleted += result.Dots.Count(d => d is not null);
             KeptBack.AddRange(kept.Select(k => new FileNote(k[start.Length..], "the file is gone, but the item was changed since; it was not deleted")));

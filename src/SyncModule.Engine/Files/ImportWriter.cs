@@ -98,7 +98,7 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
     private void Commit(List<ImportedFile> files, IReadOnlyList<byte[]> small, Func<ImportedFile, KeyState?, Operation?> build)
     {
         var jobs = files.Chunk(OperationsPerJob)
-            .Select((part, i) => new CommitJob([.. part.Select(f => new ItemIntent(collection, f.Source.Key, state => build(f, state)))], i == 0 ? small : []))
+            .Select((part, i) => new CommitJob([.. part.Select(f => new ItemIntent(collection, f.Source.Key, state => build(f, state)) { Overwrites = true })], i == 0 ? small : []))
             .ToList();
         var results = vault.Commit(jobs);
         for (int i = 0; i < files.Count; i++)

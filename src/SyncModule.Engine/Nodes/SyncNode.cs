@@ -47,7 +47,7 @@ public sealed class SyncNode : IDisposable
         var results = await Task.WhenAll(resolved.Select(p => Long(() => SyncWith(p, request, progress, cancellationToken, limit.Token)))).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         _vault.UpdateIndex();
-        return RoundSummary.Of(results, _vault.Time.GetElapsedTime(start).TotalSeconds, conflicts: 0);
+        return RoundSummary.Of(results, _vault.Time.GetElapsedTime(start).TotalSeconds, _vault.Conflicts());
     }
 
     /// <summary>

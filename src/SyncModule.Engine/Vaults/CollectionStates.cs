@@ -11,13 +11,17 @@ namespace SyncModule.Engine.Vaults;
 internal sealed class CollectionStates
 {
     private readonly Dictionary<string, KeyState> _byName;
+    private readonly Dictionary<string, CollectionPolicy> _policies = new(StringComparer.Ordinal);
     private readonly ILogBranches _branches;
 
     private readonly Func<DeviceId, bool> _isAdministrator;
     private readonly ConcurrentDictionary<string, Ownership> _owners = new(StringComparer.Ordinal);
 
-    private CollectionStates(Dictionary<string, KeyState> byName, ILogBranches branches, Func<DeviceId, bool> isAdministrator) =>
+    private CollectionStates(Dictionary<string, KeyState> byName, ILogBranches branches, Func<DeviceId, bool> isAdministrator)
+    {
         (_byName, _branches, _isAdministrator) = (byName, branches, isAdministrator);
+        foreach (var (name, state) in byName) _policies.Add(name, CollectionPolicy.Of(state));
+    }
 
     public static CollectionStates None { get; } = new(new(StringComparer.Ordinal), LogBranches.Linear, _ => false);
 
@@ -48,9 +52,15 @@ internal sealed class CollectionStates
     /// <summary>Every collection of which something was said.</summary>
     public IEnumerable<KeyState> All => _byName.Values;
 
-    /// <summary>The item as it shows; the same object nearly always.</summary>
+    /// <summary>The policy of a collection; the default where nothing was said.</summary>
+    public CollectionPolicy PolicyOf(string collection) => _policies.GetValueOrDefault(collection, CollectionPolicy.None);
+
+    /// <summary>True when versions of some item may wait for a person.</summary>
+    public bool MayWait => _policies.Values.Any(p => p.MayWait);
+
+    /// <summary>The item as it shows, under the trees that went and then the policy; the same object nearly always.</summary>
     public KeyState Mask(KeyState item) =>
-        _byName.Count > 0 && _byName.TryGetValue(item.Collection, out var collection) ? Masking.Under(collection.Trees, item, _branches, OwnersOf(item.Collection)) : item;
+        _byName.Count > 0 && _byName.TryGetValue(item.Collection, out var collection) ? _policies[item.Collection].Show(Masking.Under(collection.Trees, item, _branches, OwnersOf(item.Collection))) : item;
 
     public KeyState? MaskOrNull(KeyState? item) => item is null ? null : Mask(item);
 

@@ -104,6 +104,7 @@ internal sealed class CommitBuilder
             var shown = _states.MaskOrNull(state);
             IReadOnlyList<Operation> operations = intent.BuildAll is { } build ? build(shown, _point) : intent.Build(shown) is { } one ? [one] : [];
             if (operations.Count == 0) continue;
+            if (!intent.Overwrites && intent.Key.Length > 0 && _tail.Collections.PolicyOf(intent.Collection) is { ChangesViews: true } policy) WriteRules.Check(shown, policy.For(intent.Key), operations, _vault.NameOf);
             long size = 0;
             for (int o = 0; o < operations.Count; o++) size += job.IsWhole ? LargestSize(operations[o]) : EstimatedSize(operations[o]);
             if (!job.IsWhole && size > MaxWholeBytes) throw SyncErrors.ValueTooLarge.With($"What is kept beside '{intent.Key}' has some {size} bytes; one commit takes {MaxWholeBytes}");

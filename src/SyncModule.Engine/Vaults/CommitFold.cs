@@ -113,9 +113,9 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     {
         var before = rows.Item(tag);
         var collections = rows.Collections(applied, vault);
-        if (before is null && operation.TouchesItem && collections.Of(operation.Collection) is null)
+        if (before is null && operation.TouchesItem && collections.Of(operation.Collection) is not { Trees.Count: > 0 })
         {
-            // One version, so nothing competes: its row needs no state.
+            // One version, so nothing competes under any policy: its row needs no state.
             rows.SetFirst(tag, operation, origin);
             Count(tag, operation.Alive ? ItemChange.IsAlive : ItemChange.None);
         }
@@ -136,7 +136,8 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         var after = Folding.Apply(old.Of(operation.Collection), operation, origin);
         rows.SetCollection(tag, after, applied, vault);
         Count(tag, PreparedRows.ChangeOf(old.Of(operation.Collection), after)); // policies may compete like fields
-        if (operation.Kind == OperationKind.RemoveTree) CountUnder(operation.Collection, old, rows.Collections(applied, vault));
+        var now = rows.Collections(applied, vault);
+        if (operation.Kind == OperationKind.RemoveTree || !now.PolicyOf(operation.Collection).ShowsAs(old.PolicyOf(operation.Collection))) CountUnder(operation.Collection, old, now);
         Follow(operation, origin);
     }
 

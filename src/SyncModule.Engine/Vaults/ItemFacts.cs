@@ -13,7 +13,8 @@ namespace SyncModule.Engine.Vaults;
 /// <param name="Versions">How many versions compete; 1 = none does.</param>
 /// <param name="IsHere">All bytes of the version are on this device; true for a deletion.</param>
 /// <param name="Metadata">Of the version that stands.</param>
-public sealed record ItemFacts(KeyState Item, bool Deleted, long Bytes, DateTimeOffset Modified, DeviceId Device, string Version, int Versions, bool IsHere, Metadata? Metadata)
+/// <param name="IsWaiting">None stands until a person has decided; the others tell of the one that would by the default.</param>
+public sealed record ItemFacts(KeyState Item, bool Deleted, long Bytes, DateTimeOffset Modified, DeviceId Device, string Version, int Versions, bool IsHere, Metadata? Metadata, bool IsWaiting)
 {
     private const long NanosecondsPerTick = 100;
 
@@ -27,7 +28,7 @@ public sealed record ItemFacts(KeyState Item, bool Deleted, long Bytes, DateTime
         bool isObject = !deleted && StructuredItem.IsStructured(item);
         bool here = deleted || (isObject ? shown.Cells.All(c => view.IsHere(c.Value)) : winner?.Value is not { } value || view.IsHere(value));
         return new(item, deleted, isObject ? shown.Cells.Sum(c => c.Value.Length) : winner?.Size ?? 0, winner is null ? default : ModifiedOf(winner.Metadata, winner.Timestamp), winner?.Device ?? default,
-            winner is null || winner.Dot.Commit.IsZero ? "" : VersionId.Of(winner.Dot), shown.HasConflict ? item.MostHeads : 1, here, winner?.Metadata);
+            winner is null || winner.Dot.Commit.IsZero ? "" : VersionId.Of(winner.Dot), shown.HasConflict ? item.MostHeads : 1, here, winner?.Metadata, shown.Status == ItemStatus.Conflict);
     }
 
     public static DateTimeOffset ModifiedOf(Core.Model.Metadata? metadata, HybridTimestamp written)

@@ -39,6 +39,7 @@ public static class ItemHistory
     {
         VersionState.Active when record is not null && record.Winner == version.Dot => Explanation.Reason(record, vault.DeviceName),
         VersionState.Active => version.Replaces.Count > 0 ? "the latest" : "the only one",
+        VersionState.Competing when record is { IsWaiting: true } or { Rule: MergeRule.FieldMerge, State: MergeState.Open } => Explanation.Reason(record, vault.DeviceName),
         VersionState.Competing => record is { State: MergeState.Open } ? "the active one was " + Explanation.Reason(record, vault.DeviceName) : "says the same as the active one",
         _ => versions.FirstOrDefault(v => v.Replaces.Contains(version.Dot)) is { } by ? "replaced by " + by.VersionId : "replaced",
     };

@@ -11,6 +11,9 @@ public sealed record ItemIntent(string Collection, string Key, Func<KeyState?, O
 {
     /// <summary>In place of <see cref="Build"/>: several operations, on different parts of the item, or one that needs to know more of the moment.</summary>
     public Func<KeyState?, WritePoint, IReadOnlyList<Operation>>? BuildAll { get; init; }
+
+    /// <summary>The caller means to write over what is there, whatever the policy says of it (<see cref="WriteRules"/>).</summary>
+    public bool Overwrites { get; init; }
 }
 
 /// <summary>What is known under the append lock besides the item.</summary>

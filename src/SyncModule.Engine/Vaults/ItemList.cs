@@ -56,6 +56,9 @@ public sealed class ItemList : IReadOnlyList<KeyState>
         }
     }
 
+    /// <summary>Names of the collections that have items, in no order.</summary>
+    public IEnumerable<string> Collections => _numbers.Keys;
+
     /// <summary>Those of one collection whose key fits, in order. States of others are not made; a list may be gone through any number of times.</summary>
     /// <param name="collection">Its name.</param>
     /// <param name="deleted">Deleted ones too.</param>

@@ -11,7 +11,7 @@ internal enum ItemChange : byte
     WasAlive = 1,
     IsAlive = 2,
     WasOpen = 4,
-    IsOpen = 8,
+    IsOpen = 8, // has open records: some rule tells of its versions
 }
 
 /// <summary>The row of one operation's item; its bytes end at <paramref name="End"/> and begin where the one before ends.</summary>
@@ -68,5 +68,5 @@ internal sealed class PreparedRows
     }
 
     public static ItemChange ChangeOf(KeyState? before, KeyState after) =>
-        (before is { IsAlive: true } ? ItemChange.WasAlive : 0) | (after.IsAlive ? ItemChange.IsAlive : 0) | (before is { IsOpen: true } ? ItemChange.WasOpen : 0) | (after.IsOpen ? ItemChange.IsOpen : 0);
+        (before is { IsAlive: true } ? ItemChange.WasAlive : 0) | (after.IsAlive ? ItemChange.IsAlive : 0) | (before is { HasOpenRecords: true } ? ItemChange.WasOpen : 0) | (after.HasOpenRecords ? ItemChange.IsOpen : 0);
 }

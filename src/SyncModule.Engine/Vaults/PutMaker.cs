@@ -10,6 +10,9 @@ public sealed record PutValue(string Key, ReadOnlyMemory<byte> Bytes, Metadata? 
 {
     /// <summary>Makes the metadata from the item as it is under the append lock, perhaps more than once; <see cref="Metadata"/> does not count then.</summary>
     public Func<KeyState?, Metadata?>? MetadataOf { get; init; }
+
+    /// <summary>See <see cref="ItemIntent.Overwrites"/>.</summary>
+    public bool Overwrite { get; init; }
 }
 
 /// <summary>
@@ -99,6 +102,6 @@ internal sealed class PutMaker(VaultContext vault, ObjectSink sink)
     private static ItemIntent Intent(string collection, PutValue put, ItemValue value, Id32 content)
     {
         string key = ItemName.Check(put.Key);
-        return new(collection, key, state => Writes.Put(state, collection, key, value, metadata: put.MetadataOf is { } metadataOf ? metadataOf(state) : put.Metadata, content: content));
+        return new(collection, key, state => Writes.Put(state, collection, key, value, metadata: put.MetadataOf is { } metadataOf ? metadataOf(state) : put.Metadata, content: content)) { Overwrites = put.Overwrite };
     }
 }

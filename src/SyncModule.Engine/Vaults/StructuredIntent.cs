@@ -18,7 +18,7 @@ internal static class StructuredIntent
     /// <param name="values">The same fields as they were stored.</param>
     /// <param name="metadata">From the state; null keeps what shows.</param>
     public static ItemIntent Whole(string collection, string key, IReadOnlyList<Leaf> leaves, IReadOnlyDictionary<string, ItemValue> values, Func<KeyState?, Metadata?> metadata) =>
-        Of(collection, key, state =>
+        Of(collection, key, (state, policy) =>
         {
             var whole = new Dictionary<string, ItemValue?>(StringComparer.Ordinal);
             var operations = new List<Operation>();
@@ -27,7 +27,8 @@ internal static class StructuredIntent
             {
                 // A set in whose place something else is written goes, below.
                 if (sets.TryGetValue(leaf.Path, out var set) && ElementsOf(leaf.Json) is { } wanted && sets.Remove(leaf.Path)) Difference(state!, set, wanted, operations);
-                else whole[leaf.Path] = CounterOf(state, leaf) ?? values[leaf.Path];
+                else if (set is null && policy.SetPaths.Contains(leaf.Path) && DeclaredOf(leaf.Json) is { } declared) Take(StructuredWrites.Add(state, collection, key, leaf.Path, declared), operations);
+                else whole[leaf.Path] = CounterOf(state, leaf) ?? (policy.CounterPaths.Contains(leaf.Path) && NumberOf(leaf.Json.Span) is { } number ? StructuredWrites.CounterAt(state, leaf.Path, number) : values[leaf.Path]);
             }
 
             foreach (var gone in sets.Values) Take(StructuredWrites.Remove(state, collection, key, gone.Path, gone.Elements.Select(e => e.Bytes)), operations);
@@ -50,10 +51,15 @@ internal static class StructuredIntent
     /// <param name="metadata">From the state; null keeps what shows.</param>
     /// <param name="plain">The fields of a value that was stored as one piece; see <see cref="PlainValue"/>.</param>
     public static ItemIntent Patch(string collection, string key, IReadOnlyDictionary<string, ItemValue?> changes, Func<KeyState?, Metadata?> metadata, PlainValue? plain) =>
-        Of(collection, key, state =>
+        Of(collection, key, (state, policy) =>
         {
             var all = Base(state, key, plain);
-            foreach (var (path, value) in changes) all[path] = value is not null && state?.Counters.Any(c => c.Path == path) == true && NumberOf(value) is { } number ? StructuredWrites.CounterAt(state, path, number) : value;
+            foreach (var (path, value) in changes)
+            {
+                bool counts = policy.CounterPaths.Contains(path) || state?.Counters.Any(c => c.Path == path) == true;
+                all[path] = counts && value is not null && NumberOf(value) is { } number ? StructuredWrites.CounterAt(state, path, number) : value;
+            }
+
             var operations = MakeRoom(state, [.. changes.Where(c => c.Value is not null).Select(c => c.Key)], changes.ContainsKey, all);
             operations.Insert(0, StructuredWrites.Patch(state, collection, key, all, metadata(state)));
             return operations;
@@ -123,6 +129,9 @@ internal static class StructuredIntent
 
     private static ItemIntent Of(string collection, string key, Func<KeyState?, List<Operation>> build) => new(collection, key, _ => null) { BuildAll = (state, _) => build(state) };
 
+    private static ItemIntent Of(string collection, string key, Func<KeyState?, CollectionPolicy, List<Operation>> build) =>
+        new(collection, key, _ => null) { BuildAll = (state, point) => build(state, CollectionPolicy.Of(point.CollectionOf(collection))) };
+
     // An item that is not there, or that is one piece, first becomes an object.
     private static List<Operation> Begin(KeyState? state, string collection, string key, Dictionary<string, ItemValue?> begun)
     {
@@ -185,6 +194,10 @@ internal static class StructuredIntent
 
     private static long? NumberOf(ReadOnlySpan<byte> json) =>
         long.TryParse(json, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && Int128.Abs(number) <= IncrementDetail.MaxDelta ? number : null;
+
+    // The elements of a list that is declared a set. An empty one, or one with a long element, is kept as it is.
+    private static List<ReadOnlyMemory<byte>>? DeclaredOf(ReadOnlyMemory<byte> json) =>
+        ElementsOf(json) is { Count: > 0 } elements && elements.TrueForAll(e => e.Length <= ElementDetail.MaxElementBytes) ? elements : null;
 
     private static List<ReadOnlyMemory<byte>>? ElementsOf(ReadOnlyMemory<byte> json)
     {

@@ -125,7 +125,7 @@ public sealed partial class Vault
     private List<ItemVersion> VersionsOf(RowAccess rows, KeyState state)
     {
         var heads = state.Cells.SelectMany(c => c.Heads).Select(h => h.Dot).ToHashSet();
-        var active = state.Item?.First.Dot;
+        var active = state.IsWaiting ? null : state.Item?.First.Dot;
         var versions = new Dictionary<Dot, ItemVersion>();
         var open = new Queue<Dot>(heads);
         while (open.Count > 0)

@@ -16,14 +16,19 @@ public sealed partial class Vault
     /// <param name="key">The item's.</param>
     /// <param name="json">UTF-8.</param>
     /// <param name="metadata">Null keeps what shows.</param>
+    /// <param name="overwrite">See <see cref="ItemIntent.Overwrites"/>.</param>
     /// <exception cref="SyncException"><see cref="SyncErrors.NotStructured"/>: it is no JSON object.</exception>
-    public CommitResult PutObject(string collection, string key, ReadOnlyMemory<byte> json, Metadata? metadata = null)
+    public CommitResult PutObject(string collection, string key, ReadOnlyMemory<byte> json, Metadata? metadata = null, bool overwrite = false) =>
+        PutObject(collection, key, json, _ => metadata, overwrite);
+
+    /// <summary>The same with metadata that are made from the item as it is under the append lock.</summary>
+    public CommitResult PutObject(string collection, string key, ReadOnlyMemory<byte> json, Func<KeyState?, Metadata?> metadata, bool overwrite = false)
     {
         var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
         var leaves = StructuredItem.LeavesOf(json) ?? throw SyncErrors.NotStructured.With("The value is no JSON object");
         using var sink = NewSink();
         var values = Store(sink, leaves);
-        return CommitStored(sink, StructuredIntent.Whole(c, k, leaves, values, _ => metadata));
+        return CommitStored(sink, StructuredIntent.Whole(c, k, leaves, values, metadata) with { Overwrites = overwrite });
     }
 
     /// <summary>Changes some fields, by JSON pointer; null removes one. Makes the item where there is none.</summary>
@@ -71,8 +76,10 @@ public sealed partial class Vault
     }
 
     /// <summary>The value that an item shows: of an object with fields its JSON; empty where the item has no value.</summary>
+    /// <exception cref="SyncException"><see cref="SyncErrors.ConflictWaits"/>: a person has to decide first.</exception>
     public ItemValue ValueOf(KeyState item)
     {
+        CheckDecided(item);
         if (!StructuredItem.IsStructured(item)) return View.Of(item).Winner?.Value ?? ItemValue.FromBytes(default);
         return ItemValue.FromBytes(System.Text.Encoding.UTF8.GetBytes(StructuredItem.ToJson(item, Whole).ToJsonString(StructuredItem.Compact)));
     }

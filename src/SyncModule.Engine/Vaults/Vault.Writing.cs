@@ -29,13 +29,14 @@ public sealed partial class Vault
     }
 
     /// <summary>Stores one value: objects first, then the commit that names them.</summary>
-    public CommitResult Put(string collection, string key, Stream source, Metadata? metadata = null)
+    /// <exception cref="SyncException"><see cref="SyncErrors.ItemExists"/>, <see cref="SyncErrors.ConflictWaits"/>: the policy, unless <paramref name="overwrite"/>.</exception>
+    public CommitResult Put(string collection, string key, Stream source, Metadata? metadata = null, bool overwrite = false)
     {
         var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
         using var sink = NewSink();
         var (value, content) = new ValueWriter(_context, sink).Write(source);
         sink.Complete();
-        var job = new CommitJob([new(c, k, state => Writes.Put(state, c, k, value, metadata: metadata, content: content))], sink.SmallObjects);
+        var job = new CommitJob([new(c, k, state => Writes.Put(state, c, k, value, metadata: metadata, content: content)) { Overwrites = overwrite }], sink.SmallObjects);
         var result = Commit([job])[0];
         sink.Remember();
         return result;
@@ -82,9 +83,10 @@ public sealed partial class Vault
         var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
         return Commit([new([new(c, k, state =>
         {
+            if (state is { IsWaiting: true }) throw WriteRules.Waits(state, _context.NameOf);
             if (state is null || View.Of(state) is not { Status: ItemStatus.Item, Winner: { Value: { } value } head }) throw SyncErrors.ItemNotFound.With($"There is no item '{key}'");
             return Writes.Put(state, c, k, value, metadata: metadata, content: head.Content);
-        })], [])])[0];
+        }) { Overwrites = true }], [])])[0];
     }
 
     /// <summary>Writes an old version's value and metadata as a new version; its objects are stored already.</summary>
@@ -93,7 +95,7 @@ public sealed partial class Vault
         var operation = FindVersion(collection, key, versionId).Operation;
         if (operation.Value is not { } value) throw SyncErrors.VersionNotFound.With($"Version '{versionId}' of '{key}' is a deletion and has no value");
         var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
-        return Commit([new([new(c, k, state => Writes.Put(state, c, k, value, metadata: operation.Metadata, content: operation.Content))], [])])[0];
+        return Commit([new([new(c, k, state => Writes.Put(state, c, k, value, metadata: operation.Metadata, content: operation.Content)) { Overwrites = true }], [])])[0];
     }
 
     /// <summary>Steps 1 to 4 of format-1 §6 for commits of others, then as much of the rest as the gate lets through.</summary>
@@ -171,5 +173,5 @@ public sealed partial class Vault
 
     T IIndexAccess.Look<T>(Func<RowAccess, T> look) => Read(look);
 
-    private static Operation? DeleteIfThere(KeyState? state) => state is not null && View.Of(state).Status == ItemStatus.Item ? Writes.Delete(state) : null;
+    private static Operation? DeleteIfThere(KeyState? state) => state is not null && View.Of(state).Status != ItemStatus.Deleted ? Writes.Delete(state) : null;
 }

@@ -85,6 +85,9 @@ internal sealed class VaultContext
     /// <summary>Whether a member is an administrator as far as the lane is folded.</summary>
     public bool IsAdministrator(DeviceId device) => Membership.Fold.Members.Any(m => m.Device == device && m.Certificate.Role == DeviceRole.Administrator);
 
+    /// <summary>The name that a device was added under; its short id when it is unknown here. Any thread.</summary>
+    public string NameOf(DeviceId device) => Folded?.NameOf(device) ?? device.ToString()[..8];
+
     public long NowMilliseconds() => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>The original operations that dots name, from the log; a dot whose commit is not here, or is malformed there, is left out.</summary>

@@ -29,6 +29,9 @@ public sealed class SyncItem
 
     public bool Deleted { get; init; }
 
+    /// <summary>Versions compete and a person has to decide which one stands: Resolve-SyncMerge.</summary>
+    public bool Waiting { get; init; }
+
     public required string Collection { get; init; }
 
     /// <summary>What was given beside the value; empty when nothing was.</summary>

@@ -23,6 +23,18 @@ public enum SyncMergeRule
 
     /// <summary>A person chose.</summary>
     Resolved,
+
+    /// <summary>The policy keeps the version that was written first.</summary>
+    FirstWriterWins,
+
+    /// <summary>The policy puts the versions of one device first.</summary>
+    Authority,
+
+    /// <summary>Fields of several versions stand together; none of them lost.</summary>
+    FieldMerge,
+
+    /// <summary>The policy leaves it to a person.</summary>
+    Manual,
 }
 
 /// <summary>
@@ -48,10 +60,10 @@ public sealed class SyncMerge : SyncEvent
 
     public required SyncMergeRule Rule { get; init; }
 
-    /// <summary>The device that wrote the version that stands.</summary>
+    /// <summary>The device that wrote the version that stands; - where fields of several do, or none until a person has decided.</summary>
     public required string Winner { get; init; }
 
-    /// <summary>The version that stands.</summary>
+    /// <summary>The version that stands; while it waits for a person, the one that would by the default.</summary>
     public required string Version { get; init; }
 
     /// <summary>The versions that were written apart, the one that stands included where it is one of them.</summary>

@@ -58,6 +58,65 @@ public class NetworkCommandTests
     }
 
     [Fact]
+    public void A_conflict_under_a_manual_policy_waits_for_a_person_with_exit_code_2()
+    {
+        using var two = new TwoMachines();
+        var (desk, laptop) = (two.Desk, two.Laptop);
+        var set = desk.Run("collection", "set", desk.Vault, "items", "--policy", "manual", "--pattern", "db/*", "--set", "/tags", "--json").Ok().Summary;
+        Assert.Equal(("items", "last-writer-wins", "db/*", "manual"), (set.GetProperty("collection").GetString(), set.GetProperty("policy").GetString(),
+            set.GetProperty("patterns")[0].GetProperty("pattern").GetString(), set.GetProperty("patterns")[0].GetProperty("policy").GetString()));
+        laptop.Run("sync", laptop.Vault, two.Address).Ok();
+        Assert.Matches(@"items +\* +last-writer-wins +/tags", laptop.Run("collection", "list", laptop.Vault).Ok().Text);
+        foreach (var (machine, word) in new[] { (desk, "desk"), (laptop, "laptop") })
+        {
+            machine.Run("put", machine.Vault, "db/pass", "--value", "from the " + word).Ok();
+            machine.Run("put", machine.Vault, "free", "--value", "from the " + word).Ok();
+        }
+
+        var sync = laptop.Run("sync", laptop.Vault, two.Address, "--json");
+        Assert.Equal((2, "Conflicts", 1), (sync.ExitCode, sync.Summary.GetProperty("outcome").GetString(), sync.Summary.GetProperty("conflicts").GetInt32()));
+        Assert.Equal("from the laptop", desk.Run("get", desk.Vault, "free").Ok().Text);
+        foreach (var machine in new[] { desk, laptop })
+        {
+            Assert.Equal(1, machine.Run("status", machine.Vault, "--json").Ok().Summary.GetProperty("conflicts").GetInt32());
+            var error = machine.Run("get", machine.Vault, "db/pass").Failed("ConflictWaits");
+            Assert.Equal("", error.Text);
+            machine.Run("put", machine.Vault, "db/pass", "--value", "blind").Failed("ConflictWaits");
+            Assert.Contains("conflict, 2 versions", machine.Run("ls", machine.Vault, "db/").Ok().Text, StringComparison.Ordinal);
+        }
+
+        var waiting = laptop.Run("merge", laptop.Vault, "--json").Ok().Lines.Single(l => l.GetProperty("state").GetString() == "Waiting");
+        Assert.Equal(("Manual", "db/pass", "changed on desk and laptop at once"), (waiting.GetProperty("rule").GetString(), waiting.GetProperty("key").GetString(), waiting.GetProperty("why").GetString()));
+        Assert.Contains("waits for a person", laptop.Run("merge", laptop.Vault, "--explain", "db/pass").Ok().Text, StringComparison.Ordinal);
+        string chosen = waiting.GetProperty("losers")[0].GetString()!;
+        Assert.Equal("from the desk", laptop.Run("get", laptop.Vault, "db/pass", "--version", chosen).Ok().Text);
+        laptop.Run("resolve", laptop.Vault, "db/pass", "--select", chosen).Ok();
+        Assert.Equal("Synced", laptop.Run("sync", laptop.Vault, two.Address, "--json").Ok().Summary.GetProperty("outcome").GetString());
+        Assert.Equal("from the desk", desk.Run("get", desk.Vault, "db/pass").Ok().Text);
+        Assert.Equal(desk.Run("merge", desk.Vault, "--json").Ok().Text, laptop.Run("merge", laptop.Vault, "--json").Ok().Text);
+        desk.Run("collection", "set", desk.Vault, "items", "--policy", "votes").Failed("PolicyInvalid");
+    }
+
+    [Fact]
+    public void Objects_are_put_field_by_field_where_the_policy_or_an_option_says_so()
+    {
+        using var play = new Playground();
+        play.Run("put", play.Vault, "app", "--fields", "--value", "{\"b\":1,\"a\":[1]}").Ok();
+        Assert.Equal("{\"a\":[1],\"b\":1}", play.Run("get", play.Vault, "app").Ok().Text);
+        Assert.Contains("no field changed", play.Run("put", play.Vault, "app", "--fields", "--value", "{\"a\":[1],\"b\":1}").Ok().Text, StringComparison.Ordinal);
+        play.Run("put", play.Vault, "app", "--fields", "--value", "text").Failed("NotStructured");
+        play.Run("collection", "set", play.Vault, "items", "--policy", "field-merge").Ok();
+        play.Run("put", play.Vault, "conf", "--value", "{\"b\":1,\"a\":2}").Ok();
+        Assert.Equal("{\"a\":2,\"b\":1}", play.Run("get", play.Vault, "conf").Ok().Text);
+        play.Run("put", play.Vault, "words", "--value", "{ no object").Ok();
+        Assert.Equal("{ no object", play.Run("get", play.Vault, "words").Ok().Text);
+        play.Run("collection", "set", play.Vault, "items", "--policy", "first-writer-wins").Ok();
+        play.Run("put", play.Vault, "words", "--value", "again").Failed("ItemExists");
+        play.Run("put", play.Vault, "words", "--value", "again", "--overwrite").Ok();
+        Assert.Equal("again", play.Run("get", play.Vault, "words").Ok().Text);
+    }
+
+    [Fact]
     public void Unreachable_peers_are_3_and_some_of_them_are_a_partial_round()
     {
         using var two = new TwoMachines();

@@ -1,0 +1,54 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>Policies of collections: how versions that compete are shown, and what may be written (docs/decisions/086).</summary>
+public sealed partial class Vault
+{
+    /// <summary>The policy of a collection; the default where nothing was said.</summary>
+    public CollectionPolicy PolicyOf(string collection)
+    {
+        string c = ItemName.Check(collection);
+        return Read(rows => Collections(rows).PolicyOf(c));
+    }
+
+    /// <summary>Collections that have items, deleted ones too, or of which something was said; in ordinal order.</summary>
+    public IReadOnlyList<string> CollectionNames() => Read(rows => (IReadOnlyList<string>)
+        [.. new ItemList(rows, _context.MayUseThreads, Collections(rows)).Collections.Union(Collections(rows).All.Select(s => s.Collection), StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
+
+    /// <summary>Changes settings of a collection in one operation; gives whether anything had to be changed. See <see cref="PolicyChange"/>.</summary>
+    public bool SetPolicy(string collection, PolicyChange change)
+    {
+        string c = ItemName.Check(collection);
+        var settings = change.Settings(this);
+        var intent = new ItemIntent(c, "", _ => null) { BuildAll = (state, _) => CollectionPolicy.Write(state, c, settings) is { } operation ? [operation] : [] };
+        return Commit([new([intent], [])])[0].Dots[0] is not null;
+    }
+
+    /// <summary>Throws when <see cref="SetPolicy"/> would refuse the change.</summary>
+    /// <exception cref="SyncException"><see cref="SyncErrors.PolicyInvalid"/>.</exception>
+    public void CheckPolicy(PolicyChange change) => change.Settings(this);
+
+    /// <summary>Items whose versions wait for a person: those of a manual policy alone.</summary>
+    public int Conflicts() => Read(rows =>
+    {
+        var collections = Collections(rows);
+        if (!collections.MayWait) return 0;
+        int count = 0;
+        foreach (var (tag, _) in rows.Transaction.Scan(IndexTables.Open))
+        {
+            if (rows.Item(new Id16(tag)) is { } item && collections.Mask(item).IsWaiting) count++;
+        }
+
+        return count;
+    });
+
+    /// <summary>Throws when a person has to decide first which version of the item stands.</summary>
+    /// <param name="item">As it shows.</param>
+    /// <exception cref="SyncException"><see cref="SyncErrors.ConflictWaits"/>.</exception>
+    public void CheckDecided(KeyState item)
+    {
+        if (item.IsWaiting) throw WriteRules.Waits(item, DeviceName);
+    }
+}
