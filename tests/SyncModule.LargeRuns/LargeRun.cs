@@ -65,7 +65,7 @@ internal static class LargeRun
     private static int RunBits(Dictionary<string, string> options)
     {
         var clock = Stopwatch.StartNew();
-        var result = BitResult.Run(new BitOptions(Scratch(options), Number(options, "stride", 1), Number(options, "full-every", 512), Environment.ProcessorCount, options.GetValueOrDefault("file"), Print: true));
+        var result = BitResult.Run(new BitOptions(Scratch(options), Number(options, "stride", 1), Number(options, "full-every", 511), Environment.ProcessorCount, options.GetValueOrDefault("file"), Print: true));
         return End(result.Violations, FormattableString.Invariant(
             $"bits flips={result.Files.Sum(f => f.Flips):N0} found_and_healed={result.Files.Sum(f => f.Found):N0} harmless={result.Files.Sum(f => f.Harmless):N0} refused={result.Files.Sum(f => f.Refused):N0} violations={result.Violations.Count} wall={clock.Elapsed.TotalSeconds:F1}s"));
     }

@@ -2,9 +2,12 @@ namespace SyncModule.LargeRuns.Bits;
 
 /// <summary>What a run does: every <paramref name="Stride"/>-th bit of each file.</summary>
 /// <param name="Scratch">An existing folder for the files of the two databases.</param>
-/// <param name="FullEvery">Of the databases' flips in which the rows read as before, or the file is refused, every so-manieth goes through opening, verifying and repairing too.</param>
+/// <param name="FullEvery">
+/// Every so-manieth flip takes the long course: another round after the repair and another look by the next process; of the databases'
+/// flips in which the rows read as before, or the file is refused, opening, verifying and repairing. Odd, so that each bit of a byte has its turn.
+/// </param>
 /// <param name="File">Only this file, or one bit of it as FILE:BIT.</param>
-internal sealed record BitOptions(string Scratch, int Stride = 1, int FullEvery = 512, int Threads = 2, string? File = null, bool Print = false)
+internal sealed record BitOptions(string Scratch, int Stride = 1, int FullEvery = 511, int Threads = 2, string? File = null, bool Print = false)
 {
     public bool Wants(string file) => File is null || File == file || File.StartsWith(file + ":", StringComparison.Ordinal);
 
