@@ -40,6 +40,7 @@ public static class Verifier
         var damage = new List<Damage>();
         var healed = new List<Damage>();
         var objects = new List<ObjectAddress>();
+        var hashed = new HashSet<PackRecord>();
         long count = vault.VerifyLog((where, what) => damage.Add(new(where, what)), (where, what) => healed.Add(new(where, what)), cancellationToken);
         progress?.Report(count);
         foreach (var pack in vault.PackNames())
@@ -49,11 +50,10 @@ public static class Verifier
             string where = $"packs/{pack}.pack";
             try
             {
-                count += vault.VerifyPack(pack, options.ReadData, (address, offset, length) =>
-                {
-                    if (address is { } known) objects.Add(known);
-                    damage.Add(new(where, string.Create(CultureInfo.InvariantCulture, $"{length} bytes at {offset} are not what their address says")));
-                });
+                var records = vault.VerifyPack(pack, options.ReadData, (offset, length) =>
+                    damage.Add(new(where, string.Create(CultureInfo.InvariantCulture, $"{length} bytes at {offset} are not what their address says"))));
+                count += records.Count;
+                if (options.ReadData) hashed.UnionWith(records);
             }
             catch (DiskException e)
             {
@@ -63,7 +63,7 @@ public static class Verifier
             progress?.Report(count);
         }
 
-        foreach (var address in vault.UnreadableObjects(options.ReadData, cancellationToken))
+        foreach (var address in vault.UnreadableObjects(pack => options.ReadData && (pack.IsZero || IsChosen(pack, options.Percent)), hashed, cancellationToken))
         {
             objects.Add(address);
             damage.Add(new("object " + address.ToString()[..16], "it is listed but cannot be read"));

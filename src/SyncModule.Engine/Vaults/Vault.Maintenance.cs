@@ -84,23 +84,26 @@ public sealed partial class Vault
         return key;
     }
 
-    /// <summary>Reads one pack; with <paramref name="bodies"/> every object is hashed. Returns the objects, calls back with (address if known, offset, length) of each damage.</summary>
-    internal long VerifyPack(Id16 pack, bool bodies, Action<ObjectAddress?, long, long> damaged)
+    /// <summary>Reads one pack; with <paramref name="bodies"/> every object is hashed. Returns the objects, calls back with (offset, length) of each damage.</summary>
+    internal IReadOnlyList<PackRecord> VerifyPack(Id16 pack, bool bodies, Action<long, long> damaged)
     {
         var scan = _context.Packs.Scan(pack, 0, bodies);
-        foreach (var damage in scan.Damage) damaged(null, damage.Offset, damage.Length);
-        return scan.Records.Count;
+        foreach (var damage in scan.Damage) damaged(damage.Offset, damage.Length);
+        return scan.Records;
     }
 
-    /// <summary>Objects that the index lists and that cannot be read where it says; with <paramref name="bodies"/> also those whose bytes are wrong.</summary>
-    internal IReadOnlyList<ObjectAddress> UnreadableObjects(bool bodies, CancellationToken cancellationToken)
+    /// <summary>Objects that the index lists and that cannot be read where it says; where <paramref name="bodies"/> says so of a pack (zero: the log) also those whose bytes are wrong.</summary>
+    /// <param name="bodies">Whether the objects of a pack are hashed.</param>
+    /// <param name="hashed">Those that were hashed just now.</param>
+    internal IReadOnlyList<ObjectAddress> UnreadableObjects(Func<Id16, bool> bodies, IReadOnlySet<PackRecord> hashed, CancellationToken cancellationToken)
     {
         var listed = Read(rows => rows.Transaction.Scan(IndexTables.Object).Select(r => (new ObjectAddress(r.Key), ObjectLocation.Decode(r.Value))).ToList());
         var wrong = new List<ObjectAddress>();
         foreach (var (address, location) in listed)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!IsReadable(address, location, bodies)) wrong.Add(address);
+            if (hashed.Contains(new(address, new(location.Pack, location.Offset, location.Length)))) continue;
+            if (!IsReadable(address, location, bodies(location.Pack))) wrong.Add(address);
         }
 
         return wrong;
