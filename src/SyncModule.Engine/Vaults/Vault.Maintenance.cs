@@ -150,7 +150,7 @@ public sealed partial class Vault
             using var transaction = fresh.Begin(write: false);
             var items = new ItemList(new RowAccess(transaction, _context.IndexSealer), _context.MayUseThreads);
             var (digest, _) = StateDigest.Compute(_context.Keys, indexer.State.Applied, _context.Membership, items);
-            return digest == here.Digest && WithIndex(() => _indexer.Read(rows => IndexComparison.Fits(rows.Transaction, transaction, _context.IndexSealer)));
+            return digest == here.Digest && WithIndex(() => _index.IsWhole() && _indexer.Read(rows => IndexComparison.Fits(rows.Transaction, transaction, _context.IndexSealer)));
         }
     }
 

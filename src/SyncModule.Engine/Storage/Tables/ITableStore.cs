@@ -16,6 +16,13 @@ public interface ITableStore : IDisposable
     /// <exception cref="SyncException"><see cref="SyncErrors.VaultBusy"/> at the deadline; the store's own kind of damage.</exception>
     /// <exception cref="InvalidOperationException">This thread holds a write transaction of this store already.</exception>
     ITableTransaction Begin(bool write);
+
+    /// <summary>
+    /// Looks through all of the file's own structure: a row that no page leads to any more is missed by nobody who reads the others. Takes
+    /// about as long as reading it.
+    /// </summary>
+    /// <exception cref="SyncException">The store's own kind of damage, where it cannot even be looked through.</exception>
+    bool IsWhole() => true;
 }
 
 /// <summary>Takes one row of a table.</summary>

@@ -98,6 +98,12 @@ public abstract class SqliteTableStore : ITableStore
         }
     }
 
+    public bool IsWhole()
+    {
+        using var transaction = Begin(write: false);
+        return ((SqliteTransaction)transaction).Ask("SELECT count(*) FROM pragma_quick_check(1) WHERE quick_check <> 'ok'") == 0;
+    }
+
     public void Dispose()
     {
         lock (_lock)

@@ -69,6 +69,24 @@ public sealed class SqliteDamageTests : IDisposable
     }
 
     [Fact]
+    public void A_row_that_no_page_leads_to_any_more_is_missed()
+    {
+        using (var store = SqliteLocalStore.Open(DatabasePath, create: true))
+        {
+            using ITableTransaction write = store.Begin(write: true);
+            for (int i = 0; i < 3; i++) write.Put(4, [(byte)i], [1]);
+            write.Commit();
+            Assert.True(store.IsWhole());
+        }
+
+        // The number of rows in a page of a table: bytes 3 and 4 of the page.
+        using (SafeFileHandle file = File.OpenHandle(DatabasePath, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.Write(file, [2], (4096 * 5) + 4);
+        using var damaged = SqliteLocalStore.Open(DatabasePath, create: false);
+        using (var read = damaged.Begin(write: false)) Assert.Equal(2, read.Count(4)); // nobody who reads would notice
+        Assert.False(damaged.IsWhole());
+    }
+
+    [Fact]
     public void A_missing_or_emptied_local_state_does_not_pass_for_new()
     {
         Assert.Equal("LocalStateDamaged", Assert.Throws<SyncException>(() => SqliteLocalStore.Open(DatabasePath, create: false)).ErrorId);
