@@ -76,13 +76,21 @@ public static class Verifier
 
         foreach (var (table, _) in vault.UnreadableLocalRows())
         {
-            damage.Add(new("local.db", table == LocalTables.Peer ? "a peer cannot be read; mirord repair forgets it, and it has to be added again" : "where a file came from cannot be read; mirord repair forgets it"));
+            damage.Add(new("local.db", Told(table)));
         }
 
         bool fits = vault.StateFitsLog();
         if (!fits) damage.Add(new("index.db", "it says something else than the log; mirord repair makes it again"));
         return new(count, damage, objects, fits, healed);
     }
+
+    private static string Told(byte table) => table switch
+    {
+        LocalTables.Peer => "a peer cannot be read; mirord repair forgets it, and it has to be added again",
+        LocalTables.ImportBase => "where a file came from cannot be read; mirord repair forgets it",
+        LocalTables.Acknowledged => "what a peer has acknowledged cannot be read; mirord repair forgets it, and the next sync with that peer brings it back",
+        _ => "how many commits this device had written before some were lost cannot be read; sync with every peer, then mirord repair forgets it",
+    };
 
     private static string NameOf(SlotType slot) => slot switch
     {

@@ -72,7 +72,8 @@ public sealed partial class Vault
     private List<(LogId Log, ulong Written)> Shortened()
     {
         using var transaction = _context.Local.Begin(write: false);
-        return [.. transaction.Scan(LocalTables.HighestHead).Where(r => r.Key.Length == Id16.Size && r.Value.Length == sizeof(ulong)).Select(r => (new LogId(r.Key), BinaryPrimitives.ReadUInt64BigEndian(r.Value)))];
+        return [.. transaction.Scan(LocalTables.HighestHead).Where(r => Opens(LocalTables.HighestHead, r.Key, r.Value))
+            .Select(r => (new LogId(r.Key), BinaryPrimitives.ReadUInt64BigEndian(_context.LocalSealer.Open(LocalTables.HighestHead, r.Key, r.Value))))];
     }
 
     private static byte[] KeyOf(LogDamage damage)
@@ -109,14 +110,14 @@ public sealed partial class Vault
         return wrong;
     }
 
-    /// <summary>Sealed rows of local.db that do not open: peers and import bases. Only this folder had them.</summary>
+    /// <summary>Sealed rows of local.db that do not open: peers, import bases, acknowledgements, and how far this device had written. Only this folder had them.</summary>
     internal IReadOnlyList<(byte Table, byte[] Key)> UnreadableLocalRows()
     {
         using var transaction = _context.Local.Begin(write: false);
-        return [.. new byte[] { LocalTables.Peer, LocalTables.ImportBase }.SelectMany(table => transaction.Scan(table).Where(r => !Opens(table, r.Key, r.Value)).Select(r => (table, r.Key)).ToList())];
+        return [.. LocalTables.Sealed.SelectMany(table => transaction.Scan(table).Where(r => !Opens(table, r.Key, r.Value)).Select(r => (table, r.Key)).ToList())];
     }
 
-    /// <summary>Forgets such rows: a peer has to be added again, a file is compared with the vault's versions instead of with its base.</summary>
+    /// <summary>Forgets such rows: a peer has to be added again, a file is compared with the vault's versions instead of with its base, a peer acknowledges again.</summary>
     internal void DropLocalRows(IReadOnlyList<(byte Table, byte[] Key)> rows)
     {
         if (rows.Count == 0) return;
