@@ -19,10 +19,13 @@ namespace SyncModule.LargeRuns.Bits;
 /// </summary>
 /// <remarks>
 /// The vault holds one of each kind and no more, because each commit is verified several times for each of half a million bits: a value in
-/// its operation, one in the log, one in a pack, a deletion, and a second member.
+/// its operation, one in the log, one in a pack, a deletion, and a second member. Most bits of the log are zeros written ahead of its end: of
+/// those only whether they are zero can matter, so one bit of a byte takes the whole course, and the others end with the next write.
 /// </remarks>
 internal sealed class VaultFlips
 {
+    private const int NextHeader = 64; // bytes behind the log's end in which the next group's header is looked for, and more
+
     private const string Passphrase = "correct horse battery staple";
 
     private readonly Host _desk = Host.New("desk"), _laptop = Host.New("laptop");
@@ -56,7 +59,8 @@ internal sealed class VaultFlips
             var clock = Stopwatch.StartNew();
             var tally = new FlipTally(kind, options.Print);
             byte[] bytes = flips.Read(path);
-            Parallel.ForEach(options.BitsOf(kind, bytes.Length), new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, bit => tally.Try(bit, () => flips.Flip(path, bit, bytes, isFull: bit % options.FullEvery == 0)));
+            long room = kind == VaultPaths.LogFolder ? bytes.AsSpan().LastIndexOfAnyExcept((byte)0) + NextHeader : bytes.Length;
+            Parallel.ForEach(options.BitsOf(kind, bytes.Length), new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, bit => tally.Try(bit, () => bit / 8 > room && bit % 8 != bit / 8 % 8 ? flips.InRoom(path, bit) : flips.Flip(path, bit, bytes, isFull: bit % options.FullEvery == 0)));
             files.Add(tally.Sum());
             violations.AddRange(tally.Violations);
             if (options.Print) BitReport.Print(files[^1], tally.Violations.Count, clock.Elapsed);
@@ -105,6 +109,19 @@ internal sealed class VaultFlips
             Whole(vault, desk, isFull);
             return (FlipEnd.Found, null);
         }
+    }
+
+    // Everything is there, and the next write goes where it stands.
+    private (FlipEnd End, string? Error) InRoom(string path, long bit)
+    {
+        var desk = _desk.Copy();
+        desk.Disk.Corrupt(path, bit / 8, (byte)(1 << (int)(bit % 8)));
+        using var vault = new HostProcess(desk).Open();
+        var expected = _expected.Copy();
+        if (expected.Check(vault) is { } wrong) throw new Violation(wrong);
+        vault.Put(ExpectedItems.Collection, "again", new MemoryStream([1]));
+        expected.Acknowledged("again", [1]);
+        return expected.Check(vault) is { } lost ? throw new Violation("written again, " + lost) : (FlipEnd.Harmless, null);
     }
 
     private static Damage? FirstDamage(Vault vault) => Verifier.Run(vault, new VerifyOptions(ReadData: true)).Damaged is [var first, ..] ? first : null;
