@@ -46,7 +46,7 @@ for name in "${names[@]}"; do
                     *) echo "nonces could not be run with $plant: $summary"; failed=1 ;;
                 esac
             done ;;
-        bits) run bits --stride "$(either 61 1)" --full-every "$(either 64 512)" ;;
+        bits) run bits --stride "$(either 61 1)" --full-every "$(either 63 511)" ;;
         million) run million --items "$(either 50000 1000000)" ;;
         seeds)
             build tests/SyncModule.Simulation

@@ -16,7 +16,7 @@ internal static class LargeRun
     private const string Usage = """
         failures [--stride N] [--first N] [--step NAME] [--call N] [--kind KIND]     a failure at every disk call
         million [--items N] [--looks N] [--seed N] [--scratch DIR]     a vault of a million items, and a second one
-        bits [--stride N] [--full-every N] [--file FILE[:BIT]] [--scratch DIR]       every bit of a small vault flipped
+        bits [--stride N] [--full-every N] [--file FILE[:BIT[-BIT]]] [--scratch DIR] every bit of a small vault flipped
         nonces [--sealings N] [--seed N]                                             no key and nonce twice; needs a build with -p:Sealings=true
         power [--images N] [--seed N] [--scratch DIR]                                power cuts on a real ext4; needs root and xfsprogs
         kills --mirord DLL [--scratch DIR] [--stride N] [--first N] [--step NAME] [--point CALL:N]     mirord killed at every call on its files
@@ -65,7 +65,7 @@ internal static class LargeRun
     private static int RunBits(Dictionary<string, string> options)
     {
         var clock = Stopwatch.StartNew();
-        var result = BitResult.Run(new BitOptions(Scratch(options), Number(options, "stride", 1), Number(options, "full-every", 512), Environment.ProcessorCount, options.GetValueOrDefault("file"), Print: true));
+        var result = BitResult.Run(new BitOptions(Scratch(options), Number(options, "stride", 1), Number(options, "full-every", 511), Environment.ProcessorCount, options.GetValueOrDefault("file"), Print: true));
         return End(result.Violations, FormattableString.Invariant(
             $"bits flips={result.Files.Sum(f => f.Flips):N0} found_and_healed={result.Files.Sum(f => f.Found):N0} harmless={result.Files.Sum(f => f.Harmless):N0} refused={result.Files.Sum(f => f.Refused):N0} violations={result.Violations.Count} wall={clock.Elapsed.TotalSeconds:F1}s"));
     }

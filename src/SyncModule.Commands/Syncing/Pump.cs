@@ -62,5 +62,5 @@ internal sealed class Pump : IDisposable
     }
 
     // Its failure is thrown once, at the end of Run, unless the pipeline's own exception is on its way.
-    private static void Wait(Task running) => ((IAsyncResult)running).AsyncWaitHandle.WaitOne();
+    private static void Wait(Task running) => running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
 }

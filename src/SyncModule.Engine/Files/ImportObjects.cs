@@ -110,7 +110,7 @@ internal sealed class ImportObjects(VaultContext vault, IIndexAccess index, Obje
     {
         _held?.Block.Release();
         _held = null;
-        ((IAsyncResult)_syncing).AsyncWaitHandle.WaitOne(); // its failure was told, or another one was met first
+        _syncing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult(); // its failure was told, or another one was met first
         _pack?.Dispose();
     }
 

@@ -83,7 +83,7 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
     }
 
     /// <summary>Waits for bases that are being saved; what came of it was told, or another failure was met first.</summary>
-    public void Dispose() => ((IAsyncResult)_saving).AsyncWaitHandle.WaitOne();
+    public void Dispose() => _saving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
 
     // Of files that are durable: they may be saved while the next ones are written. One lot at a time.
     private void SaveBases(bool last)

@@ -40,6 +40,7 @@ public static class Verifier
         var damage = new List<Damage>();
         var healed = new List<Damage>();
         var objects = new List<ObjectAddress>();
+        var hashed = new HashSet<PackRecord>();
         long count = vault.VerifyLog((where, what) => damage.Add(new(where, what)), (where, what) => healed.Add(new(where, what)), cancellationToken);
         progress?.Report(count);
         foreach (var pack in vault.PackNames())
@@ -49,11 +50,10 @@ public static class Verifier
             string where = $"packs/{pack}.pack";
             try
             {
-                count += vault.VerifyPack(pack, options.ReadData, (address, offset, length) =>
-                {
-                    if (address is { } known) objects.Add(known);
-                    damage.Add(new(where, string.Create(CultureInfo.InvariantCulture, $"{length} bytes at {offset} are not what their address says")));
-                });
+                var records = vault.VerifyPack(pack, options.ReadData, (offset, length) =>
+                    damage.Add(new(where, string.Create(CultureInfo.InvariantCulture, $"{length} bytes at {offset} are not what their address says"))));
+                count += records.Count;
+                if (options.ReadData) hashed.UnionWith(records);
             }
             catch (DiskException e)
             {
@@ -63,7 +63,7 @@ public static class Verifier
             progress?.Report(count);
         }
 
-        foreach (var address in vault.UnreadableObjects(options.ReadData, cancellationToken))
+        foreach (var address in vault.UnreadableObjects(pack => options.ReadData && (pack.IsZero || IsChosen(pack, options.Percent)), hashed, cancellationToken))
         {
             objects.Add(address);
             damage.Add(new("object " + address.ToString()[..16], "it is listed but cannot be read"));
@@ -76,13 +76,21 @@ public static class Verifier
 
         foreach (var (table, _) in vault.UnreadableLocalRows())
         {
-            damage.Add(new("local.db", table == LocalTables.Peer ? "a peer cannot be read; mirord repair forgets it, and it has to be added again" : "where a file came from cannot be read; mirord repair forgets it"));
+            damage.Add(new("local.db", Told(table)));
         }
 
         bool fits = vault.StateFitsLog();
         if (!fits) damage.Add(new("index.db", "it says something else than the log; mirord repair makes it again"));
         return new(count, damage, objects, fits, healed);
     }
+
+    private static string Told(byte table) => table switch
+    {
+        LocalTables.Peer => "a peer cannot be read; mirord repair forgets it, and it has to be added again",
+        LocalTables.ImportBase => "where a file came from cannot be read; mirord repair forgets it",
+        LocalTables.Acknowledged => "what a peer has acknowledged cannot be read; mirord repair forgets it, and the next sync with that peer brings it back",
+        _ => "how many commits this device had written before some were lost cannot be read; sync with every peer, then mirord repair forgets it",
+    };
 
     private static string NameOf(SlotType slot) => slot switch
     {

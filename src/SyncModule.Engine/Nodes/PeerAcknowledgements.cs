@@ -9,15 +9,17 @@ namespace SyncModule.Engine.Nodes;
 /// <param name="Outbox">Commits that this device holds and the peer has not acknowledged: nothing is queued, this is derived.</param>
 public sealed record PeerLag(long Behind, long Outbox);
 
-/// <summary>The held vectors that peers acknowledged last, in local.db.</summary>
+/// <summary>The held vectors that peers acknowledged last, in local.db. Sealed, so that none is believed that was never written (docs/decisions/070).</summary>
 public static class PeerAcknowledgements
 {
     internal static void Remember(Vault vault, DeviceId device, VersionVector held)
     {
         var writer = new CborWriter();
         held.Write(writer);
+        byte[] key = device.ToArray();
+        byte[] row = vault.LocalSealer.Seal(LocalTables.Acknowledged, key, writer.Written);
         using var transaction = vault.Local.Begin(write: true);
-        transaction.Put(LocalTables.Acknowledged, device.ToArray(), writer.Written);
+        transaction.Put(LocalTables.Acknowledged, key, row);
         transaction.Commit();
     }
 
@@ -33,18 +35,8 @@ public static class PeerAcknowledgements
     internal static VersionVector? Find(Vault vault, DeviceId device)
     {
         using var transaction = vault.Local.Begin(write: false);
-        if (transaction.Get(LocalTables.Acknowledged, device.ToArray()) is not { } row) return null;
-        try
-        {
-            var reader = new CborReader(row);
-            var vector = VersionVector.Read(ref reader);
-            reader.Finish();
-            return vector;
-        }
-        catch (VaultFormatException)
-        {
-            return null;
-        }
+        byte[] key = device.ToArray();
+        return transaction.Get(LocalTables.Acknowledged, key) is { } row ? LocalTables.Acknowledgement(vault.LocalSealer, key, row) : null;
     }
 
     private static long Ahead(VersionVector left, VersionVector right) =>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using System.Runtime.InteropServices;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Cryptography;
 
 namespace SyncModule.Engine.Storage;
 
@@ -9,8 +10,15 @@ internal sealed class PackScanner(ReadHandleCache files, Id16 pack)
 {
     private const int Window = 1 << 20;
 
+    // Bodies are hashed many at a time: enough of the usual ones to fill the processor's lanes.
+    private const int Lot = 4 << 20;
+
     private readonly string _path = PackFormat.PathOf(pack);
+    private readonly List<LaneMessage> _lot = [];
+    private readonly Dictionary<long, Id32> _digests = []; // by the body's offset in the file
     private byte[] _buffer = [];
+    private Id32[] _hashes = [];
+    private long _from, _to; // of the file, in the buffer
 
     /// <summary>True when the header is this pack's own.</summary>
     public bool HasHeader()
@@ -72,18 +80,46 @@ internal sealed class PackScanner(ReadHandleCache files, Id16 pack)
         Span<byte> header = stackalloc byte[ObjectRecord.HeaderLength];
         address = default;
         size = 0;
-        return fileLength - at >= header.Length && files.Read(_path, at, header) == header.Length &&
-            ObjectRecord.TryReadHeader(header, out address, out size) && size <= fileLength - at - header.Length;
+        return fileLength - at >= header.Length && Read(at, header) == header.Length && ObjectRecord.TryReadHeader(header, out address, out size) &&
+            size <= fileLength - at - header.Length;
+    }
+
+    // From memory what a lot has brought there.
+    private int Read(long at, Span<byte> header)
+    {
+        if (at < _from || at + header.Length > _to) return files.Read(_path, at, header);
+        _buffer.AsSpan((int)(at - _from), header.Length).CopyTo(header);
+        return header.Length;
     }
 
     private bool BodyFits(long offset, int size, ObjectAddress address)
     {
-        if (_buffer.Length < size) _buffer = new byte[size]; // inside the file and at most 16 MiB: TryRecord
-        Span<byte> body = _buffer.AsSpan(0, size);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        if (files.Read(_path, offset, body) != size) return false;
-        SHA256.HashData(body, hash);
-        return new ObjectAddress(hash) == address;
+        if (!_digests.ContainsKey(offset)) HashFrom(offset, size);
+        return _digests.Remove(offset, out Id32 digest) && digest == address;
+    }
+
+    // Hashes one body and those of the records right behind it that fit in memory with it. Nothing when the file ends before.
+    private void HashFrom(long offset, int size)
+    {
+        _digests.Clear();
+        (_from, _to) = (0, 0);
+        int wanted = (int)Math.Min(Math.Max(size, Lot), Math.Max(size, files.Length(_path) - offset));
+        if (_buffer.Length < wanted) _buffer = GC.AllocateUninitializedArray<byte>(wanted); // a body is inside the file and at most 16 MiB: TryRecord
+        int count = files.Read(_path, offset, _buffer.AsSpan(0, wanted));
+        if (count < size) return;
+        (_from, _to) = (offset, offset + count);
+        _lot.Clear();
+        _lot.Add(new(0, size));
+        for (int at = size; ObjectRecord.TryReadHeader(_buffer.AsSpan(at, count - at), out ObjectAddress address, out int next) && next <= count - at - ObjectRecord.HeaderLength;)
+        {
+            at += ObjectRecord.HeaderLength;
+            if (!address.IsZero) _lot.Add(new(at, next));
+            at += next;
+        }
+
+        if (_hashes.Length < _lot.Count) _hashes = new Id32[Math.Max(_lot.Count, 2 * _hashes.Length)];
+        Lanes.Hash(_buffer.AsSpan(0, count), CollectionsMarshal.AsSpan(_lot), _hashes);
+        for (int i = 0; i < _lot.Count; i++) _digests[offset + _lot[i].Offset] = _hashes[i];
     }
 
     /// <summary>

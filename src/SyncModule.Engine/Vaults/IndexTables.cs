@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Storage.Tables;
 
 namespace SyncModule.Engine.Vaults;
 
@@ -114,10 +116,10 @@ internal static class LocalTables
     /// <summary>Path tag → sealed import base (format-1 §15).</summary>
     public const int ImportBase = 2;
 
-    /// <summary>Own log id → the highest sequence written to it, noted when the folder was found to hold less (u64, big-endian).</summary>
+    /// <summary>Own log id → the highest sequence written to it, noted when the folder was found to hold less (u64, big-endian, sealed).</summary>
     public const int HighestHead = 3;
 
-    /// <summary>Device id → the vector last acknowledged by it.</summary>
+    /// <summary>Device id → the vector last acknowledged by it, sealed.</summary>
     public const int Acknowledged = 4;
 
     /// <summary>Peer device id → the last session: id, when, whether it ended complete.</summary>
@@ -128,4 +130,27 @@ internal static class LocalTables
 
     /// <summary>Device id → the transport, round trip and end of the last session with it.</summary>
     public const int Line = 7;
+
+    /// <summary>Tables whose rows are sealed: they name something, or verify would raise an alarm about what they say (docs/decisions/070).</summary>
+    public static readonly byte[] Sealed = [Peer, ImportBase, HighestHead, Acknowledged];
+
+    /// <summary>The vector of a row of <see cref="Acknowledged"/>; null when it is damaged: it says nothing then.</summary>
+    public static VersionVector? Acknowledgement(RowSealer sealer, byte[] device, byte[] row)
+    {
+        try
+        {
+            var reader = new CborReader(sealer.Open(Acknowledged, device, row));
+            var vector = VersionVector.Read(ref reader);
+            reader.Finish();
+            return vector;
+        }
+        catch (VaultFormatException)
+        {
+            return null;
+        }
+        catch (SyncException e) when (e.Kind == SyncErrors.LocalStateDamaged)
+        {
+            return null;
+        }
+    }
 }

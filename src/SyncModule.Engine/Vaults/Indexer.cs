@@ -1,5 +1,6 @@
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
+using SyncModule.Core.Protocol;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Storage.Tables;
 
@@ -271,11 +272,27 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         foreach (var (_, id) in transaction.Scan(IndexTables.Membership))
         {
             var row = CommitRow.Decode(transaction.Get(IndexTables.Commit, id) ?? throw SyncErrors.IndexDamaged.With("A membership commit has no row"));
-            var commit = Commit.Decode(vault.Blocks.ReadRecord(row.Position));
-            lane.Add(commit, vault.Blocks.OpenMembership(commit.Header, vault.Blocks.ReadRecord(row.Blocks[0])));
+            var bundle = Membership(id, row);
+            var commit = Commit.Decode(bundle.Record);
+            lane.Add(commit, vault.Blocks.OpenMembership(commit.Header, bundle.Blocks[0]));
         }
 
         vault.Membership = lane;
+    }
+
+    // A row that has rotted leads to another place of the log, or to none: who is a member is not taken from there, and the log is read anew.
+    private CommitBundle Membership(byte[] id, CommitRow row)
+    {
+        try
+        {
+            if (id.Length == Id32.Size && vault.Blocks.ReadBundle(new CommitId(id), row) is { Blocks.Count: > 0 } bundle) return bundle;
+        }
+        catch (SyncException e) when (e.Kind == SyncErrors.LogDamaged)
+        {
+            throw SyncErrors.IndexDamaged.With("A membership commit does not stand where the index says", e);
+        }
+
+        throw SyncErrors.IndexDamaged.With("A membership commit's row is none");
     }
 
     private T Work<T>(ITableTransaction transaction, Func<IndexStep, T> work)

@@ -47,6 +47,8 @@ internal sealed class LatchedStores(IVaultStores stores, FlushLatch latch) : IVa
 
         public ITableTransaction Begin(bool write) => write ? Watch(latch, () => index.Begin(true)) : index.Begin(false);
 
+        public bool IsWhole() => index.IsWhole();
+
         public void Reset() => Watch(latch, () =>
         {
             index.Reset();
@@ -61,6 +63,8 @@ internal sealed class LatchedStores(IVaultStores stores, FlushLatch latch) : IVa
         public bool FileReplaced => local.FileReplaced;
 
         public ITableTransaction Begin(bool write) => write ? new LatchedTransaction(Watch(latch, () => local.Begin(true)), latch) : local.Begin(false);
+
+        public bool IsWhole() => local.IsWhole();
 
         public void Dispose() => local.Dispose();
     }

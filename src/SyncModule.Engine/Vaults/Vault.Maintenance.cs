@@ -72,7 +72,8 @@ public sealed partial class Vault
     private List<(LogId Log, ulong Written)> Shortened()
     {
         using var transaction = _context.Local.Begin(write: false);
-        return [.. transaction.Scan(LocalTables.HighestHead).Where(r => r.Key.Length == Id16.Size && r.Value.Length == sizeof(ulong)).Select(r => (new LogId(r.Key), BinaryPrimitives.ReadUInt64BigEndian(r.Value)))];
+        return [.. transaction.Scan(LocalTables.HighestHead).Where(r => Opens(LocalTables.HighestHead, r.Key, r.Value))
+            .Select(r => (new LogId(r.Key), BinaryPrimitives.ReadUInt64BigEndian(_context.LocalSealer.Open(LocalTables.HighestHead, r.Key, r.Value))))];
     }
 
     private static byte[] KeyOf(LogDamage damage)
@@ -84,36 +85,39 @@ public sealed partial class Vault
         return key;
     }
 
-    /// <summary>Reads one pack; with <paramref name="bodies"/> every object is hashed. Returns the objects, calls back with (address if known, offset, length) of each damage.</summary>
-    internal long VerifyPack(Id16 pack, bool bodies, Action<ObjectAddress?, long, long> damaged)
+    /// <summary>Reads one pack; with <paramref name="bodies"/> every object is hashed. Returns the objects, calls back with (offset, length) of each damage.</summary>
+    internal IReadOnlyList<PackRecord> VerifyPack(Id16 pack, bool bodies, Action<long, long> damaged)
     {
         var scan = _context.Packs.Scan(pack, 0, bodies);
-        foreach (var damage in scan.Damage) damaged(null, damage.Offset, damage.Length);
-        return scan.Records.Count;
+        foreach (var damage in scan.Damage) damaged(damage.Offset, damage.Length);
+        return scan.Records;
     }
 
-    /// <summary>Objects that the index lists and that cannot be read where it says; with <paramref name="bodies"/> also those whose bytes are wrong.</summary>
-    internal IReadOnlyList<ObjectAddress> UnreadableObjects(bool bodies, CancellationToken cancellationToken)
+    /// <summary>Objects that the index lists and that cannot be read where it says; where <paramref name="bodies"/> says so of a pack (zero: the log) also those whose bytes are wrong.</summary>
+    /// <param name="bodies">Whether the objects of a pack are hashed.</param>
+    /// <param name="hashed">Those that were hashed just now.</param>
+    internal IReadOnlyList<ObjectAddress> UnreadableObjects(Func<Id16, bool> bodies, IReadOnlySet<PackRecord> hashed, CancellationToken cancellationToken)
     {
         var listed = Read(rows => rows.Transaction.Scan(IndexTables.Object).Select(r => (new ObjectAddress(r.Key), ObjectLocation.Decode(r.Value))).ToList());
         var wrong = new List<ObjectAddress>();
         foreach (var (address, location) in listed)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!IsReadable(address, location, bodies)) wrong.Add(address);
+            if (hashed.Contains(new(address, new(location.Pack, location.Offset, location.Length)))) continue;
+            if (!IsReadable(address, location, bodies(location.Pack))) wrong.Add(address);
         }
 
         return wrong;
     }
 
-    /// <summary>Sealed rows of local.db that do not open: peers and import bases. Only this folder had them.</summary>
+    /// <summary>Sealed rows of local.db that do not open: peers, import bases, acknowledgements, and how far this device had written. Only this folder had them.</summary>
     internal IReadOnlyList<(byte Table, byte[] Key)> UnreadableLocalRows()
     {
         using var transaction = _context.Local.Begin(write: false);
-        return [.. new byte[] { LocalTables.Peer, LocalTables.ImportBase }.SelectMany(table => transaction.Scan(table).Where(r => !Opens(table, r.Key, r.Value)).Select(r => (table, r.Key)).ToList())];
+        return [.. LocalTables.Sealed.SelectMany(table => transaction.Scan(table).Where(r => !Opens(table, r.Key, r.Value)).Select(r => (table, r.Key)).ToList())];
     }
 
-    /// <summary>Forgets such rows: a peer has to be added again, a file is compared with the vault's versions instead of with its base.</summary>
+    /// <summary>Forgets such rows: a peer has to be added again, a file is compared with the vault's versions instead of with its base, a peer acknowledges again.</summary>
     internal void DropLocalRows(IReadOnlyList<(byte Table, byte[] Key)> rows)
     {
         if (rows.Count == 0) return;
@@ -147,7 +151,7 @@ public sealed partial class Vault
             using var transaction = fresh.Begin(write: false);
             var items = new ItemList(new RowAccess(transaction, _context.IndexSealer), _context.MayUseThreads);
             var (digest, _) = StateDigest.Compute(_context.Keys, indexer.State.Applied, _context.Membership, items);
-            return digest == here.Digest && WithIndex(() => _indexer.Read(rows => IndexComparison.Fits(rows.Transaction, transaction, _context.IndexSealer)));
+            return digest == here.Digest && WithIndex(() => _index.IsWhole() && _indexer.Read(rows => IndexComparison.Fits(rows.Transaction, transaction, _context.IndexSealer)));
         }
     }
 

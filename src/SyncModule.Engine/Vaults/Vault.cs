@@ -166,7 +166,7 @@ public sealed partial class Vault : IItemView, IIndexAccess, IDisposable
             _context.Log.NoteSynced(_indexer.State.Mark);
             CatchUp();
             RecoverPacks();
-            VaultInstance.CheckHighest(_stores, _context.Keys, _context.Local, _context.OwnLogs, () =>
+            VaultInstance.CheckHighest(_stores, _context.Keys, _context.Local, _context.LocalSealer, _context.OwnLogs, () =>
             {
                 CatchUp();
                 return _indexer.State.Held;

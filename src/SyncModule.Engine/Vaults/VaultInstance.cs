@@ -43,18 +43,21 @@ internal static class VaultInstance
     /// Starts new logs when this device is known to have written more than the folder holds: by the file outside the folder, or by what
     /// a peer has acknowledged. A backup was put back in place, or the log was cut.
     /// </summary>
+    /// <param name="sealer">Of the rows of local.db.</param>
     /// <param name="held">Reads the log to its end and gives what it holds.</param>
     /// <remarks>What is gone is noted, so that a log that was cut at the boundary of a group is no silent loss: verify tells it until a peer has brought it back.</remarks>
-    public static void CheckHighest(IVaultStores stores, VaultKeys keys, ILocalStore local, OwnLogs logs, Func<VersionVector> held)
+    public static void CheckHighest(IVaultStores stores, VaultKeys keys, ILocalStore local, RowSealer sealer, OwnLogs logs, Func<VersionVector> held)
     {
-        ulong written = Math.Max(Witnessed(stores, keys, logs.Data), Plants.AcknowledgedForgotten ? 0 : Acknowledged(local, logs.Data));
+        ulong written = Math.Max(Witnessed(stores, keys, logs.Data), Plants.AcknowledgedForgotten ? 0 : Acknowledged(local, sealer, logs.Data));
         // The log is read after what is told of it: another process may write both while this one opens.
         if (written == 0 || written <= held().Sequence(logs.Data)) return;
         var row = new byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(row, written);
+        byte[] key = logs.Data.ToArray();
+        row = sealer.Seal(LocalTables.HighestHead, key, row);
         using (var transaction = local.Begin(write: true))
         {
-            transaction.Put(LocalTables.HighestHead, logs.Data.ToArray(), row);
+            transaction.Put(LocalTables.HighestHead, key, row);
             transaction.Commit();
         }
 
@@ -77,24 +80,10 @@ internal static class VaultInstance
         }
     }
 
-    private static ulong Acknowledged(ILocalStore local, LogId own)
+    private static ulong Acknowledged(ILocalStore local, RowSealer sealer, LogId own)
     {
-        ulong highest = 0;
         using var transaction = local.Begin(write: false);
-        foreach (var (_, row) in transaction.Scan(LocalTables.Acknowledged))
-        {
-            try
-            {
-                var reader = new CborReader(row);
-                highest = Math.Max(highest, VersionVector.Read(ref reader).Sequence(own));
-            }
-            catch (VaultFormatException)
-            {
-                // A row that cannot be read says nothing.
-            }
-        }
-
-        return highest;
+        return transaction.Scan(LocalTables.Acknowledged).Select(r => LocalTables.Acknowledgement(sealer, r.Key, r.Value)?.Sequence(own) ?? 0).DefaultIfEmpty().Max();
     }
 
     public static void WriteWitness(IVaultStores stores, VaultKeys keys, OwnLogs logs, VersionVector held)

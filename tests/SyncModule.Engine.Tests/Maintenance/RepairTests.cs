@@ -20,6 +20,27 @@ public sealed class RepairTests
     }
 
     [Fact]
+    public void Of_a_share_of_the_packs_no_other_pack_is_read()
+    {
+        using var test = TestVault.Create();
+        string pack;
+        int first, round = 0;
+        do
+        {
+            test.Vault.Put("items", "big", new MemoryStream(Noise(2_000_001 + round++)));
+            pack = new DirectoryInfo(Path.Combine(test.Folder, "packs")).GetFiles("*.pack").MaxBy(f => f.LastWriteTimeUtc)!.FullName;
+            first = Convert.ToInt32(Path.GetFileName(pack)[..2], 16);
+        }
+        while (first < 3 || first > 250); // outside of 1 % and inside of 99 %
+
+        Flip(pack, 700_003);
+        int without = first * 100 / 256; // a pack is in a share that is larger than its first byte's
+        Assert.Empty(Verifier.Run(test.Vault, new VerifyOptions(ReadData: true, without)).Damaged);
+        Assert.NotEmpty(Verifier.Run(test.Vault, new VerifyOptions(ReadData: true, without + 1)).DamagedObjects);
+        Assert.NotEmpty(Verifier.Run(test.Vault, new VerifyOptions(ReadData: true)).DamagedObjects);
+    }
+
+    [Fact]
     public async Task A_flipped_byte_in_a_pack_is_found_and_healed_from_a_peer()
     {
         await using var pair = await PairedVaults.CreateAsync();

@@ -87,6 +87,38 @@ public sealed class PackStoreTests
     }
 
     [Fact]
+    public void Every_body_is_checked_wherever_it_stands_among_those_that_are_hashed_together()
+    {
+        using PackStore store = Open(_memory.OpenProcess());
+        using PackWriter writer = store.CreateWriter();
+        var records = new List<PackRecord>();
+        var random = new Random(3);
+        int[] large = [9_000_001, 5_000_000, 4 << 20, (4 << 20) - 1];
+        foreach (int big in large)
+        {
+            records.AddRange(writer.Append(Batch(big, [.. Enumerable.Range(0, 60).Select(_ => random.Next(random.Next(3) == 0 ? 200_000 : 3_000))])));
+            records.AddRange(writer.Append(Batch(random.Next(), big)));
+            writer.Align();
+        }
+
+        records.AddRange(writer.Append(Batch(7, 0, 1, 300)));
+        writer.Complete();
+        Assert.Equal(records, store.Scan(writer.Pack, verifyBodies: true).Records);
+        for (int i = 0; i < 6; i++)
+        {
+            // Some bodies, and now and then a header: then the record's bytes are damage up to the next one.
+            var bad = records.Where(r => r.Position.Length > 0 && random.Next(8) == 0).ToHashSet();
+            var places = bad.ToDictionary(r => r, r => random.Next(4) == 0 ? r.Position.Offset - 1 : r.Position.Offset + random.Next(r.Position.Length));
+            foreach (long at in places.Values) _memory.Corrupt(PathOf(writer.Pack), at, 0x20);
+            PackScan scan = store.Scan(writer.Pack, verifyBodies: true);
+            Assert.Equal(records.Where(r => !bad.Contains(r)), scan.Records);
+            Assert.True(scan.IsComplete);
+            Assert.All(places.Values, at => Assert.Contains(scan.Damage, d => d.Offset <= at && at < d.Offset + d.Length));
+            foreach (long at in places.Values) _memory.Corrupt(PathOf(writer.Pack), at, 0x20);
+        }
+    }
+
+    [Fact]
     public void Records_are_stored_byte_for_byte_and_read_back_by_position()
     {
         using PackStore store = Open(_memory.OpenProcess());

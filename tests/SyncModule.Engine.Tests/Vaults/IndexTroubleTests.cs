@@ -29,6 +29,47 @@ public sealed class IndexTroubleTests
     }
 
     [Fact]
+    public void A_rotten_row_of_a_membership_commit_neither_keeps_the_vault_shut_nor_changes_who_is_a_member()
+    {
+        using var memory = new MemoryVault();
+        List<(byte[] Key, byte[] Row)> rows;
+        Id32 digest;
+        using (var vault = memory.Open())
+        {
+            memory.AddReplica(vault, "second").Dispose();
+            vault.Put("k", "1");
+            digest = vault.Digest().Digest;
+        }
+
+        // A good index, as its owner left it.
+        var good = memory.Stores.Index.Snapshot();
+        using (var read = memory.Stores.Index.Begin(write: false))
+        {
+            rows = [.. read.Scan(IndexTables.Membership).Select(m => (m.Value, read.Get(IndexTables.Commit, m.Value)!))];
+        }
+
+        Assert.Equal(2, rows.Count);
+        foreach (var (key, row) in rows)
+        {
+            for (int bit = 0; bit < row.Length * 8; bit++)
+            {
+                byte[] rotten = [.. row];
+                rotten[bit / 8] ^= (byte)(1 << (bit % 8));
+                memory.Stores.Index.Restore(good);
+                using (var write = memory.Stores.Index.Begin(write: true))
+                {
+                    write.Put(IndexTables.Commit, key, rotten);
+                    write.Commit();
+                }
+
+                using var vault = memory.Open();
+                Assert.Equal("1", vault.GetText("k"));
+                Assert.Equal(digest, vault.Digest().Digest);
+            }
+        }
+    }
+
+    [Fact]
     public async Task After_a_rebuild_a_commit_still_names_what_its_author_learned_after_the_own_commit_before()
     {
         await using var pair = await PairedVaults.CreateAsync();

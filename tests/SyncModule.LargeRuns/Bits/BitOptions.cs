@@ -2,17 +2,21 @@ namespace SyncModule.LargeRuns.Bits;
 
 /// <summary>What a run does: every <paramref name="Stride"/>-th bit of each file.</summary>
 /// <param name="Scratch">An existing folder for the files of the two databases.</param>
-/// <param name="FullEvery">Of the databases' flips in which the rows read as before, or the file is refused, every so-manieth goes through opening, verifying and repairing too.</param>
-/// <param name="File">Only this file, or one bit of it as FILE:BIT.</param>
-internal sealed record BitOptions(string Scratch, int Stride = 1, int FullEvery = 512, int Threads = 2, string? File = null, bool Print = false)
+/// <param name="FullEvery">
+/// Every so-manieth flip takes the long course: another round after the repair and another look by the next process; of the databases'
+/// flips in which the rows read as before, or the file is refused, opening, verifying and repairing. Odd, so that each bit of a byte has its turn.
+/// </param>
+/// <param name="File">Only this file, or some of its bits as FILE:BIT or FILE:FIRST-LAST.</param>
+internal sealed record BitOptions(string Scratch, int Stride = 1, int FullEvery = 511, int Threads = 2, string? File = null, bool Print = false)
 {
     public bool Wants(string file) => File is null || File == file || File.StartsWith(file + ":", StringComparison.Ordinal);
 
     /// <summary>The bits of a file that are flipped, by number: bit n is bit n % 8 of byte n / 8.</summary>
     public IEnumerable<long> BitsOf(string file, long length)
     {
-        if (File is { } chosen && chosen.StartsWith(file + ":", StringComparison.Ordinal)) return [long.Parse(chosen[(file.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture)];
-        return Every(length * 8, Stride);
+        if (File is not { } chosen || !chosen.StartsWith(file + ":", StringComparison.Ordinal)) return Every(length * 8, Stride);
+        long[] ends = [.. chosen[(file.Length + 1)..].Split('-').Select(n => long.Parse(n, System.Globalization.CultureInfo.InvariantCulture))];
+        return Every(length * 8, Stride).SkipWhile(b => b < ends[0]).TakeWhile(b => b <= ends[^1]);
     }
 
     // A stride that shares a factor with 8 would always flip the same bits of a byte.

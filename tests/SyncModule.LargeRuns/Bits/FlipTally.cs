@@ -13,11 +13,10 @@ internal enum FlipEnd
 /// <summary>Counts the flips of one file. Safe for several threads.</summary>
 internal sealed class FlipTally(string file, bool print)
 {
-    private const int MostPrinted = 8;
+    private const int MostPlaces = 8, MostOfOne = 8;
     private const int MostFrames = 12;
 
-    private readonly HashSet<string> _places = new(StringComparer.Ordinal);
-
+    private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal); // where violations were thrown, and how many
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, long> _errors = new(StringComparer.Ordinal);
     private readonly long[] _ends = new long[3];
@@ -44,7 +43,9 @@ internal sealed class FlipTally(string file, bool print)
             {
                 _ends[0]++;
                 Violations.Add(violation);
-                if (print && _places.Count < MostPrinted && _places.Add(e.GetType().Name + frames)) Console.WriteLine("VIOLATION " + violation);
+                string place = e.GetType().Name + frames;
+                int known = _places[place] = _places.GetValueOrDefault(place) + 1;
+                if (print && _places.Count <= MostPlaces && known <= MostOfOne) Console.WriteLine("VIOLATION " + violation);
             }
         }
     }

@@ -71,6 +71,12 @@ internal static class AfterFailure
     {
         var summary = Meeting.Sync(vault, peer);
         if (summary.Outcome is not (SyncOutcome.Synced or SyncOutcome.UpToDate)) throw new Violation($"syncing with the peer ends {summary.Outcome}: {summary.Peers[0].Error?.Message}");
+        Agree(vault, peer);
+    }
+
+    /// <summary>What one round must have led to: the same state, nothing missing, and nobody has contradicted itself.</summary>
+    public static void Agree(Vault vault, Vault peer)
+    {
         if (vault.Digest().Digest != peer.Digest().Digest) throw new Violation("both hold the same operations and have different digests");
         foreach (var side in new[] { vault, peer })
         {

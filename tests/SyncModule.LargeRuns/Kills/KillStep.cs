@@ -116,7 +116,9 @@ internal sealed record KillStep(string Name, Action<Stage, WatchedProgram> Act)
 
         if (!running.HasExited) running.Terminate();
         program.End(running);
-        NoteRound(stage, outcome is SyncOutcome.Synced or SyncOutcome.UpToDate, theirs);
+        bool done = outcome is SyncOutcome.Synced or SyncOutcome.UpToDate;
+        if (!done && !program.Ending!.Killed) throw new Violation($"nobody was killed, and a round ends {outcome}");
+        NoteRound(stage, done, theirs);
     }
 
     // Both write the same item; a person chooses the laptop's.
@@ -167,6 +169,7 @@ internal sealed record KillStep(string Name, Action<Stage, WatchedProgram> Act)
         SpinWait.SpinUntil(() => File.Exists(file) || running.HasExited, TimeSpan.FromMinutes(2));
         var joiner = Host.New("tablet");
         bool joined = false;
+        SyncException? refusal = null;
         try
         {
             if (File.Exists(file))
@@ -175,14 +178,20 @@ internal sealed record KillStep(string Name, Action<Stage, WatchedProgram> Act)
                 joined = true;
             }
         }
-        catch (SyncException)
+        catch (SyncException e)
         {
             // The inviter was killed; the invite is worth nothing any more.
+            refusal = e;
         }
 
         if (!joined && !running.HasExited) running.Terminate();
         program.End(running);
-        if (!joined) return;
+        if (!joined)
+        {
+            if (!program.Ending!.Killed) throw new Violation("nobody was killed, and joining ends " + refusal?.Message);
+            return;
+        }
+
         using var desk = stage.Desk.Open();
         using var tablet = new HostProcess(joiner).Open();
         AfterFailure.Converges(desk, tablet);

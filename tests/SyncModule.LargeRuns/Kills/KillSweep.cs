@@ -15,10 +15,18 @@ internal sealed record KillResult(int Steps, int Runs, int Killed, int AtFiles, 
 /// <summary>
 /// `mirord` killed from outside before every call that writes, syncs, renames, closes, cuts or removes a file of its vault or of its state
 /// outside the vault. Each command of the workload is watched once; then it is run again and again, and killed one call later each time,
-/// until a run ends before that. The vault goes on living: after every kill it is opened and has to hold what <see cref="Stage.Check"/> says.
+/// until runs end before that. The vault goes on living for some time: after every kill it is opened and has to hold what
+/// <see cref="Stage.Check"/> says.
 /// </summary>
 internal sealed class KillSweep(KillOptions options)
 {
+    // Kills that one vault lives through. Steps that leave a pack or more behind make later runs longer and longer, and those whose calls
+    // grow with the packs would never make fewer than the next number.
+    private const int MostTrials = 16;
+
+    // So many runs in a row that made fewer calls end the sweep of a name.
+    private const int Enough = 2;
+
     // The runtime makes a few calls more in one run than in another.
     private const int Drift = 2;
 
@@ -56,12 +64,13 @@ internal sealed class KillSweep(KillOptions options)
         if (options.Print) Console.WriteLine(FormattableString.Invariant($"  {step.Name,-18} runs={_runs - runs:N0} killed={_killed - killed:N0} at_files={_atFiles - files:N0} wall={clock.Elapsed.TotalSeconds:F1}s"));
     }
 
-    // One name of a call: from the first that concerns the machine's files until a run makes fewer than that.
+    // One name of a call: from the first that concerns the machine's files until runs make fewer than that. One run alone may: the first
+    // in a new vault, or one whose threads came in another order.
     private void Sweep(KillStep step, ref Stage stage, KillPoint first)
     {
         int number = Math.Max(1, first.Number - Drift) + (options.First % options.Stride);
         if (first.Call == Hidden) number = 1 + (options.First % options.Stride);
-        while (Kill(step, ref stage, first with { Number = number })) number += options.Stride;
+        for (int ended = 0; ended < Enough; number += options.Stride) ended = Kill(step, ref stage, first with { Number = number }) ? 0 : ended + 1;
     }
 
     // The first run may differ from later ones, for example by making files; the second is watched.
@@ -98,6 +107,12 @@ internal sealed class KillSweep(KillOptions options)
     // False when the run made fewer calls than that.
     private bool Kill(KillStep step, ref Stage stage, KillPoint point)
     {
+        if (stage.Trial >= MostTrials)
+        {
+            stage.Dispose();
+            stage = new Stage(options.Scratch, step);
+        }
+
         var program = new WatchedProgram(options.Mirord, stage.Desk, point, point.Call == Hidden ? _files : []);
         string moment = "while it ran";
         try
@@ -115,7 +130,7 @@ internal sealed class KillSweep(KillOptions options)
             // What a violation left behind is no ground for the next trial.
             stage.Dispose();
             stage = new Stage(options.Scratch, step);
-            return true;
+            return program.Ending is { Killed: true };
         }
 
         Note(step, program, point);

@@ -111,7 +111,8 @@ internal sealed class RunningProgram : IDisposable
     {
         foreach (string child in File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{_strace.Id}/task/{_strace.Id}/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            using var kill = Process.Start("kill", ["-TERM", child]);
+            // It may have ended by itself meanwhile.
+            using var kill = Process.Start(new ProcessStartInfo("kill", ["-TERM", child]) { RedirectStandardError = true })!;
             kill.WaitForExit();
         }
     }

@@ -23,9 +23,10 @@ internal sealed record SqliteFailure(string Path, SyncErrorKind Damage)
                 raw.SQLITE_FULL => SyncErrors.DiskFull.With(what),
                 raw.SQLITE_BUSY or raw.SQLITE_LOCKED => SyncErrors.VaultBusy.With(what),
                 raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_CANTOPEN => SyncErrors.VaultReadOnly.With(what),
-                raw.SQLITE_NOMEM or raw.SQLITE_TOOBIG or raw.SQLITE_MISUSE or raw.SQLITE_RANGE => SyncErrors.InternalError.With(what),
+                raw.SQLITE_NOMEM or raw.SQLITE_MISUSE or raw.SQLITE_RANGE => SyncErrors.InternalError.With(what),
 
-                // CORRUPT, NOTADB and IOERR, and whatever a broken schema makes of a statement that is right.
+                // CORRUPT, NOTADB and IOERR, TOOBIG of a row that says so of itself (none is written), and whatever a broken schema makes of a
+                // statement that is right.
                 _ => Damage.With(what),
             },
         };

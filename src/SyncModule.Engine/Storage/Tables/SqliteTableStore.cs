@@ -115,6 +115,13 @@ public abstract class SqliteTableStore : ITableStore
         }
     }
 
+    /// <inheritdoc/>
+    public bool IsWhole()
+    {
+        using var transaction = Begin(write: false);
+        return ((SqliteTransaction)transaction).Ask("SELECT count(*) FROM pragma_quick_check(1) WHERE quick_check <> 'ok'") == 0;
+    }
+
     public void Dispose()
     {
         lock (_lock)
@@ -246,11 +253,15 @@ public abstract class SqliteTableStore : ITableStore
         connection.Execute("COMMIT");
     }
 
+    // The tables stand on the pages that CreateTables gave them: where one stood on another's, whoever mends the one would take rows of the other.
     private void Validate(SqliteConnection connection)
     {
         if (connection.Execute("PRAGMA application_id") != _applicationId) throw _failure.Broken("the file belongs to something else");
         if (connection.Execute("PRAGMA user_version") != SqliteConnection.Version) throw _failure.Broken("the file has another version");
-        if (connection.Execute("SELECT count(*) FROM sqlite_master") != ITableStore.TableCount + 1) throw _failure.Broken("the file has other tables");
+        const int Tables = ITableStore.TableCount + 1, FirstPage = 2;
+        if (connection.Execute("SELECT count(*) FROM sqlite_master") != Tables) throw _failure.Broken("the file has other tables");
+        long placed = connection.Execute($"SELECT count(*) FROM sqlite_master WHERE rootpage = {FirstPage} + CASE name WHEN 'meta' THEN {ITableStore.TableCount} ELSE substr(name, 2) END");
+        if (placed != Tables) throw _failure.Broken("a table stands on another's page");
     }
 
     private void Enter()

@@ -219,6 +219,14 @@ internal sealed class SqliteTransaction : TableTransaction
         }
     }
 
+    /// <summary>The number that a question of SQLite's own gives, of what this transaction sees.</summary>
+    internal long Ask(string sql)
+    {
+        long answer = 0;
+        Guard(() => answer = _connection.Execute(sql));
+        return answer;
+    }
+
     private void Guard(Action action)
     {
         try

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Storage.Tables;
@@ -35,6 +36,54 @@ public sealed class SqliteDamageTests : IDisposable
         Assert.Equal("LocalStateDamaged", Assert.Throws<SyncException>(() => SqliteLocalStore.Open(DatabasePath, create: true)).ErrorId);
         using (SafeFileHandle file = File.OpenHandle(DatabasePath, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.Write(file, [9], 63); // the header's user_version
         Assert.Equal("IndexDamaged", Assert.Throws<SyncException>(() => OpenIndex()).ErrorId);
+    }
+
+    [Fact]
+    public void A_table_that_seems_to_stand_on_anothers_page_is_damage()
+    {
+        using (var store = SqliteLocalStore.Open(DatabasePath, create: true))
+        {
+            using ITableTransaction write = store.Begin(write: true);
+            for (int table = 0; table < ITableStore.TableCount; table++) write.Put(table, [(byte)table], [1]);
+            write.Commit();
+        }
+
+        byte[] bytes = File.ReadAllBytes(DatabasePath);
+        foreach (string name in Enumerable.Range(0, ITableStore.TableCount).Select(t => $"t{t}(").Append("meta("))
+        {
+            // In the row of a table its page comes right before its text.
+            int page = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes("CREATE TABLE " + name)) - 1;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                bytes[page] ^= (byte)(1 << bit);
+                File.WriteAllBytes(DatabasePath, bytes);
+                Assert.Equal("LocalStateDamaged", Assert.Throws<SyncException>(() => SqliteLocalStore.Open(DatabasePath, create: false)).ErrorId);
+                bytes[page] ^= (byte)(1 << bit);
+            }
+        }
+
+        File.WriteAllBytes(DatabasePath, bytes);
+        using var whole = SqliteLocalStore.Open(DatabasePath, create: false);
+        using var read = whole.Begin(write: false);
+        Assert.All(Enumerable.Range(0, ITableStore.TableCount), table => Assert.Equal([(byte)table], Assert.Single(read.Scan(table)).Key));
+    }
+
+    [Fact]
+    public void A_row_that_no_page_leads_to_any_more_is_missed()
+    {
+        using (var store = SqliteLocalStore.Open(DatabasePath, create: true))
+        {
+            using ITableTransaction write = store.Begin(write: true);
+            for (int i = 0; i < 3; i++) write.Put(4, [(byte)i], [1]);
+            write.Commit();
+            Assert.True(store.IsWhole());
+        }
+
+        // The number of rows in a page of a table: bytes 3 and 4 of the page.
+        using (SafeFileHandle file = File.OpenHandle(DatabasePath, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.Write(file, [2], (4096 * 5) + 4);
+        using var damaged = SqliteLocalStore.Open(DatabasePath, create: false);
+        using (var read = damaged.Begin(write: false)) Assert.Equal(2, read.Count(4)); // nobody who reads would notice
+        Assert.False(damaged.IsWhole());
     }
 
     [Fact]
