@@ -37,7 +37,7 @@ internal static class CommandTree
         new ExportCommand(),
         new MergeCommand(),
         new ResolveCommand(),
-        new CommandGroup("collection", "How versions that compete are shown, collection by collection.", new CollectionSetCommand(), new CollectionListCommand()),
+        new CommandGroup("collection", "How versions that compete are shown, collection by collection.", new CollectionSetCommand(), new CollectionListCommand(), new CollectionOwnCommand(), new CollectionOwnersCommand()),
         new InviteCommand(),
         new JoinCommand(),
         new CommandGroup("peer", "Addresses of other devices.", new PeerAddCommand(), new PeerListCommand(), new PeerRemoveCommand()),

@@ -34,7 +34,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     public void All(CommitId id, CommitRow row, CommitContent content)
     {
         var applied = AppliedWith(id, row);
-        bool isVoid = (arriving?.Commit.Header.Flags & CommitFlags.Atomic) != 0 && AnyRefused(id, row, content);
+        bool isVoid = (arriving?.Commit.Header.Flags & CommitFlags.Atomic) != 0 && AnyRefused(id, row, content, applied);
         OperationOrigin? owned = null;
         List<Generation>? said = null;
         for (int b = 0; b < content.Blocks.Count; b++)
@@ -45,7 +45,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
                 if (block[i].Operation is not { } operation) continue;
                 var tag = TagOf(b, i, operation);
                 var origin = new OperationOrigin(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence);
-                if (operation.Key.Length > 0 && (isVoid || !Counts(operation, origin))) Refuse(operation, origin, tag);
+                if (operation.Key.Length > 0 && (isVoid || !Counts(operation, origin, applied))) Refuse(operation, origin, tag);
                 else if (operation.Key.Length > 0) One(operation, origin, tag, applied);
                 else OfCollection(operation, origin, tag, applied);
                 if (operation.Kind != OperationKind.Own) continue;
@@ -57,22 +57,22 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         if (owned is not null) new OwnershipRefold(vault, rows, state).After(said!, id, row, content, Count);
     }
 
-    private bool AnyRefused(CommitId id, CommitRow row, CommitContent content)
+    private bool AnyRefused(CommitId id, CommitRow row, CommitContent content, VersionVector applied)
     {
         for (int b = 0; b < content.Blocks.Count; b++)
         {
             for (int i = 0; i < content.Blocks[b].Count; i++)
             {
-                if (content.Blocks[b][i].Operation is { Key.Length: > 0 } operation && !Counts(operation, new(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence))) return true;
+                if (content.Blocks[b][i].Operation is { Key.Length: > 0 } operation && !Counts(operation, new(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence), applied)) return true;
             }
         }
 
         return false;
     }
 
-    private bool Counts(Operation operation, in OperationOrigin origin)
+    private bool Counts(Operation operation, in OperationOrigin origin, VersionVector applied)
     {
-        var owners = rows.Collections(state.Applied, vault).OwnersOf(operation.Collection);
+        var owners = rows.Collections(applied, vault).OwnersOf(operation.Collection);
         return !owners.Any || owners.Counts(operation, origin);
     }
 

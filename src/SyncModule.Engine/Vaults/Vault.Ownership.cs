@@ -31,6 +31,15 @@ public sealed partial class Vault
         }
     }
 
+    /// <summary>The member of that name or, if no other begins so, id.</summary>
+    /// <exception cref="SyncException"><see cref="SyncErrors.PeerUnknown"/>: there is none, or there are several.</exception>
+    public DeviceId DeviceOf(string nameOrId)
+    {
+        DeviceId[] found;
+        lock (_sync) found = [.. _context.Membership.Fold.Members.Where(m => string.Equals(m.Name, nameOrId, StringComparison.OrdinalIgnoreCase) || (nameOrId.Length >= 4 && m.Device.ToString().StartsWith(nameOrId, StringComparison.OrdinalIgnoreCase))).Select(m => m.Device)];
+        return found.Length == 1 ? found[0] : throw SyncErrors.PeerUnknown.With(found.Length == 0 ? $"No member is called '{nameOrId}'" : $"Several members are called '{nameOrId}'");
+    }
+
     /// <summary>Who owns an item; null when nobody does.</summary>
     public DeviceId? OwnerOf(string collection, string key)
     {

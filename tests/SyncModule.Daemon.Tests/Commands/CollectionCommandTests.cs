@@ -1,0 +1,34 @@
+using SyncModule.Daemon.Tests.Processes;
+
+namespace SyncModule.Daemon.Tests.Commands;
+
+/// <summary>Policies and owners of collections from the command line.</summary>
+public class CollectionCommandTests
+{
+    [Fact]
+    public void A_record_has_an_owner_and_a_stranger_cannot_be_one()
+    {
+        using var play = new Playground();
+        play.Run("put", play.Vault, "disk1/size", "--value", "100", "--collection", "volumes").Ok();
+        var owned = play.Run("collection", "own", play.Vault, "volumes", "--unit", "disk1", "--json").Ok().Summary;
+        Assert.True(owned.GetProperty("changed").GetBoolean());
+        Assert.Equal("disk1", owned.GetProperty("unit").GetString());
+        Assert.Contains("already", play.Run("collection", "own", play.Vault, "volumes", "--unit", "disk1").Ok().Text, StringComparison.Ordinal);
+        play.Run("put", play.Vault, "disk1/size", "--value", "200", "--collection", "volumes").Ok();
+        Assert.Equal("200", play.Run("get", play.Vault, "disk1/size", "--collection", "volumes").Ok().Text);
+        play.Run("collection", "own", play.Vault, "volumes", "--unit", "disk1", "--to", "nobody").Failed("PeerUnknown");
+        Assert.Equal("disk1", play.Run("collection", "owners", play.Vault, "volumes", "--json").Ok().Summary.GetProperty("unit").GetString());
+    }
+
+    [Fact]
+    public void A_policy_is_set_and_listed()
+    {
+        using var play = new Playground();
+        play.Run("collection", "set", play.Vault, "secrets", "--policy", "first-writer-wins").Ok();
+        play.Run("put", play.Vault, "k", "--value", "1", "--collection", "secrets").Ok();
+        play.Run("put", play.Vault, "k", "--value", "2", "--collection", "secrets").Failed("ItemExists");
+        Assert.Equal("1", play.Run("get", play.Vault, "k", "--collection", "secrets").Ok().Text);
+        Assert.Contains("first-writer-wins", play.Run("collection", "list", play.Vault).Ok().Text, StringComparison.Ordinal);
+        play.Run("collection", "set", play.Vault, "secrets", "--policy", "newest-wins").Failed("PolicyInvalid");
+    }
+}
