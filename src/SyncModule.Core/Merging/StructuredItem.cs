@@ -66,6 +66,19 @@ public static class StructuredItem
         return root;
     }
 
+    /// <summary>Bytes of <see cref="ToJson"/> in UTF-8, without reading a value.</summary>
+    public static long LengthOf(KeyState state)
+    {
+        long values = 0;
+        int read = 0;
+        var frame = ToJson(state, value =>
+        {
+            (values, read) = (values + value.Length, read + 1);
+            return "0"u8.ToArray(); // one byte in its place
+        });
+        return System.Text.Encoding.UTF8.GetByteCount(frame.ToJsonString(Compact)) - read + values;
+    }
+
     /// <summary>The paths that show, with what stands there; ascending.</summary>
     public static IReadOnlyList<string> PathsOf(KeyState state) => [.. Shown(state).Keys];
 

@@ -6,7 +6,7 @@ namespace SyncModule.Engine.Vaults;
 /// <summary>What a list of items shows of one, the same in every face of the product.</summary>
 /// <param name="Item">The item's state.</param>
 /// <param name="Deleted">It was deleted; its versions stay.</param>
-/// <param name="Bytes">Plain bytes of the version that stands; of an object with fields, those of its fields together.</param>
+/// <param name="Bytes">Plain bytes of the version that stands; of an object with fields, those of its JSON.</param>
 /// <param name="Modified">A file's own time where it was imported with one, else when the version was written.</param>
 /// <param name="Device">The device that wrote the version that stands.</param>
 /// <param name="Version">Its id as people see it; "" when there is none, or not yet: a transaction that is not committed wrote it.</param>
@@ -27,7 +27,7 @@ public sealed record ItemFacts(KeyState Item, bool Deleted, long Bytes, DateTime
         bool deleted = shown.Status == ItemStatus.Deleted;
         bool isObject = !deleted && StructuredItem.IsStructured(item);
         bool here = deleted || (isObject ? shown.Cells.All(c => view.IsHere(c.Value)) : winner?.Value is not { } value || view.IsHere(value));
-        return new(item, deleted, isObject ? shown.Cells.Sum(c => c.Value.Length) : winner?.Size ?? 0, winner is null ? default : ModifiedOf(winner.Metadata, winner.Timestamp), winner?.Device ?? default,
+        return new(item, deleted, isObject ? StructuredItem.LengthOf(item) : winner?.Size ?? 0, winner is null ? default : ModifiedOf(winner.Metadata, winner.Timestamp), winner?.Device ?? default,
             winner is null || winner.Dot.Commit.IsZero ? "" : VersionId.Of(winner.Dot), shown.HasConflict ? item.MostHeads : 1, here, winner?.Metadata, shown.Status == ItemStatus.Conflict);
     }
 

@@ -68,10 +68,12 @@ public sealed class PolicyVaultTests
         await using var pair = await PairedVaults.CreateAsync();
         var (a, b) = (pair[0].Vault, pair[1].Vault);
         a.Put("both", "first");
+        await Task.Delay(5); // two writes in one millisecond have no order by time
         b.Put("both", "second");
         b.Put("gone", "x");
         await pair.SyncAsync(1, 0);
         a.Put("gone", "y");
+        await Task.Delay(5);
         b.Delete("items", ["gone"]);
         await pair.SyncAsync(1, 0);
         Assert.Equal("second", a.GetText("both"));

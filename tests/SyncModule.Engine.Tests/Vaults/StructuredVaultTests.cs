@@ -20,6 +20,7 @@ public sealed class StructuredVaultTests
         Assert.Equal($$"""{"deep":{"n":1,"none":null},"large":"{{large}}","list":[1,2],"url":"a"}""", Read(vault, "app"));
         vault.Patch("items", "app", new Dictionary<string, ReadOnlyMemory<byte>?> { ["/deep/n"] = Json("2"), ["/large"] = null });
         Assert.Equal("""{"deep":{"n":2,"none":null},"list":[1,2],"url":"a"}""", Read(vault, "app"));
+        Assert.Equal(Read(vault, "app").Length, ItemFacts.Of(vault, vault.Find("items", "app")!).Bytes);
         long commits = vault.Status().Commits;
         vault.PutObject("items", "app", Json("""{"deep":{"n":2,"none":null},"list":[1,2],"url":"a"}"""));
         Assert.Equal(commits, vault.Status().Commits); // nothing changed, nothing is written
