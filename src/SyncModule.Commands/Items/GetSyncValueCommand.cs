@@ -83,7 +83,7 @@ public sealed class GetSyncValueCommand : ItemCmdlet
         if (Version is not null)
         {
             var operation = open.Vault.FindVersion(Collection, item.Key, Version).Operation;
-            return (operation.Value ?? throw SyncErrors.VersionNotFound.With($"Version '{Version}' of '{item.Key}' is a deletion and has no bytes"), operation.Metadata);
+            return (Engine.Vaults.Vault.ValueOf(operation, Version), operation.Metadata);
         }
 
         var winner = View.Of(item).Winner;

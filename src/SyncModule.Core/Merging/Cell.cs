@@ -65,17 +65,8 @@ public sealed class Cell
 
     public Head? Find(Dot dot)
     {
-        int low = 0, high = _heads.Length - 1;
-        while (low <= high)
-        {
-            int middle = (low + high) >> 1;
-            int c = _heads[middle].Dot.CompareTo(dot);
-            if (c == 0) return _heads[middle];
-            if (c < 0) low = middle + 1;
-            else high = middle - 1;
-        }
-
-        return null;
+        int at = Ordered.Find(_heads, dot, static (h, d) => h.Dot.CompareTo(d));
+        return at < 0 ? null : _heads[at];
     }
 
     /// <summary>[path, [head…]]</summary>

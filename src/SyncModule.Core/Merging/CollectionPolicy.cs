@@ -11,12 +11,12 @@ public sealed record PatternPolicy(string Pattern, ItemPolicy Policy);
 /// </summary>
 public sealed class CollectionPolicy
 {
-    private const string PolicyPath = "/policy", Patterns = "/patterns/", Sets = "/sets/", Counters = "/counters/", Local = "/local/", DerivedPath = "/derived";
+    private const string PolicyPath = "/policy", Patterns = "/patterns/", Sets = "/sets/", Counters = "/counters/";
 
     private static readonly byte[] Yes = System.Text.Encoding.UTF8.GetBytes("true");
 
     private readonly PatternPolicy[] _patterns;
-    private readonly HashSet<string> _sets = new(StringComparer.Ordinal), _counters = new(StringComparer.Ordinal), _local = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _sets = new(StringComparer.Ordinal), _counters = new(StringComparer.Ordinal);
 
     private CollectionPolicy(KeyState? state)
     {
@@ -25,11 +25,9 @@ public sealed class CollectionPolicy
         {
             if (cell.Path.Length == 0 || cell.First is not { Alive: true } head) continue;
             if (cell.Path == PolicyPath) Policy = ItemPolicy.Decode(head.Value);
-            else if (cell.Path == DerivedPath) IsDerived = true;
             else if (NameIn(cell.Path, Patterns) is { } pattern) patterns.Add(new(pattern, ItemPolicy.Decode(head.Value)));
             else if (NameIn(cell.Path, Sets) is { } set) _sets.Add(set);
             else if (NameIn(cell.Path, Counters) is { } counter) _counters.Add(counter);
-            else if (NameIn(cell.Path, Local) is { } local) _local.Add(local);
             else HasUnknown = true;
         }
 
@@ -52,12 +50,6 @@ public sealed class CollectionPolicy
 
     /// <summary>Paths whose numbers are counters from the first write on.</summary>
     public IReadOnlySet<string> CounterPaths => _counters;
-
-    /// <summary>Fields that stay on the device that wrote them. Read, and not built yet: no setting of this version says so.</summary>
-    public IReadOnlySet<string> LocalPaths => _local;
-
-    /// <summary>The collection stays on each device. Read, and not built yet, as <see cref="LocalPaths"/>.</summary>
-    public bool IsDerived { get; }
 
     /// <summary>A policy or a setting is not known here; items show by the default instead.</summary>
     public bool HasUnknown { get; }

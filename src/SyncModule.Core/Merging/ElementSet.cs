@@ -52,17 +52,8 @@ public sealed class ElementSet
 
     public Element? Find(ReadOnlySpan<byte> bytes)
     {
-        int low = 0, high = _elements.Length - 1;
-        while (low <= high)
-        {
-            int middle = (low + high) >> 1;
-            int c = _elements[middle].Bytes.Span.SequenceCompareTo(bytes);
-            if (c == 0) return _elements[middle];
-            if (c < 0) low = middle + 1;
-            else high = middle - 1;
-        }
-
-        return null;
+        int at = Ordered.Find(_elements, bytes, static (e, b) => e.Bytes.Span.SequenceCompareTo(b));
+        return at < 0 ? null : _elements[at];
     }
 
     /// <summary>[path, [element…]]</summary>

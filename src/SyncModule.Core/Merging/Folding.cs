@@ -90,18 +90,5 @@ public static class Folding
         Contains(operation.Replaces, head.Dot) && (past is null || past.Contains(head)) && (!Plants.NewestClockWins || operation.Timestamp is null);
 
     // Replaced dots ascend (format-1 §4).
-    private static bool Contains(IReadOnlyList<Dot> dots, Dot dot)
-    {
-        int low = 0, high = dots.Count - 1;
-        while (low <= high)
-        {
-            int middle = (low + high) >> 1;
-            int c = dots[middle].CompareTo(dot);
-            if (c == 0) return true;
-            if (c < 0) low = middle + 1;
-            else high = middle - 1;
-        }
-
-        return false;
-    }
+    private static bool Contains(IReadOnlyList<Dot> dots, Dot dot) => Ordered.Find(dots, dot, static (d, o) => d.CompareTo(o)) >= 0;
 }

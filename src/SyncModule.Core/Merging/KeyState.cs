@@ -135,17 +135,8 @@ public sealed class KeyState
 
     public Cell? Find(string path)
     {
-        int low = 0, high = _cells.Length - 1;
-        while (low <= high)
-        {
-            int middle = (low + high) >> 1;
-            int c = string.CompareOrdinal(_cells[middle].Path, path);
-            if (c == 0) return _cells[middle];
-            if (c < 0) low = middle + 1;
-            else high = middle - 1;
-        }
-
-        return null;
+        int at = Ordered.Find(_cells, path, static (c, p) => string.CompareOrdinal(c.Path, p));
+        return at < 0 ? null : _cells[at];
     }
 
     /// <summary>[1, collection, key, [[path, [head…]]…], [counter…], [set…], [tree…], [generation…]?]: the last only where there are any.</summary>

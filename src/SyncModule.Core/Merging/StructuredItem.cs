@@ -42,6 +42,20 @@ public static class StructuredItem
         }
     }
 
+    /// <summary>A JSON value as cells and sets hold it; null when the text is none.</summary>
+    public static byte[]? LeafOf(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return LeafOf(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The leaf as cells hold it.</summary>
     public static byte[] LeafOf(JsonElement element)
     {

@@ -1,4 +1,5 @@
 using SyncModule.Core.Encoding;
+using SyncModule.Core.Merging;
 
 namespace SyncModule.Core.Model;
 
@@ -18,17 +19,8 @@ public sealed record CounterBase(long Base, IReadOnlyList<LogSum> Seen)
     /// <summary>The sum that was seen of a log; 0 when none was.</summary>
     public long SeenOf(LogId log)
     {
-        int low = 0, high = Seen.Count - 1;
-        while (low <= high)
-        {
-            int middle = (low + high) >> 1;
-            int c = Seen[middle].Log.CompareTo(log);
-            if (c == 0) return Seen[middle].Sum;
-            if (c < 0) low = middle + 1;
-            else high = middle - 1;
-        }
-
-        return 0;
+        int at = Ordered.Find(Seen, log, static (s, l) => s.Log.CompareTo(l));
+        return at < 0 ? 0 : Seen[at].Sum;
     }
 
     /// <inheritdoc/>

@@ -62,6 +62,9 @@ public sealed record Operation(
     /// <summary>Cells that one operation touches.</summary>
     public const int MaxCells = 65_536;
 
+    /// <summary>False for one with more parts than a reader takes.</summary>
+    public bool IsWithinLimits => Cells.Count <= MaxCells && Detail is not { IsWithinLimits: false };
+
     /// <summary>Whether it writes a head into cell "": increments, elements and trees leave the item itself alone (format-1 §7).</summary>
     public bool TouchesItem => TouchesItemItself(Kind);
 

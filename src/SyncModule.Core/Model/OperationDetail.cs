@@ -5,6 +5,9 @@ namespace SyncModule.Core.Model;
 /// <summary>What an operation carries that writes no values: increments, elements of sets, or a tree that goes (format-1 §4). Most operations have none.</summary>
 public abstract record OperationDetail
 {
+    /// <summary>False for one with more parts than a reader takes.</summary>
+    public virtual bool IsWithinLimits => true;
+
     /// <summary>Not less than its encoded bytes.</summary>
     public abstract long EstimatedSize { get; }
 
@@ -30,6 +33,9 @@ public sealed record IncrementDetail(IReadOnlyList<Increment> Increments) : Oper
 {
     /// <summary>What numbers in JSON carry without loss (RFC 8259 §6).</summary>
     public const long MaxDelta = 1L << 53;
+
+    /// <inheritdoc/>
+    public override bool IsWithinLimits => Increments.Count <= Operation.MaxCells;
 
     /// <inheritdoc/>
     public override long EstimatedSize => 8 + Increments.Sum(i => 16L + (3L * i.Path.Length));
@@ -71,6 +77,9 @@ public sealed record ElementDetail(IReadOnlyList<ElementWrite> Sets) : Operation
 {
     /// <summary>Bytes of one element.</summary>
     public const int MaxElementBytes = ItemValue.MaxInline;
+
+    /// <inheritdoc/>
+    public override bool IsWithinLimits => Sets.Count <= Operation.MaxCells && Sets.All(s => s.Elements.Count <= Operation.MaxCells);
 
     /// <inheritdoc/>
     public override long EstimatedSize => 8 + Sets.Sum(s => 16L + (3L * s.Path.Length) + s.Elements.Sum(e => 5L + e.Length));

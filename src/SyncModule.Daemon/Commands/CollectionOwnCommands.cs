@@ -24,7 +24,7 @@ internal sealed class CollectionOwnCommand : VaultCommand
     protected override Task<int> RunAsync(CommandRun run, Vault vault)
     {
         string name = ItemName.Check(run.Get(_name)), unit = run.Get(_unit) ?? "";
-        var to = run.Get(_to) is { } device ? vault.DeviceOf(device) : vault.Device;
+        var to = run.Get(_to) is { } device ? vault.DeviceOf(device, SyncErrors.NotAMember) : vault.Device;
         bool changed = vault.Own(name, unit, to).Commits.Count > 0;
         run.Output.Record(new { collection = name, unit, owner = vault.DeviceName(to), ownerId = to.ToString(), changed });
         run.Output.Text($"{(unit.Length == 0 ? name : unit + " in " + name)} belongs to {vault.DeviceName(to)}{(changed ? "" : " already")}.");

@@ -58,7 +58,7 @@ internal sealed class GetCommand : VaultCommand
         string collection = run.Get(_collection)!;
         if (run.Get(_version) is { } id)
         {
-            return vault.FindVersion(collection, key, id).Operation.Value ?? throw SyncErrors.VersionNotFound.With($"Version '{id}' of '{key}' is a deletion and has no bytes");
+            return Vault.ValueOf(vault.FindVersion(collection, key, id).Operation, id);
         }
 
         IItemView there = run.Get(_at) is { } at ? vault.At(TimeText.Parse("--at", at, DateTimeOffset.Now)) : vault;

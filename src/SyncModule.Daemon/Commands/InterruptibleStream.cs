@@ -1,19 +1,13 @@
+using SyncModule.Engine.Files;
+
 namespace SyncModule.Daemon.Commands;
 
 /// <summary>Reads from a source until it ends or a person interrupts; counts what was read.</summary>
-internal sealed class InterruptibleStream(Stream source, CancellationToken cancellation) : Stream
+internal sealed class InterruptibleStream(Stream source, CancellationToken cancellation) : SequentialStream
 {
     private readonly byte[] _piece = new byte[256 * 1024];
 
     public long BytesRead { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
 
     public override long Position
     {
@@ -33,18 +27,6 @@ internal sealed class InterruptibleStream(Stream source, CancellationToken cance
         BytesRead += read;
         return read;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

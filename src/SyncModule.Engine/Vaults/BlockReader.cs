@@ -1,4 +1,5 @@
 using SyncModule.Core.Encoding;
+using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 using SyncModule.Core.Protocol;
 using SyncModule.Engine.Cryptography;
@@ -30,6 +31,18 @@ internal readonly record struct CommitContent(BlockReadiness Readiness, Id32 Mis
 
     /// <summary>True when an operation is broken.</summary>
     public bool HasMalformed => HasAny(OperationStatus.Malformed);
+
+    /// <summary>What is understood of it, in its order, each with where it came from.</summary>
+    public IEnumerable<(Operation Operation, OperationOrigin Origin)> Operations(CommitId id, CommitRow row)
+    {
+        for (int b = 0; b < Blocks.Count; b++)
+        {
+            for (int i = 0; i < Blocks[b].Count; i++)
+            {
+                if (Blocks[b][i].Operation is { } operation) yield return (operation, row.OriginOf(id, b, i));
+            }
+        }
+    }
 
     private bool HasAny(OperationStatus status)
     {

@@ -104,7 +104,7 @@ internal sealed class CommitBuilder
             var shown = _states.MaskOrNull(state);
             IReadOnlyList<Operation> operations = intent.BuildAll is { } build ? build(shown, _point) : intent.Build(shown) is { } one ? [one] : [];
             if (operations.Count == 0) continue;
-            if (!intent.Overwrites && intent.Key.Length > 0 && _tail.Collections.PolicyOf(intent.Collection) is { ChangesViews: true } policy) WriteRules.Check(shown, policy.For(intent.Key), operations, _vault.NameOf);
+            if (!intent.Overwrites && intent.Key.Length > 0 && _states.PolicyOf(intent.Collection) is { ChangesViews: true } policy) WriteRules.Check(shown, policy.For(intent.Key), operations, _vault.NameOf);
             long size = 0;
             for (int o = 0; o < operations.Count; o++) size += job.IsWhole ? LargestSize(operations[o]) : EstimatedSize(operations[o]);
             if (!job.IsWhole && size > MaxWholeBytes) throw SyncErrors.ValueTooLarge.With($"What is kept beside '{intent.Key}' has some {size} bytes; one commit takes {MaxWholeBytes}");
@@ -125,12 +125,14 @@ internal sealed class CommitBuilder
     {
         var state = draft.Before;
         if (state is { MostHeads: > KeyState.MaxHeads } && operation.Kind != OperationKind.Resolve) throw SyncErrors.TooManyVersions.With($"'{operation.Key}' has {state.MostHeads} versions that compete");
+        // A reader would take it for malformed, and nothing of it would count.
+        if (!operation.IsWithinLimits) throw SyncErrors.ValueTooLarge.With($"'{operation.Key}' would have more than {Operation.MaxCells} fields or elements");
         operation = UnderItsOwner(operation);
         if (operation.HasDetached) operation = operation.Attached(value => _vault.Attach(_view.Rows, value));
         if (operation.Replaces.Count > Operation.MaxReplaces) throw SyncErrors.TooManyVersions.With($"'{operation.Key}' has {operation.Replaces.Count} versions that compete");
         if (_batch.Count == 0) _now = _clock.Tick(_vault.NowMilliseconds());
+        if (_batch.Count == 0 || _batch[^1].Operation.Collection != operation.Collection) _collections.Add(operation.Collection);
         _batch.Add(draft with { Operation = Writes.WithTimestampRule(operation, Writes.GreatestReplaced(state, operation), _now) });
-        _collections.Add(operation.Collection);
         ChangesCollections |= operation.Key.Length == 0;
     }
 
@@ -138,7 +140,7 @@ internal sealed class CommitBuilder
     private Operation UnderItsOwner(Operation operation)
     {
         if (operation.Key.Length == 0 || _states.OwnersOf(operation.Collection).Of(operation.Key) is not { } generation) return operation;
-        if (generation.Owner != _vault.Keys.Device.Device) throw SyncErrors.NotOwner.With($"'{operation.Key}' in {operation.Collection} belongs to {_vault.Folded?.NameOf(generation.Owner) ?? generation.Owner.ToString()[..8]}");
+        if (generation.Owner != _vault.Keys.Device.Device) throw SyncErrors.NotOwner.With($"'{operation.Key}' in {operation.Collection} belongs to {_vault.NameOf(generation.Owner)}");
         return operation with { Generation = generation.Dot };
     }
 

@@ -31,12 +31,15 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         return null;
     }
 
-    public void All(CommitId id, CommitRow row, CommitContent content)
+    /// <param name="id">Of the commit.</param>
+    /// <param name="row">Its row.</param>
+    /// <param name="content">Its operations.</param>
+    /// <param name="isAtomic">One that does not count makes all of them void (format-1 §7).</param>
+    public void All(CommitId id, CommitRow row, CommitContent content, bool isAtomic)
     {
         var applied = AppliedWith(id, row);
-        bool isVoid = (arriving?.Commit.Header.Flags & CommitFlags.Atomic) != 0 && AnyRefused(id, row, content, applied);
-        OperationOrigin? owned = null;
-        List<Generation>? said = null;
+        bool isVoid = isAtomic && AnyRefused(id, row, content, applied);
+        List<(string Collection, Dot Dot)>? owned = null;
         for (int b = 0; b < content.Blocks.Count; b++)
         {
             var block = content.Blocks[b];
@@ -44,27 +47,26 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
             {
                 if (block[i].Operation is not { } operation) continue;
                 var tag = TagOf(b, i, operation);
-                var origin = new OperationOrigin(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence);
+                var origin = row.OriginOf(id, b, i);
                 if (operation.Key.Length > 0 && (isVoid || !Counts(operation, origin, applied))) Refuse(operation, origin, tag);
                 else if (operation.Key.Length > 0) One(operation, origin, tag, applied);
                 else OfCollection(operation, origin, tag, applied);
-                if (operation.Kind != OperationKind.Own) continue;
-                owned = origin;
-                (said ??= []).AddRange(rows.Collections(applied, vault).Of(operation.Collection)!.Generations.Where(g => g.Dot == origin.Dot));
+                if (operation.Kind == OperationKind.Own) (owned ??= []).Add((operation.Collection, origin.Dot));
             }
         }
 
-        if (owned is not null) new OwnershipRefold(vault, rows, state).After(said!, id, row, content, Count);
+        foreach (var (collection, dot) in owned ?? [])
+        {
+            var generation = rows.Collections(applied, vault).Of(collection)!.Generations.First(g => g.Dot == dot);
+            new OwnershipRefold(vault, rows, state, Count).After(collection, generation, id, row, content);
+        }
     }
 
     private bool AnyRefused(CommitId id, CommitRow row, CommitContent content, VersionVector applied)
     {
-        for (int b = 0; b < content.Blocks.Count; b++)
+        foreach (var (operation, origin) in content.Operations(id, row))
         {
-            for (int i = 0; i < content.Blocks[b].Count; i++)
-            {
-                if (content.Blocks[b][i].Operation is { Key.Length: > 0 } operation && !Counts(operation, new(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence), applied)) return true;
-            }
+            if (operation.Key.Length > 0 && !Counts(operation, origin, applied)) return true;
         }
 
         return false;

@@ -142,7 +142,7 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
 
         // What somebody else wrote may touch any item that own groups touch which are pending.
         if (arriving?.Rows is null) indexer.NoteForeign();
-        fold.All(id, row, content);
+        fold.All(id, row, content, (header.Flags & CommitFlags.Atomic) != 0);
         Finish(id, row, header, CommitState.Applied);
     }
 

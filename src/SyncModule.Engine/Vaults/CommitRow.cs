@@ -1,4 +1,5 @@
 using SyncModule.Core.Encoding;
+using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Storage;
 
@@ -39,6 +40,9 @@ internal sealed record CommitRow(
     /// <summary>The row of a commit that has just become durable.</summary>
     public static CommitRow Of(CommitHeader header, LogPosition record, IReadOnlyList<LogPosition> blocks) =>
         new(header.Lane, header.Device, header.Log, header.Sequence, header.Previous, header.Timestamp, CommitState.Loose, 0, record, blocks);
+
+    /// <summary>Where the operation at a place of this commit came from.</summary>
+    public OperationOrigin OriginOf(CommitId id, int block, int position) => new(Dot.At(id, block, position), Timestamp, Device, Log, Sequence);
 
     public byte[] Encode()
     {

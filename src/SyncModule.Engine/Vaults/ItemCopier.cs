@@ -77,12 +77,27 @@ public sealed class ItemCopier(IItemView source, Vault target, bool sameVault)
     {
         var view = View.Of(item);
         if (view is not { Status: ItemStatus.Item, Winner: { } head }) throw SyncErrors.ItemNotFound.With($"The item '{item.Key}' was deleted");
+        if (StructuredItem.IsStructured(item)) return ReadObject(item, head, writer);
         ItemValue? value = null;
         Id32? content = null;
         if (head.Value is { } old) (value, content) = IsSharable(old) ? (old, head.Content) : Write(item, old, writer);
         List<CellWrite> cells = [];
         foreach (var cell in view.Cells) cells.Add(new(cell.Path, IsSharable(cell.Value) ? cell.Value : Write(item, cell.Value, writer).Value));
         return new(value, content, cells, WithTime(head));
+    }
+
+    // Field by field as it shows: what was counted and added belongs to the logs of the vault that it comes from.
+    private ItemContent ReadObject(KeyState item, Head head, ValueWriter writer)
+    {
+        var json = StructuredItem.ToJson(item, value =>
+        {
+            if (!source.IsHere(value)) throw SyncErrors.ContentNotHere.With($"'{item.Key}' is known, but not all of its bytes have arrived");
+            using var bytes = new MemoryStream();
+            foreach (byte[] piece in source.ReadValue(value)) bytes.Write(piece);
+            return bytes.ToArray();
+        });
+        var leaves = StructuredItem.LeavesOf(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString(StructuredItem.Compact)))!;
+        return new(null, null, [.. leaves.Select(l => new CellWrite(l.Path, writer.Write(l.Json.Span).Value))], WithTime(head)) { IsObject = true };
     }
 
     // What a transaction holds has bytes that no commit holds yet.
@@ -107,6 +122,9 @@ public sealed class ItemCopier(IItemView source, Vault target, bool sameVault)
 /// <summary>What an item is made of, ready to be written into a vault: its values stand in objects there, or are short.</summary>
 internal sealed record ItemContent(ItemValue? Value, Id32? Content, IReadOnlyList<CellWrite> Cells, Metadata Metadata)
 {
+    /// <summary>It has fields and no value of its own.</summary>
+    public bool IsObject { get; init; }
+
     /// <summary>The operation that writes it over an item; null where that has this content already.</summary>
     public (Operation? Operation, CopyOutcome Outcome) Over(KeyState? state, string collection, string key)
     {
@@ -114,13 +132,14 @@ internal sealed record ItemContent(ItemValue? Value, Id32? Content, IReadOnlyLis
         if (isThere && HasThis(state!)) return (null, CopyOutcome.Equal);
         // Replaces nothing: what is there was not what somebody decided to change.
         IReadOnlyCollection<Dot>? replaces = isThere ? [] : null;
-        return (Writes.Put(state, collection, key, Value, Cells.Count == 0 ? null : Cells, Metadata, Content, replaces), isThere ? CopyOutcome.Conflict : CopyOutcome.Copied);
+        var put = Writes.Put(state, collection, key, Value, Cells.Count == 0 ? null : Cells, Metadata, Content, replaces);
+        return (IsObject ? put with { Kind = OperationKind.Patch } : put, isThere ? CopyOutcome.Conflict : CopyOutcome.Copied);
     }
 
     // Any present version will do: a second copy after a conflict says nothing new.
     private bool HasThis(KeyState state)
     {
-        if (!state.Item!.Heads.Any(h => h.Alive && h.Content == Content && (Content is not null || Equals(h.Value, Value)) && Metadata.SameContent(h.Metadata, Metadata))) return false;
+        if (state.Item is null || !state.Item.Heads.Any(h => h.Alive && h.Content == Content && (Content is not null || Equals(h.Value, Value)) && Metadata.SameContent(h.Metadata, Metadata))) return false;
         var cells = View.Of(state).Cells;
         return cells.Count == Cells.Count && cells.Zip(Cells).All(c => c.First.Path == c.Second.Path && Equals(c.First.Value, c.Second.Value));
     }

@@ -7,31 +7,28 @@ namespace SyncModule.Engine.Vaults;
 /// Makes the items of a unit anew from all applied commits when who owns it has changed behind writes that were folded already (format-1 §6: never
 /// folded on top, never undone by an inverse). Inside the index transaction that folds the `own` operation.
 /// </summary>
-internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexState state)
+/// <param name="vault">Its keys, its log.</param>
+/// <param name="rows">Of the transaction.</param>
+/// <param name="state">The vectors that go with them.</param>
+/// <param name="count">Takes what became of an item.</param>
+internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexState state, Action<Id16, ItemChange> count)
 {
-    /// <param name="said">The generations that the commit has brought.</param>
+    /// <param name="collection">Whose unit it is.</param>
+    /// <param name="unit">The generation that the commit has brought.</param>
     /// <param name="id">The commit, which is not among the applied ones yet.</param>
     /// <param name="row">Its row.</param>
     /// <param name="content">Its operations.</param>
-    /// <param name="count">Takes what became of an item.</param>
-    public void After(IReadOnlyList<Generation> said, CommitId id, CommitRow row, CommitContent content, Action<Id16, ItemChange> count)
+    public void After(string collection, Generation unit, CommitId id, CommitRow row, CommitContent content)
     {
-        foreach (var generation in said)
-        {
-            // Nearly always: its author had seen all that is here, so nothing that is folded changes its standing.
-            if (SawAll(generation)) continue;
-            string collection = CollectionOf(content, id, generation.Dot);
-            Refold(collection, generation, id, row, content, count);
-        }
+        // Nearly always: its author had seen all that is here, so nothing that is folded changes its standing.
+        if (!SawAll(unit)) Refold(collection, unit, id, row, content);
     }
 
-    private bool SawAll(Generation generation) =>
-        state.Applied.Logs.All(l => l.Value.All(t => generation.Final[l.Key].Any(f => f.Sequence >= t.Sequence) && (generation.Final[l.Key].Contains(t) || l.Value.Length == 1)));
+    // A number tells enough where the log has one branch here.
+    private bool SawAll(Generation generation) => state.Applied.Logs.All(log => log.Value.All(tip =>
+        generation.Final[log.Key] is var seen && (seen.Contains(tip) || (log.Value.Length == 1 && seen.Any(t => t.Sequence > tip.Sequence)))));
 
-    private static string CollectionOf(CommitContent content, CommitId id, Dot dot) =>
-        content.Blocks[dot.Index / Dot.BlockStride][dot.Index % Dot.BlockStride].Operation is { } operation && dot.Commit == id ? operation.Collection : throw new InvalidOperationException("A generation is not of the commit that brought it.");
-
-    private void Refold(string collection, Generation unit, CommitId id, CommitRow row, CommitContent content, Action<Id16, ItemChange> count)
+    private void Refold(string collection, Generation unit, CommitId id, CommitRow row, CommitContent content)
     {
         rows.Flush(vault.MayUseThreads);
         var collections = rows.Collections(state.Applied, vault);
@@ -72,23 +69,19 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
             foreach (var record in MergeRecords.Settled(operation, origin, [.. replaced])) rows.SetRecord(record);
         }
 
-        foreach (var (tag, after) in states) Replace(tag, after, collections, count);
+        foreach (var (tag, after) in states) Replace(tag, after, collections);
 
         bool Covers(Operation operation) => operation.Collection == collection && unit.Covers(operation.Key);
         bool Counts(Operation operation, OperationOrigin origin) => collections.OwnersOf(operation.Collection).Counts(operation, origin);
         Id16 TagOf(Operation operation) => vault.Keys.ItemTag(operation.Collection, operation.Key);
     }
 
-    private void Replace(Id16 tag, KeyState? after, CollectionStates collections, Action<Id16, ItemChange> count)
+    private void Replace(Id16 tag, KeyState? after, CollectionStates collections)
     {
         var before = rows.Item(tag);
-        if (after is null && before is null) return;
-        var change = after is null ? PreparedRows.ChangeOf(null, collections.Mask(before!)) : PreparedRows.ChangeOf(collections.MaskOrNull(before), collections.Mask(after));
-        // What was there and is not any more: the same, told from the other side.
-        if (after is null) change = ((change & ItemChange.IsAlive) != 0 ? ItemChange.WasAlive : 0) | ((change & ItemChange.IsOpen) != 0 ? ItemChange.WasOpen : 0);
-        count(tag, change);
-        if (after is null) rows.RemoveItem(tag);
-        else rows.SetItem(tag, after);
+        count(tag, PreparedRows.ChangeOf(collections.MaskOrNull(before), collections.MaskOrNull(after)));
+        if (after is not null) rows.SetItem(tag, after);
+        else if (before is not null) rows.RemoveItem(tag);
     }
 
     // In the order in which they were applied, which is a causal one; the one at hand comes last.
@@ -105,15 +98,7 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
 
     private AppliedCommit Of(CommitId id, CommitRow row, CommitContent content)
     {
-        var all = new List<(Operation, OperationOrigin)>();
-        for (int b = 0; b < content.Blocks.Count; b++)
-        {
-            for (int i = 0; i < content.Blocks[b].Count; i++)
-            {
-                if (content.Blocks[b][i].Operation is { Key.Length: > 0 } operation) all.Add((operation, new(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence)));
-            }
-        }
-
+        var all = content.Operations(id, row).Where(o => o.Operation.Key.Length > 0).ToList();
         var flags = all.Count == 0 ? CommitFlags.None : Commit.Decode(vault.Blocks.ReadRecord(row.Position)).Header.Flags;
         return new((flags & CommitFlags.Atomic) != 0, all);
     }

@@ -1,25 +1,13 @@
+using SyncModule.Engine.Files;
+
 namespace SyncModule.Engine.Vaults;
 
 /// <summary>Pieces of a value as a stream that is read once, from its beginning to its end.</summary>
-internal sealed class PieceStream(IEnumerable<byte[]> pieces) : Stream
+internal sealed class PieceStream(IEnumerable<byte[]> pieces) : SequentialStream
 {
     private readonly IEnumerator<byte[]> _pieces = pieces.GetEnumerator();
     private byte[] _piece = [];
     private int _used;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -34,18 +22,6 @@ internal sealed class PieceStream(IEnumerable<byte[]> pieces) : Stream
         _used += count;
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

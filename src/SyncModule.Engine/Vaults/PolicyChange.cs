@@ -72,16 +72,8 @@ public sealed record PolicyChange
 
     private DeviceId DeviceOf(Vault vault, string policy)
     {
-        const int ShortestId = 8;
         if (Authority is not { Length: > 0 } wanted) throw SyncErrors.PolicyInvalid.With($"'{policy}' needs the device whose versions stand first");
-        var found = vault.Members.Where(m => vault.DeviceName(m) == wanted).ToList();
-        if (found.Count == 0 && wanted.Length >= ShortestId) found = [.. vault.Members.Where(m => m.ToString().StartsWith(wanted, StringComparison.OrdinalIgnoreCase))];
-        return found.Count switch
-        {
-            1 => found[0],
-            0 => throw SyncErrors.PolicyInvalid.With($"No member of the vault is called '{wanted}'"),
-            _ => throw SyncErrors.PolicyInvalid.With($"{found.Count} members of the vault are called '{wanted}': give the beginning of an id"),
-        };
+        return vault.DeviceOf(wanted, SyncErrors.PolicyInvalid);
     }
 
     private static string CheckPattern(string pattern)

@@ -67,6 +67,6 @@ internal sealed class PreparedRows
         return false;
     }
 
-    public static ItemChange ChangeOf(KeyState? before, KeyState after) =>
-        (before is { IsAlive: true } ? ItemChange.WasAlive : 0) | (after.IsAlive ? ItemChange.IsAlive : 0) | (before is { HasOpenRecords: true } ? ItemChange.WasOpen : 0) | (after.HasOpenRecords ? ItemChange.IsOpen : 0);
+    public static ItemChange ChangeOf(KeyState? before, KeyState? after) =>
+        (before is { IsAlive: true } ? ItemChange.WasAlive : 0) | (after is { IsAlive: true } ? ItemChange.IsAlive : 0) | (before is { HasOpenRecords: true } ? ItemChange.WasOpen : 0) | (after is { HasOpenRecords: true } ? ItemChange.IsOpen : 0);
 }

@@ -85,6 +85,16 @@ public sealed partial class Vault
         return (version, found[0].Operation);
     }
 
+    /// <summary>The value that a version wrote; see <see cref="FindVersion"/>.</summary>
+    /// <exception cref="SyncException"><see cref="SyncErrors.VersionNotFound"/>: it is a deletion, or changed fields of an object and has no value of its own.</exception>
+    public static ItemValue ValueOf(Operation version, string versionId)
+    {
+        if (version.Value is { } value) return value;
+        throw SyncErrors.VersionNotFound.With(version.Alive
+            ? $"Version '{versionId}' of '{version.Key}' changed fields of an object and is no whole value; the object as it was is shown for a time"
+            : $"Version '{versionId}' of '{version.Key}' is a deletion and has no value");
+    }
+
     /// <summary>Merge records, settled and open, in the order (ts, id) (format-1 §7).</summary>
     public IReadOnlyList<MergeRecord> MergeRecords() => Read(rows =>
     {

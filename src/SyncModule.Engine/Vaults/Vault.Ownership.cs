@@ -31,13 +31,20 @@ public sealed partial class Vault
         }
     }
 
-    /// <summary>The member of that name or, if no other begins so, id.</summary>
-    /// <exception cref="SyncException"><see cref="SyncErrors.PeerUnknown"/>: there is none, or there are several.</exception>
-    public DeviceId DeviceOf(string nameOrId)
+    /// <summary>The member of that name or, if nobody is called so, whose id begins so.</summary>
+    /// <param name="nameOrId">A name, or at least eight digits.</param>
+    /// <param name="otherwise">What it is when there is none, or there are several.</param>
+    public DeviceId DeviceOf(string nameOrId, SyncErrorKind otherwise)
     {
-        DeviceId[] found;
-        lock (_sync) found = [.. _context.Membership.Fold.Members.Where(m => string.Equals(m.Name, nameOrId, StringComparison.OrdinalIgnoreCase) || (nameOrId.Length >= 4 && m.Device.ToString().StartsWith(nameOrId, StringComparison.OrdinalIgnoreCase))).Select(m => m.Device)];
-        return found.Length == 1 ? found[0] : throw SyncErrors.PeerUnknown.With(found.Length == 0 ? $"No member is called '{nameOrId}'" : $"Several members are called '{nameOrId}'");
+        const int ShortestId = 8;
+        var found = Members.Where(m => DeviceName(m) == nameOrId).ToList();
+        if (found.Count == 0 && nameOrId.Length >= ShortestId) found = [.. Members.Where(m => m.ToString().StartsWith(nameOrId, StringComparison.OrdinalIgnoreCase))];
+        return found.Count switch
+        {
+            1 => found[0],
+            0 => throw otherwise.With($"No member of the vault is called '{nameOrId}'"),
+            _ => throw otherwise.With($"{found.Count} members of the vault are called '{nameOrId}': give the beginning of an id"),
+        };
     }
 
     /// <summary>Who owns an item; null when nobody does.</summary>

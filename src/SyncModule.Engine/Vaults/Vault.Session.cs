@@ -87,7 +87,7 @@ public sealed partial class Vault
     {
         var found = new List<(Operation, Core.Merging.OperationOrigin)>();
         if (rows.Commit(id) is not { State: CommitState.Applied } row) return found;
-        found.AddRange(OperationsOf(id, row, _context.Blocks.Read(rows, id, row)));
+        found.AddRange(_context.Blocks.Read(rows, id, row).Operations(id, row));
         return found;
     });
 

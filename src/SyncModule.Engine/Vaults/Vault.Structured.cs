@@ -32,13 +32,14 @@ public sealed partial class Vault
     }
 
     /// <summary>Changes some fields, by JSON pointer; null removes one. Makes the item where there is none.</summary>
-    /// <exception cref="SyncException"><see cref="SyncErrors.NotStructured"/>: the item is text or bytes.</exception>
+    /// <exception cref="SyncException"><see cref="SyncErrors.NotStructured"/>: the item is text or bytes, or a value is no JSON.</exception>
     public CommitResult Patch(string collection, string key, IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> changes, Metadata? metadata = null)
     {
         CheckPaths(changes.Keys);
+        Leaf[] leaves = [.. changes.Where(f => f.Value is not null).Select(f => new Leaf(f.Key, JsonOf(f.Value!.Value)))];
         return Change(collection, key, (c, k, sink, plain) =>
         {
-            var values = Store(sink, [.. changes.Where(f => f.Value is not null).Select(f => new Leaf(f.Key, f.Value!.Value))]);
+            var values = Store(sink, leaves);
             return StructuredIntent.Patch(c, k, changes.ToDictionary(f => f.Key, f => f.Value is null ? null : values[f.Key], StringComparer.Ordinal), _ => metadata, plain);
         });
     }
@@ -59,11 +60,12 @@ public sealed partial class Vault
         return Change(collection, key, (c, k, _, plain) => StructuredIntent.SetCounter(c, k, path, number, plain));
     }
 
-    /// <summary>Elements, as compact JSON, come into the set at a path, and others leave it. An addition that is not here yet wins over leaving.</summary>
+    /// <summary>Elements, as JSON, come into the set at a path, and others leave it. An addition that is not here yet wins over leaving.</summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.NotASet"/>, <see cref="SyncErrors.NotStructured"/>, <see cref="SyncErrors.ValueTooLarge"/>.</exception>
     public CommitResult ChangeSet(string collection, string key, string path, IReadOnlyList<ReadOnlyMemory<byte>> added, IReadOnlyList<ReadOnlyMemory<byte>> removed)
     {
         CheckPaths([path]);
+        (added, removed) = ([.. added.Select(JsonOf)], [.. removed.Select(JsonOf)]);
         if (added.FirstOrDefault(e => e.Length > ElementDetail.MaxElementBytes) is { Length: > 0 } large) throw SyncErrors.ValueTooLarge.With($"An element of a set has {large.Length} bytes; {ElementDetail.MaxElementBytes} are allowed");
         return Change(collection, key, (c, k, _, plain) => StructuredIntent.Elements(c, k, path, added, removed, plain));
     }
@@ -136,6 +138,9 @@ public sealed partial class Vault
         sink.Remember();
         return result;
     }
+
+    // Equal values have equal bytes, however they were written down.
+    private static ReadOnlyMemory<byte> JsonOf(ReadOnlyMemory<byte> json) => StructuredItem.LeafOf(json) ?? throw SyncErrors.NotStructured.With("The value of a field or an element is no JSON");
 
     private static void CheckPaths(IEnumerable<string> paths)
     {

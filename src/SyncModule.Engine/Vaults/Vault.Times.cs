@@ -30,7 +30,7 @@ public sealed partial class Vault
         var collections = CollectionsAt(rows, cut);
         foreach (var (id, row) in Applied(rows, cut))
         {
-            foreach (var (operation, origin) in OperationsOf(id, row, _context.Blocks.Open(rows, row)))
+            foreach (var (operation, origin) in _context.Blocks.Open(rows, row).Operations(id, row))
             {
                 if (operation.Key.Length == 0 || (fits is not null && !fits(operation.Collection, operation.Key))) continue;
                 if (collections.OwnersOf(operation.Collection) is { Any: true } owners && !owners.Counts(operation, origin)) continue;
@@ -62,7 +62,7 @@ public sealed partial class Vault
         if (!Collections(rows).All.Any()) return collections;
         foreach (var (id, row) in Applied(rows, cut))
         {
-            foreach (var (operation, origin) in OperationsOf(id, row, _context.Blocks.Open(rows, row)))
+            foreach (var (operation, origin) in _context.Blocks.Open(rows, row).Operations(id, row))
             {
                 if (operation.Key.Length == 0) collections = collections.With(Folding.Apply(collections.Of(operation.Collection), operation, origin), rows, _indexer.State.Applied, _context.IsAdministrator);
             }
@@ -106,7 +106,7 @@ public sealed partial class Vault
         KeyState? state = null;
         foreach (var (id, row) in Applied(rows, cut))
         {
-            foreach (var (operation, origin) in OperationsOf(id, row, _context.Blocks.Open(rows, row)))
+            foreach (var (operation, origin) in _context.Blocks.Open(rows, row).Operations(id, row))
             {
                 if (operation.Key == key && operation.Collection == collection && collections.OwnersOf(collection) is var owners && (!owners.Any || owners.Counts(operation, origin))) state = Folding.Apply(state, operation, origin);
             }
@@ -131,7 +131,7 @@ public sealed partial class Vault
             {
                 var id = new CommitId(key.AsSpan(24));
                 if (skip.Contains(id) || rows.Commit(id) is not { State: CommitState.Applied } row) continue;
-                foreach (var (operation, _) in OperationsOf(id, row, _context.Blocks.Open(rows, row)))
+                foreach (var (operation, _) in _context.Blocks.Open(rows, row).Operations(id, row))
                 {
                     if (operation.Detail is TreeDetail tree) trees.Add((operation.Collection, tree.Prefix));
                     if (operation.Key.Length == 0) continue;
@@ -149,17 +149,6 @@ public sealed partial class Vault
         }
 
         return touched;
-    }
-
-    private static IEnumerable<(Operation Operation, OperationOrigin Origin)> OperationsOf(CommitId id, CommitRow row, CommitContent content)
-    {
-        for (int b = 0; b < content.Blocks.Count; b++)
-        {
-            for (int i = 0; i < content.Blocks[b].Count; i++)
-            {
-                if (content.Blocks[b][i].Operation is { } operation) yield return (operation, new(Dot.At(id, b, i), row.Timestamp, row.Device, row.Log, row.Sequence));
-            }
-        }
     }
 
     private sealed class PastView(Vault vault, DateTimeOffset time) : IItemView

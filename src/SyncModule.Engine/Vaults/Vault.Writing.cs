@@ -84,6 +84,7 @@ public sealed partial class Vault
         return Commit([new([new(c, k, state =>
         {
             if (state is { IsWaiting: true }) throw WriteRules.Waits(state, _context.NameOf);
+            if (state is not null && StructuredItem.IsStructured(state)) return StructuredWrites.Patch(state, c, k, new Dictionary<string, ItemValue?>(StringComparer.Ordinal), metadata);
             if (state is null || View.Of(state) is not { Status: ItemStatus.Item, Winner: { Value: { } value } head }) throw SyncErrors.ItemNotFound.With($"There is no item '{key}'");
             return Writes.Put(state, c, k, value, metadata: metadata, content: head.Content);
         }) { Overwrites = true }], [])])[0];
@@ -93,7 +94,7 @@ public sealed partial class Vault
     public CommitResult Restore(string collection, string key, string versionId)
     {
         var operation = FindVersion(collection, key, versionId).Operation;
-        if (operation.Value is not { } value) throw SyncErrors.VersionNotFound.With($"Version '{versionId}' of '{key}' is a deletion and has no value");
+        var value = ValueOf(operation, versionId);
         var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
         return Commit([new([new(c, k, state => Writes.Put(state, c, k, value, metadata: operation.Metadata, content: operation.Content)) { Overwrites = true }], [])])[0];
     }

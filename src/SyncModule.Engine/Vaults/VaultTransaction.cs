@@ -53,6 +53,9 @@ public sealed class VaultTransaction : IItemView, IDisposable
 
         public Operation? Operation { get; set; }
 
+        /// <summary>See <see cref="ItemIntent.Overwrites"/>.</summary>
+        public bool Overwrites { get; set; }
+
         public int Place { get; set; } = -1;
 
         /// <summary>As the transaction shows it.</summary>
@@ -86,6 +89,7 @@ public sealed class VaultTransaction : IItemView, IDisposable
         var entry = EntryOf(collection, put.Key);
         var (value, content) = new ValueWriter(_context, _sink).Write(put.Bytes.Span);
         var metadata = put.MetadataOf is { } metadataOf ? metadataOf(entry.State) : put.Metadata;
+        entry.Overwrites |= put.Overwrite;
         Set(entry, Writes.Put(entry.Start, entry.Collection, entry.Key, value, metadata: metadata, content: content));
     }
 
@@ -94,6 +98,12 @@ public sealed class VaultTransaction : IItemView, IDisposable
     public void SetMetadata(string collection, string key, Metadata metadata)
     {
         var entry = EntryOf(collection, key);
+        if (entry.State is not null && StructuredItem.IsStructured(entry.State))
+        {
+            Set(entry, entry.Operation is { } fields ? fields with { Metadata = metadata } : StructuredWrites.Patch(entry.Start, entry.Collection, entry.Key, new Dictionary<string, ItemValue?>(StringComparer.Ordinal), metadata));
+            return;
+        }
+
         if (entry.State is null || View.Of(entry.State) is not { Status: ItemStatus.Item, Winner: { Value: { } value } head }) throw SyncErrors.ItemNotFound.With($"There is no item '{key}'");
         var operation = entry.Operation is { } own ? own with { Metadata = metadata } : Writes.Put(entry.Start, entry.Collection, entry.Key, value, metadata: metadata, content: head.Content);
         Set(entry, operation);
@@ -114,7 +124,7 @@ public sealed class VaultTransaction : IItemView, IDisposable
     public void Restore(string collection, string key, string versionId)
     {
         var old = _vault.FindVersion(collection, key, versionId).Operation;
-        if (old.Value is not { } value) throw SyncErrors.VersionNotFound.With($"Version '{versionId}' of '{key}' is a deletion and has no value");
+        var value = Vault.ValueOf(old, versionId);
         var entry = EntryOf(collection, key);
         Set(entry, Writes.Put(entry.Start, entry.Collection, entry.Key, value, metadata: old.Metadata, content: old.Content));
     }
@@ -138,7 +148,7 @@ public sealed class VaultTransaction : IItemView, IDisposable
         var made = _written.Where(e => e.Operation is not null).ToList();
         if (made.Count == 0) return new(null, 0, 0);
         _sink.Complete();
-        var job = new CommitJob([.. made.Select(e => new ItemIntent(e.Collection, e.Key, _ => e.Operation))], _sink.SmallObjects, _atomic) { OneCommit = true };
+        var job = new CommitJob([.. made.Select(e => new ItemIntent(e.Collection, e.Key, _ => e.Operation) { Overwrites = e.Overwrites })], _sink.SmallObjects, _atomic) { OneCommit = true };
         var commit = _vault.Commit([job])[0].Commits[0];
         _sink.Remember();
         int deletes = made.Count(e => e.Operation!.Kind == OperationKind.Delete);
@@ -217,7 +227,8 @@ public sealed class VaultTransaction : IItemView, IDisposable
         }
 
         entry.Operation = operation;
-        entry.State = operation is null ? entry.Start : Folding.Apply(entry.Start, operation, Origin(entry.Place));
+        // What went with a tree is replaced below it, in the state that was folded.
+        entry.State = operation is null ? entry.Start : Folding.Apply(entry.Start?.Folded, operation, Origin(entry.Place));
     }
 
     // A dot of no commit: nobody takes it for a version, and with it the bytes of a value are found that a state does not repeat.

@@ -16,7 +16,7 @@ public class CollectionCommandTests
         Assert.Contains("already", play.Run("collection", "own", play.Vault, "volumes", "--unit", "disk1").Ok().Text, StringComparison.Ordinal);
         play.Run("put", play.Vault, "disk1/size", "--value", "200", "--collection", "volumes").Ok();
         Assert.Equal("200", play.Run("get", play.Vault, "disk1/size", "--collection", "volumes").Ok().Text);
-        play.Run("collection", "own", play.Vault, "volumes", "--unit", "disk1", "--to", "nobody").Failed("PeerUnknown");
+        play.Run("collection", "own", play.Vault, "volumes", "--unit", "disk1", "--to", "nobody").Failed("NotAMember");
         Assert.Equal("disk1", play.Run("collection", "owners", play.Vault, "volumes", "--json").Ok().Summary.GetProperty("unit").GetString());
     }
 

@@ -152,6 +152,26 @@ public sealed class OwnershipTests
         Assert.Equal(a.Digest(), b.Digest());
     }
 
+    // What comes before its past waits at the gate: that it was atomic must be known when it is let through.
+    [Fact]
+    public void An_atomic_commit_that_waited_is_void_as_a_whole_too()
+    {
+        using var one = new MemoryVault();
+        var a = one.Open();
+        using var two = one.AddReplica(a, "laptop");
+        var b = two.Open();
+        b.Put("notes", "earlier", Text("1"));
+        b.Commit([new([Intent("volumes", "disk", "b's"), Intent("notes", "n", "with it")], [], Atomic: true)]);
+        a.Own("volumes", "disk");
+        var bundles = b.CommitsBehind(Lane.Data, new VersionVector()).Select(id => b.ReadBundle(id, withSmallObjects: false)!).ToList();
+        a.Receive([bundles[1]]); // its previous one is not here yet
+        a.Receive([bundles[0]]);
+        Assert.Null(a.Find("notes", "n"));
+        Assert.Equal(2, a.RefusedWrites().Count);
+        Assert.NotNull(a.Find("notes", "earlier"));
+        Assert.True(a.StateFitsLog());
+    }
+
     [Fact]
     public async Task A_tree_of_somebody_else_takes_nothing_that_is_owned()
     {

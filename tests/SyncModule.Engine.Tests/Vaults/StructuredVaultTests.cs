@@ -254,6 +254,80 @@ public sealed class StructuredVaultTests
             StructuredWrites.Patch(state, "items", "", new Dictionary<string, ItemValue?> { ["/default"] = ItemValue.FromBytes(Json(value)) }) with { Kind = OperationKind.Policy })], [])]);
     }
 
+    [Fact]
+    public void More_parts_than_a_reader_takes_are_refused_and_nothing_is_written()
+    {
+        using var test = TestVault.Create();
+        long commits = test.Vault.Status().Commits;
+        var many = Enumerable.Range(0, Operation.MaxCells + 1).ToList();
+        string fields = "{" + string.Join(',', many.Select(i => $"\"{i}\":1")) + "}";
+        Assert.Equal(SyncErrors.ValueTooLarge, Assert.Throws<SyncException>(() => test.Vault.PutObject("items", "app", Json(fields))).Kind);
+        Assert.Equal(SyncErrors.ValueTooLarge, Assert.Throws<SyncException>(() => test.Vault.ChangeSet("items", "app", "/tags", [.. many.Select(i => Json($"{i}"))], [])).Kind);
+        Assert.Equal(commits, test.Vault.Status().Commits);
+    }
+
+    [Fact]
+    public void What_is_no_json_is_refused_and_equal_json_is_one_element()
+    {
+        using var test = TestVault.Create();
+        Assert.Equal(SyncErrors.NotStructured, Assert.Throws<SyncException>(() => test.Vault.Patch("items", "app", new Dictionary<string, ReadOnlyMemory<byte>?> { ["/a"] = default(ReadOnlyMemory<byte>) })).Kind);
+        Assert.Equal(SyncErrors.NotStructured, Assert.Throws<SyncException>(() => test.Vault.ChangeSet("items", "app", "/a", [Json("red")], [])).Kind);
+        test.Vault.ChangeSet("items", "app", "/tags", [Json("{ \"x\" : 1 }")], []);
+        test.Vault.ChangeSet("items", "app", "/tags", [Json("{\"x\":1}")], []);
+        Assert.Equal("""{"tags":[{"x":1}]}""", Read(test.Vault, "app"));
+    }
+
+    [Fact]
+    public void Metadata_of_an_object_change_without_its_fields_and_a_version_of_a_field_says_what_it_is()
+    {
+        using var test = TestVault.Create();
+        test.Vault.PutObject("items", "app", Json("""{"a":1,"b":2}"""));
+        test.Vault.Patch("items", "app", new Dictionary<string, ReadOnlyMemory<byte>?> { ["/a"] = Json("3") });
+        test.Vault.SetMetadata("items", "app", new Metadata().With("user.note", "x"));
+        Assert.Equal("""{"a":3,"b":2}""", Read(test.Vault, "app"));
+        Assert.Equal("x", View.Of(test.Vault.Find("items", "app")!).Winner!.Metadata!.Text("user.note"));
+        string version = test.Vault.History("items", "app")[^1].VersionId;
+        var error = Assert.Throws<SyncException>(() => test.Vault.Restore("items", "app", version));
+        Assert.Equal(SyncErrors.VersionNotFound, error.Kind);
+        Assert.Contains("fields of an object", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_copy_of_an_object_says_what_it_showed_counters_and_sets_too()
+    {
+        using var from = TestVault.Create();
+        using var to = TestVault.Create();
+        from.Vault.PutObject("items", "app", Json("""{"deep":{"x":1},"n":5}"""));
+        from.Vault.Increment("items", "app", [new("/n", 2)]);
+        from.Vault.SetCounter("items", "app", "/hits", 40);
+        from.Vault.Increment("items", "app", [new("/hits", 2)]);
+        from.Vault.ChangeSet("items", "app", "/tags", [Json("1"), Json("2")], []);
+        var item = from.Vault.Find("items", "app")!;
+        string shown = Read(from.Vault, "app");
+        Assert.Equal("""{"deep":{"x":1},"hits":42,"n":7,"tags":[1,2]}""", shown);
+        var copier = new ItemCopier(from.Vault, to.Vault, sameVault: false);
+        Assert.Equal(CopyOutcome.Copied, copier.Copy([new(item, "items", "app")])[0].Outcome);
+        Assert.Equal(shown, Read(to.Vault, "app"));
+        Assert.Equal(CopyOutcome.Equal, copier.Copy([new(item, "items", "app")])[0].Outcome);
+        to.Vault.Increment("items", "app", [new("/hits", 1)]);
+        Assert.Contains("\"hits\":43", Read(to.Vault, "app"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_transaction_writes_over_what_went_with_a_tree()
+    {
+        using var test = TestVault.Create();
+        test.Vault.Put("t/a", "old");
+        test.Vault.RemoveTree("items", "t/");
+        using var transaction = test.Vault.Begin(atomic: true);
+        transaction.Put("items", "t/a", new MemoryStream("new"u8.ToArray()));
+        Assert.False(transaction.Find("items", "t/a")!.IsOpen);
+        Assert.True(transaction.Find("items", "t/a")!.IsAlive);
+        transaction.Commit();
+        Assert.Equal("new", test.Vault.GetText("t/a"));
+        Assert.Empty(test.Vault.MergeRecords());
+    }
+
     private static string[] Names(Vault vault) => [.. vault.Items().Of("items").Select(i => i.Key)];
 
     private static ReadOnlyMemory<byte> Json(string text) => Encoding.UTF8.GetBytes(text);
