@@ -141,19 +141,22 @@ public sealed class SqliteLogIndexTests : IDisposable
 
         Assert.Empty(Keys(index));
         using var stop = new CancellationTokenSource();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var reading = Task.Run(() =>
         {
-            long begun = 0;
+            long reads = 0;
             while (!stop.IsCancellationRequested)
             {
                 using ITableTransaction read = index.Begin(write: false);
                 Assert.InRange(read.Scan(0).Count(), 0, 1);
                 Assert.False(index.FileReplaced);
-                begun++;
+                reads++;
+                begun.TrySetResult();
             }
 
-            return begun;
+            return reads;
         });
+        await await Task.WhenAny(begun.Task, reading); // on a busy machine thirty resets are over before a thread begins
         for (int i = 0; i < 30; i++)
         {
             Put(index, 1);
