@@ -35,6 +35,14 @@ internal static partial class Plants
     /// <remarks>simulation</remarks>
     public const bool ObjectsListedUnsynced = Planted == nameof(ObjectsListedUnsynced);
 
+    /// <summary>What a device is said to have applied is believed without its signature, so anybody can have deletions forgotten that it has not seen (format-1 §8).</summary>
+    /// <remarks>Engine AcknowledgementTests.What_is_not_signed_by_a_member_of_this_vault_says_nothing</remarks>
+    public const bool AcknowledgementUnsigned = Planted == nameof(AcknowledgementUnsigned);
+
+    /// <summary>A device that never acknowledged anything is not waited for: the least of those that did is taken for everybody's (lessons, B).</summary>
+    /// <remarks>Engine CheckpointTests.A_device_that_was_never_heard_of_holds_the_floor_at_nothing</remarks>
+    public const bool SilentNotAwaited = Planted == nameof(SilentNotAwaited);
+
     /// <summary>Groups of the log are taken without comparing their checksum.</summary>
     /// <remarks>Engine CommitLogDamageTests.A_flipped_bit_anywhere_is_found_and_hides_no_other_group</remarks>
     public const bool SumUnchecked = Planted == nameof(SumUnchecked);

@@ -2,7 +2,7 @@ using SyncModule.Core.Encoding;
 
 namespace SyncModule.Core.Model;
 
-/// <summary>Kinds of data operations (format-1 §4). `checkpoint` is not applied by this version: it parks the log.</summary>
+/// <summary>Kinds of data operations (format-1 §4).</summary>
 public enum OperationKind : byte
 {
     Put = 1,
@@ -47,7 +47,7 @@ public sealed record Operation(
     /// <summary>Dots in `replaces`.</summary>
     public const int MaxReplaces = 4096;
 
-    /// <summary>The payload of inc, add, remove and rmtree; null in every other kind.</summary>
+    /// <summary>The payload of inc, add, remove, rmtree, own and checkpoint; null in every other kind.</summary>
     public OperationDetail? Detail { get; init; }
 
     /// <summary>The generation of its unit that the author writes under (format-1 §9); null where nobody owned the item. A ninth element of the operation.</summary>
@@ -71,13 +71,13 @@ public sealed record Operation(
     internal static bool TouchesItemItself(OperationKind kind) => kind is OperationKind.Put or OperationKind.Delete or OperationKind.Resolve or OperationKind.Patch or OperationKind.Policy;
 
     /// <summary>Whether an operation of this kind is understood here.</summary>
-    internal static bool IsKnown(ulong kind) => kind is >= (ulong)OperationKind.Put and <= (ulong)OperationKind.Policy;
+    internal static bool IsKnown(ulong kind) => kind is >= (ulong)OperationKind.Put and <= (ulong)OperationKind.Checkpoint;
 
     /// <summary>Whether the payload is [alive, value, cells].</summary>
     private static bool WritesCells(OperationKind kind) => TouchesItemItself(kind) || kind == OperationKind.SetCounter;
 
-    // A policy, a tree or an owner is of the collection, everything else of an item.
-    private static bool IsOfCollection(OperationKind kind) => kind is OperationKind.Policy or OperationKind.RemoveTree or OperationKind.Own;
+    // A policy, a tree, an owner or a checkpoint is of the collection, everything else of an item.
+    private static bool IsOfCollection(OperationKind kind) => kind is OperationKind.Policy or OperationKind.RemoveTree or OperationKind.Own or OperationKind.Checkpoint;
 
     /// <summary>The value of this operation that a detached one of a state stands for; null when it is none of them.</summary>
     public ItemValue? WholeOf(ItemValue detached)

@@ -21,6 +21,7 @@ public abstract record OperationDetail
         OperationKind.Add or OperationKind.Remove => ElementDetail.Read(ref reader),
         OperationKind.RemoveTree => TreeDetail.Read(ref reader),
         OperationKind.Own => OwnDetail.Read(ref reader),
+        OperationKind.Checkpoint => CheckpointDetail.Read(ref reader),
         _ => throw new VaultFormatException("An operation of this kind has no such payload."),
     };
 }

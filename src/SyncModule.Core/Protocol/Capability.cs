@@ -11,4 +11,7 @@ public sealed record Capability(uint Id, bool Required, string Name)
     /// being imported (docs/decisions/017). Who does not announce it gets objects only behind their commits, or on request.
     /// </summary>
     public static Capability UnaskedObjects { get; } = new(1, Required: false, "unasked objects");
+
+    /// <summary>This end takes signed acknowledgements of devices and hands them on (format-1 §8, docs/decisions/096).</summary>
+    public static Capability Acknowledgements { get; } = new(2, Required: false, "acknowledgements");
 }

@@ -42,7 +42,7 @@ public sealed class FrameReader(IFrameMemory? memory = null)
     {
         FrameType.Data => SessionLimits.MaxData,
         FrameType.Commits or FrameType.Grant => SessionLimits.MaxCommits,
-        FrameType.Vector or FrameType.Members or FrameType.Want or FrameType.Range or FrameType.Accept or FrameType.Ack => SessionLimits.MaxList,
+        FrameType.Vector or FrameType.Members or FrameType.Want or FrameType.Range or FrameType.Accept or FrameType.Ack or FrameType.Acknowledged => SessionLimits.MaxList,
         FrameType.Hello => SessionLimits.MaxHello,
         FrameType.Complete or FrameType.Error or FrameType.Notify or FrameType.Ping or FrameType.Window or FrameType.Fork or FrameType.Join => SessionLimits.MaxOther,
         _ => -1,

@@ -20,4 +20,7 @@ public enum FrameType : byte
     Fork = 0x18,
     Join = 0x19,
     Grant = 0x1A,
+
+    /// <summary>Signed acknowledgements (§8): only to a peer that announces them.</summary>
+    Acknowledged = 0x1B,
 }

@@ -74,6 +74,9 @@ public interface ISessionReplica
     /// <summary>The digest of §16 for <see cref="Applied"/>; null when it was not computed.</summary>
     Id32? StateDigest { get; }
 
+    /// <summary>Signed acknowledgements that the peer has not been given yet, this device's own among them, made anew where it says something new.</summary>
+    IReadOnlyList<byte[]> AcknowledgementsFor(DeviceId peer) => [];
+
     /// <summary>
     /// Everything of a lane that is no ancestor of or equal to a tip in <paramref name="theirs"/>. Where a tip of theirs is not known
     /// here, the log is sent from behind the greatest tip of theirs that is, else from its start: the receiver drops what it has.

@@ -32,6 +32,12 @@ public sealed record Report(SessionProgress Progress) : SessionEffect;
 /// <summary>The peer holds this durably. <paramref name="AppliedHash"/> is <see cref="VectorHash"/> of its applied vector.</summary>
 public sealed record PeerAcknowledged(VersionVector Held, Id32 AppliedHash, bool Full) : SessionEffect;
 
+/// <summary>The peer hands on what devices, itself among them, have signed of themselves (format-1 §8). Nothing of it is checked yet.</summary>
+public sealed record AcknowledgementsCame(IReadOnlyList<byte[]> Signed) : SessionEffect;
+
+/// <summary>The peer was given these; when the session ends well it has them.</summary>
+public sealed record AcknowledgementsGiven(IReadOnlyList<byte[]> Signed) : SessionEffect;
+
 /// <summary>A PING is among what was handed out to send. The owner measures: a session knows no finer time than its ticks.</summary>
 public sealed record PingSent : SessionEffect;
 

@@ -33,6 +33,7 @@ public sealed partial class SyncSession
                 return;
             }
 
+            TellAcknowledgements();
             SendAck(withDigest: true);
             Put(FrameType.Complete, _counters.Complete(CompleteReason.Satisfied).Encode());
             State = SessionState.Complete;

@@ -27,6 +27,7 @@ public sealed partial class SyncSession
             case FrameType.Data: OnData(body); break;
             case FrameType.Want: OnWant(AddressesMessage.Decode(body.Span)); break;
             case FrameType.Accept: OnAccept(AddressesMessage.Decode(body.Span)); break;
+            case FrameType.Acknowledged: Emit(new AcknowledgementsCame(AcknowledgedMessage.Decode(body.Span).Signed)); break;
             case FrameType.Ack: OnAck(AckMessage.Decode(body.Span)); break;
             case FrameType.Complete: OnComplete(CompleteMessage.Decode(body.Span)); break;
             case FrameType.Notify: OnNotify(NotifyMessage.Decode(body.Span)); break;
@@ -91,6 +92,18 @@ public sealed partial class SyncSession
         _unacknowledged = false;
     }
 
+    // With everything in its place here, and before the peer hears so: what this device has applied, and what it knows of others.
+    private void TellAcknowledgements()
+    {
+        bool both = Has(_options.Capabilities) && _hello is not null && Has(_hello.Capabilities);
+        if (!both || _replica.AcknowledgementsFor(_remote) is not { Count: > 0 } signed) return;
+        var given = signed.Take(AcknowledgedMessage.MaxCount).ToList();
+        Put(FrameType.Acknowledged, new AcknowledgedMessage(given).Encode());
+        Emit(new AcknowledgementsGiven(given));
+
+        static bool Has(IReadOnlyList<Capability> capabilities) => capabilities.Any(c => c.Id == Capability.Acknowledgements.Id);
+    }
+
     private void OnAck(AckMessage ack)
     {
         if (State == SessionState.Compare) throw new VaultFormatException("An ACK came before the VECTOR.");
@@ -111,6 +124,7 @@ public sealed partial class SyncSession
     private void CompareWhenQuiet()
     {
         if (State != SessionState.Ready || _compareAt is not { } due || _now < due || !_stores.Empty || _wants.Outstanding > 0) return;
+        TellAcknowledgements();
         SendAck(withDigest: true);
         TellIfDiverged(); // the peer's may have come before
     }

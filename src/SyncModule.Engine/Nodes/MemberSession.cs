@@ -73,7 +73,7 @@ internal sealed class MemberSession
             Follow = _options.Follow,
             Verify = _options.Verify,
             LastAgreed = LastAgreed(remote),
-            Capabilities = [Capability.UnaskedObjects],
+            Capabilities = [Capability.UnaskedObjects, Capability.Acknowledgements],
         });
     }
 

@@ -19,6 +19,7 @@ internal sealed class OpenMemberSession : IDisposable
     private readonly LineMeter _line;
     private volatile SessionJournal? _journal;
     private readonly AcknowledgementWriter _acknowledged;
+    private readonly List<byte[]> _given = [];
 
     /// <param name="vault">This device's vault.</param>
     /// <param name="session">Not started.</param>
@@ -48,6 +49,8 @@ internal sealed class OpenMemberSession : IDisposable
             _journal?.Acknowledged(acknowledged.AppliedHash);
         }
 
+        if (effect is AcknowledgementsCame came) Take(came.Signed);
+        if (effect is AcknowledgementsGiven given) _given.AddRange(given.Signed);
         _line.Observe(effect);
         _options.Observer?.Invoke(effect);
     }
@@ -57,6 +60,7 @@ internal sealed class OpenMemberSession : IDisposable
     {
         if (outcome.Result is not (SessionResult.UpToDate or SessionResult.Synced)) return;
         _journal?.Complete();
+        _vault.NoteTold(_remote, _given);
         foreach (var cut in SessionJournal.Open(_vault).Where(s => s.Peer == _remote)) SessionJournal.Delete(_vault, cut.Session);
         if (Session.PeerHeld is not { } held || !held.SameAs(_vault.HeldVector(Lane.Data))) return;
         var writer = new CborWriter();
@@ -64,6 +68,18 @@ internal sealed class OpenMemberSession : IDisposable
         using var transaction = _vault.Local.Begin(write: true);
         transaction.Put(LocalTables.Session, _remote.ToArray(), writer.Written);
         transaction.Commit();
+    }
+
+    private void Take(IReadOnlyList<byte[]> signed)
+    {
+        try
+        {
+            _vault.TakeAcknowledgements(signed);
+        }
+        catch (SyncException)
+        {
+            // A folder that cannot be written to: what failed is told by who needs it. These come again.
+        }
     }
 
     public void Dispose()

@@ -113,7 +113,21 @@ public sealed class SyncNode : IDisposable
         events?.Invoke(Event("Connected", channel.RemoteAddress.ToString(), name, "session accepted"));
         var session = new MemberSession(_vault, new(Push: true, Pull: true, Follow: true, Observer: e => Tell(e, name, events), Transport: TransportName), _watcher.Value);
         var outcome = session.Run(channel, cancellationToken);
-        events?.Invoke(Event("Closed", channel.RemoteAddress.ToString(), name, outcome.Result.ToString(), outcome.ToException()));
+        events?.Invoke(Event("Closed", channel.RemoteAddress.ToString(), name, outcome.Result.ToString(), outcome.ToException() ?? Compared()));
+    }
+
+    // What came may be another device's checkpoint: it is compared by everybody who can (format-1 §8).
+    private SyncException? Compared()
+    {
+        try
+        {
+            _vault.CompareCheckpoints();
+            return null;
+        }
+        catch (SyncException e)
+        {
+            return e;
+        }
     }
 
     private PeerResult SyncWith(ResolvedPeer peer, SyncRequest request, IProgress<SyncProgress>? progress, CancellationToken user, CancellationToken limit)
@@ -134,6 +148,7 @@ public sealed class SyncNode : IDisposable
                 SessionResult.Partial => SyncOutcome.Partial,
                 _ => SyncOutcome.Failed,
             };
+            if (result != SyncOutcome.Failed) _vault.CompareCheckpoints();
             var error = outcome.ToException();
             if (result == SyncOutcome.Partial) error = SyncErrors.ContentNotHere.With(outcome.Detail);
             if (result == SyncOutcome.Failed) error ??= limit.IsCancellationRequested && !user.IsCancellationRequested ? SyncErrors.SessionTimeout.With("The time for this round is over") : SyncErrors.SessionLost.With("The session ended early");

@@ -89,7 +89,7 @@ internal sealed class CommitBuilder
     public void Add(PreparedJob prepared)
     {
         var job = prepared.Job;
-        if (job.IsWhole && job.Intents.Count > 1 && job.Intents.Any(i => i.Key.Length == 0)) throw SyncErrors.UsageWrong.With("What is said of a whole collection is written by itself, not in one commit with others");
+        if (job.IsWhole && !job.IsCheckpoint && job.Intents.Count > 1 && job.Intents.Any(i => i.Key.Length == 0)) throw SyncErrors.UsageWrong.With("What is said of a whole collection is written by itself, not in one commit with others");
         if (job.IsWhole) Emit();
         foreach (var small in job.SmallObjects) Group(small.Length).AddObject(small);
         int number = _jobs.Count;
@@ -256,6 +256,12 @@ internal sealed class CommitBuilder
                 {
                     var draft = drafts[i];
                     var origin = new OperationOrigin(Dot.At(commit.Id, b, i), closed.Now, commit.Header.Device, _tail.Log, commit.Header.Sequence);
+                    if (draft.Operation.Kind == OperationKind.Checkpoint)
+                    {
+                        Note(draft, origin.Dot, commit.Id); // the index does what it says; what is remembered here may name what has gone
+                        continue;
+                    }
+
                     // Another operation of this commit may have changed another part of the item.
                     bool again = i > 0 && drafts[i - 1].Tag == draft.Tag;
                     var before = again ? _items[draft.Tag] : draft.Before;
@@ -264,9 +270,7 @@ internal sealed class CommitBuilder
                     rows[row++] = new(draft.Tag, bodies.WrittenCount, PreparedRows.ChangeOf(_states.MaskOrNull(before), _states.Mask(after)));
                     if (PreparedRows.IsSpecial(draft.Operation)) (special ??= []).Add((draft.Operation.InState(origin.Dot), origin.Dot));
                     if (draft.Operation.Key.Length == 0) _states = _states.With(after, _view.Rows, Applied(), _vault.IsAdministrator);
-                    var (commits, dots) = _jobs[draft.Job];
-                    dots[draft.Intent] ??= origin.Dot;
-                    if (commits.Count == 0 || commits[^1] != commit.Id) commits.Add(commit.Id);
+                    Note(draft, origin.Dot, commit.Id);
                 }
             }
 
@@ -278,6 +282,13 @@ internal sealed class CommitBuilder
         {
             _buffers.ClearRows();
         }
+    }
+
+    private void Note(in Draft draft, Dot dot, CommitId commit)
+    {
+        var (commits, dots) = _jobs[draft.Job];
+        dots[draft.Intent] ??= dot;
+        if (commits.Count == 0 || commits[^1] != commit) commits.Add(commit);
     }
 
     // One block a collection, in the order of their tags; usually there is one.

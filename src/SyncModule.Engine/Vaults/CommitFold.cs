@@ -20,12 +20,24 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
             var block = content.Blocks[b];
             for (int i = 0; i < block.Count; i++)
             {
-                if (block[i].Operation is not { Replaces.Count: > 0 } operation) continue;
+                if (block[i].Operation is not { } operation) continue;
                 foreach (var dot in operation.Replaces)
                 {
                     if (!isApplied(dot.Commit)) return dot.Commit;
                 }
+
+                if (operation.Detail is CheckpointDetail checkpoint && FirstUnseen(checkpoint, isApplied) is { } unseen) return unseen;
             }
+        }
+
+        return null;
+    }
+
+    private static CommitId? FirstUnseen(CheckpointDetail checkpoint, Func<CommitId, bool> isApplied)
+    {
+        foreach (var dot in checkpoint.Dropped.SelectMany(i => i.Cells).SelectMany(c => c.Dots))
+        {
+            if (!isApplied(dot.Commit)) return dot.Commit;
         }
 
         return null;
@@ -50,6 +62,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
                 var origin = row.OriginOf(id, b, i);
                 if (operation.Key.Length > 0 && (isVoid || !Counts(operation, origin, applied))) Refuse(operation, origin, tag);
                 else if (operation.Key.Length > 0) One(operation, origin, tag, applied);
+                else if (operation.Detail is CheckpointDetail checkpoint) Drop(operation, checkpoint, origin, applied);
                 else OfCollection(operation, origin, tag, applied);
                 if (operation.Kind == OperationKind.Own) (owned ??= []).Add((operation.Collection, origin.Dot));
             }
@@ -143,6 +156,25 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         Follow(operation, origin);
     }
 
+    // Deletions that everybody has applied are forgotten (format-1 §8): here and now, wherever this commit is applied, and never otherwise.
+    private void Drop(Operation operation, CheckpointDetail checkpoint, in OperationOrigin origin, VersionVector applied)
+    {
+        var collections = rows.Collections(applied, vault);
+        foreach (var dropped in checkpoint.Dropped)
+        {
+            var tag = vault.Keys.ItemTag(operation.Collection, dropped.Key);
+            if (rows.Item(tag) is not { } before) continue;
+            var after = Dropping.Apply(before, dropped);
+            if (ReferenceEquals(before, after)) continue;
+            Count(tag, PreparedRows.ChangeOf(collections.MaskOrNull(before), collections.MaskOrNull(after)));
+            if (after is null) rows.RemoveItem(tag);
+            else rows.SetItem(tag, after);
+        }
+
+        CheckpointRows.Note(rows, origin.Dot.Commit);
+        Follow(operation, origin);
+    }
+
     private void CountUnder(string collection, CollectionStates old, CollectionStates now)
     {
         var changes = new List<(Id16 Tag, ItemChange Change)>();
@@ -185,6 +217,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     private void Want(Operation operation, OperationOrigin origin)
     {
         if (operation.Value?.Reference is { } reference) wanted.Check(reference, origin.Log, origin.Sequence);
+        if (operation.Detail is CheckpointDetail { Snapshot.Reference: { } snapshot }) wanted.Check(snapshot, origin.Log, origin.Sequence);
         foreach (var cell in operation.Cells)
         {
             if (cell.Value?.Reference is { } cellReference) wanted.Check(cellReference, origin.Log, origin.Sequence);

@@ -131,8 +131,14 @@ internal static class LocalTables
     /// <summary>Device id → the transport, round trip and end of the last session with it.</summary>
     public const int Line = 7;
 
+    /// <summary>Device id → the last signed acknowledgement of that device, sealed (format-1 §8).</summary>
+    public const int Signed = 8;
+
+    /// <summary>Peer device id → which signed acknowledgements it was given, sealed.</summary>
+    public const int Told = 9;
+
     /// <summary>Tables whose rows are sealed: they name something, or verify would raise an alarm about what they say (docs/decisions/070).</summary>
-    public static readonly byte[] Sealed = [Peer, ImportBase, HighestHead, Acknowledged];
+    public static readonly byte[] Sealed = [Peer, ImportBase, HighestHead, Acknowledged, Signed, Told];
 
     /// <summary>The vector of a row of <see cref="Acknowledged"/>; null when it is damaged: it says nothing then.</summary>
     public static VersionVector? Acknowledgement(RowSealer sealer, byte[] device, byte[] row)

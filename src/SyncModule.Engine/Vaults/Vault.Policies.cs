@@ -15,7 +15,7 @@ public sealed partial class Vault
 
     /// <summary>Collections that have items, deleted ones too, or of which something was said; in ordinal order.</summary>
     public IReadOnlyList<string> CollectionNames() => Read(rows => (IReadOnlyList<string>)
-        [.. new ItemList(rows, _context.MayUseThreads, Collections(rows)).Collections.Union(Collections(rows).All.Select(s => s.Collection), StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
+        [.. new ItemList(rows, _context.MayUseThreads, Collections(rows)).Collections.Union(Collections(rows).All.Select(s => s.Collection), StringComparer.Ordinal).Where(c => c != DevicesCollection).Order(StringComparer.Ordinal)]);
 
     /// <summary>Changes settings of a collection in one operation; gives whether anything had to be changed. See <see cref="PolicyChange"/>.</summary>
     public bool SetPolicy(string collection, PolicyChange change)

@@ -32,6 +32,8 @@ internal static class VaultInstance
         if (stored is not null)
         {
             write.Clear(LocalTables.Acknowledged);
+            write.Clear(LocalTables.Signed);
+            write.Clear(LocalTables.Told);
             write.Clear(LocalTables.Session);
             write.Clear(LocalTables.ImportBase);
         }

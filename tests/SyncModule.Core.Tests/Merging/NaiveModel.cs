@@ -6,7 +6,7 @@ namespace SyncModule.Core.Tests.Merging;
 
 /// <summary>
 /// Format-1 §7 by brute force: a cell holds the applied operations that touch it, minus those that an applied operation touching it
-/// replaces; an element holds the additions less those that an operation touching it names; a counter is a sum. Computed from the whole set at once, in no order, with another CBOR writer; shares no code with the product's merging.
+/// replaces and the deletions that an applied checkpoint drops; an element holds the additions less those that an operation touching it names; a counter is a sum. Computed from the whole set at once, in no order, with another CBOR writer; shares no code with the product's merging.
 /// </summary>
 internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
 {
@@ -15,13 +15,13 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
     public List<WrittenOperation> Heads(string key, string path)
     {
         var touching = applied.Where(w => w.Operation.Key == key && Touches(w, path)).ToList();
-        return [.. touching.Where(d => !touching.Any(e => Names(e, d))).OrderBy(d => d.Origin.Dot.Commit.ToString(), StringComparer.Ordinal).ThenBy(d => d.Origin.Dot.Index)];
+        return [.. touching.Where(d => !touching.Any(e => Names(e, d)) && !IsDropped(d, key, path)).OrderBy(d => d.Origin.Dot.Commit.ToString(), StringComparer.Ordinal).ThenBy(d => d.Origin.Dot.Index)];
     }
 
     public byte[] State(string collection, string key)
     {
         var writer = new CborWriter(CborConformanceMode.Canonical);
-        string[] paths = Paths(key);
+        string[] paths = [.. Paths(key).Where(p => Heads(key, p).Count > 0)];
         writer.WriteStartArray(7);
         writer.WriteInt32(1);
         writer.WriteTextString(collection);
@@ -223,6 +223,11 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         writer.WriteEndArray();
     }
 
+    // A checkpoint takes away deletions that it names and that its author had seen, and nothing that lives.
+    private bool IsDropped(WrittenOperation d, string key, string path) =>
+        !Alive(d, path) && applied.Any(c => c.Operation.Detail is CheckpointDetail checkpoint && c.Operation.Collection == d.Operation.Collection && c.Past.Contains(d.Origin.Dot.Commit)
+            && checkpoint.Dropped.Any(i => i.Key == key && i.Cells.Any(p => p.Path == path && p.Dots.Contains(d.Origin.Dot))));
+
     // e replaces d: it names it and its commit had it in its past.
     private static bool Names(WrittenOperation e, WrittenOperation d) => e.Operation.Replaces.Any(r => r == d.Origin.Dot) && e.Past.Contains(d.Origin.Dot.Commit);
 
@@ -233,7 +238,7 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
     private static ItemValue? Value(WrittenOperation w, string path) =>
         w.Operation.Kind == OperationKind.RemoveTree ? null : path == "" ? w.Operation.Value : w.Operation.Cells.Single(c => c.Path == path).Value;
 
-    private static bool Alive(WrittenOperation w, string path) => path == "" ? w.Operation.Alive : Value(w, path) is not null;
+    public static bool Alive(WrittenOperation w, string path) => path == "" ? w.Operation.Alive : Value(w, path) is not null;
 
     private static bool Same(WrittenOperation a, WrittenOperation b, string path)
     {

@@ -71,12 +71,27 @@ internal sealed class ProductReplica : ICausalHistory, ILogBranches
             var (operation, origin, _) = written;
             _log[origin.Dot] = written;
             _sequences[origin.Log] = Math.Max(origin.Sequence, SequenceOf(origin.Log));
+            if (operation.Detail is CheckpointDetail checkpoint)
+            {
+                foreach (var item in checkpoint.Dropped) Drop(item, past);
+                continue;
+            }
+
             // As it comes back from an index, so that folds meet detached values too.
             _states[operation.Key] = KeyState.Decode(Folding.Apply(_states.GetValueOrDefault(operation.Key), operation, origin, past).Encode());
             var replaced = operation.Replaces
                 .Where(d => commit.Past.Contains(d.Commit) && _log.ContainsKey(d))
                 .Select(d => new ReplacedHead(_log[d].Operation, _log[d].Origin));
             _settled.AddRange(MergeRecords.Settled(operation, origin, [.. replaced]));
+        }
+    }
+
+    private void Drop(DroppedItem item, PastOf past)
+    {
+        if (_states.TryGetValue(item.Key, out var state))
+        {
+            if (Dropping.Apply(state, item, past) is { } left) _states[item.Key] = KeyState.Decode(left.Encode());
+            else _states.Remove(item.Key);
         }
     }
 

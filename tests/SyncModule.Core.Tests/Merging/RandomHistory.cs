@@ -112,6 +112,7 @@ internal sealed class RandomHistory
 
     private Operation Make(string key, List<WrittenOperation> seen)
     {
+        if (_random.Next(10) == 0) return Checkpoint(seen);
         if (_random.Next(5) < 2) return Stood(MakePart(key, seen), seen);
         var kind = _random.Next(6) switch { < 3 => OperationKind.Put, 3 => OperationKind.Delete, _ => OperationKind.Resolve };
         var naive = new NaiveModel(seen);
@@ -172,6 +173,26 @@ internal sealed class RandomHistory
                 var kind = _random.Next(3) == 0 ? OperationKind.Remove : OperationKind.Add;
                 return new("files", key, kind, [.. named], null, false, null, [], null, null) { Detail = new ElementDetail([new(path, elements)]) };
         }
+    }
+
+    // Usually all deletions that stand, sometimes some; now and then one names what lives, or what it has not seen: neither may go.
+    private Operation Checkpoint(List<WrittenOperation> seen)
+    {
+        var naive = new NaiveModel(_careless ? [.. _commits.SelectMany(c => c.Operations)] : seen);
+        var items = new List<DroppedItem>();
+        foreach (string key in Keys)
+        {
+            var cells = new List<DroppedCell>();
+            foreach (string path in Paths.Append("").Order(StringComparer.Ordinal))
+            {
+                var dots = naive.Heads(key, path).Where(h => _random.Next(5) != 0 && (_careless || !NaiveModel.Alive(h, path))).Select(h => h.Origin.Dot).Order().ToList();
+                if (dots.Count > 0) cells.Add(new(path, dots));
+            }
+
+            if (cells.Count > 0) items.Add(new(key, cells));
+        }
+
+        return new("files", "", OperationKind.Checkpoint, [], null, false, null, [], null, null) { Detail = new CheckpointDetail(VectorOf(seen), Named(5), items, null) };
     }
 
     // Half of the authors say what stood where.

@@ -109,8 +109,7 @@ public class WritesTests
             var replica = new ProductReplica().Receive(history.Commits);
             foreach (string key in history.Commits.SelectMany(c => c.Operations).Select(o => o.Operation.Key).Distinct())
             {
-                var state = replica.State(key)!;
-                if (key.Length == 0 || state.Cells.Count == 0) continue;
+                if (key.Length == 0 || replica.State(key) is not { Cells.Count: > 0 } state) continue;
                 var dot = state.Cells[seed % state.Cells.Count].First.Dot;
                 Operation[] operations =
                 [
