@@ -16,6 +16,9 @@ public enum LogRecordType : byte
 
     /// <summary>A commit of lane 1 (membership).</summary>
     MembershipCommit = 4,
+
+    /// <summary>A commit of lane 0 whose blocks were pruned: a checkpoint stands for what it did (format-1 §8).</summary>
+    PrunedCommit = 5,
 }
 
 /// <summary>

@@ -87,6 +87,13 @@ public sealed class PackStore : IDisposable
         return recovered;
     }
 
+    /// <summary>Removes a pack of which everything that is needed stands elsewhere. Durable after the folder was synced.</summary>
+    internal void Delete(Id16 pack)
+    {
+        _files.Drop(PackFormat.PathOf(pack));
+        _disk.Delete(PackFormat.PathOf(pack));
+    }
+
     /// <summary>Files open for reading now.</summary>
     internal int OpenHandles => _files.Count;
 

@@ -13,6 +13,9 @@ internal sealed class ArrivingCommit(Commit commit, CommitRow row)
 
     public CommitRow Row { get; } = row;
 
+    /// <summary>It has come without its blocks: a checkpoint stands for what it did.</summary>
+    public bool IsPruned => Row.Blocks.Count < Commit.Header.Blocks.Count;
+
     /// <summary>The opened operations; null while they stand sealed in the log.</summary>
     public CommitContent? Content { get; init; }
 

@@ -136,7 +136,32 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
             throw CannotBeRead(row.Position, e);
         }
 
+        if (row.Blocks.Count < commit.Header.Blocks.Count) return new(BlockReadiness.Ready, default, []); // pruned: what it did stands in a snapshot
         return Open(rows, commit.Header, [.. row.Blocks.Select(b => (ReadOnlyMemory<byte>)ReadRecord(b))], null);
+    }
+
+    /// <summary>Objects that stand for blocks of a commit, as far as they can be told.</summary>
+    public IReadOnlyList<ObjectReference> ReferencesIn(CommitRow row)
+    {
+        var found = new List<ObjectReference>();
+        var header = Commit.Decode(ReadRecord(row.Position)).Header;
+        for (int i = 0; i < row.Blocks.Count; i++)
+        {
+            byte[] block = ReadRecord(row.Blocks[i]);
+            if (block.Length < EpochId.Size || !keys.Epochs.TryGetValue(new EpochId(block.AsSpan(0, EpochId.Size)), out var epoch)) continue;
+            try
+            {
+                var opened = SealedBlocks.Open(epoch.Blocks, ContextOf(header, header.Blocks[i].Tag), block);
+                var reader = new CborReader(opened.Plain);
+                if (opened.IsReference) found.Add(ObjectReference.Read(ref reader));
+            }
+            catch (VaultFormatException)
+            {
+                // malformed for good: it names nothing
+            }
+        }
+
+        return found;
     }
 
     private static SyncException CannotBeRead(LogPosition position, Exception? inner = null) =>

@@ -189,7 +189,10 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         foreach (var (tag, change) in changes) Count(tag, change);
     }
 
-    private void Count(Id16 tag, ItemChange change)
+    private void Count(Id16 tag, ItemChange change) => Count(rows, state, tag, change);
+
+    /// <summary>Counts what became of an item, and lists it where versions of it compete.</summary>
+    internal static void Count(RowAccess rows, IndexState state, Id16 tag, ItemChange change)
     {
         state.Items += ((change & ItemChange.IsAlive) != 0 ? 1 : 0) - ((change & ItemChange.WasAlive) != 0 ? 1 : 0);
         bool isOpen = (change & ItemChange.IsOpen) != 0, wasOpen = (change & ItemChange.WasOpen) != 0;

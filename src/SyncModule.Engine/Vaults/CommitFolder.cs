@@ -11,6 +11,7 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
     private const int MostRemembered = 4096;
 
     private readonly Queue<CommitId> _ready = new();
+    private readonly CheckpointAdoption _adoption = new(vault, rows, state, wanted);
 
     // What came in this step and is not through the gate yet: it need not be read from the log again.
     private readonly Dictionary<CommitId, ArrivingCommit> _arriving = [];
@@ -23,15 +24,39 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
     public void Add(ArrivingCommit arriving)
     {
         var (commit, row) = (arriving.Commit, arriving.Row);
-        if (rows.HasCommit(commit.Id)) return;
+        if (rows.HasCommit(commit.Id) && !Completes(arriving)) return;
         rows.SetCommit(commit.Id, row with { State = CommitState.Loose });
         _arriving[commit.Id] = arriving;
         rows.Transaction.Put(IndexTables.LogOrder, IndexTables.LogKey(row.Log, row.Sequence, commit.Id), []);
         state.Commits++;
         state.WaitingCommits++;
         ObserveClock(row);
+        if (arriving.IsPruned) _adoption.NotePruned(commit.Id);
+        else if (arriving.Content is { } content) _adoption.NoteCandidate(commit.Id, content);
         _ready.Enqueue(commit.Id);
         Drain();
+    }
+
+    /// <summary>Commits that came without their blocks are looked at once a checkpoint stands for them.</summary>
+    public void Adopt()
+    {
+        if (!_adoption.TryAdopt()) return;
+        indexer.NoteForeign();
+        Wake(CheckpointRows.Pruned);
+        Drain();
+    }
+
+    // What lies here without its blocks has come with them.
+    private bool Completes(ArrivingCommit arriving)
+    {
+        var (commit, row) = (arriving.Commit, arriving.Row);
+        if (arriving.IsPruned || rows.Commit(commit.Id) is not { State: CommitState.Loose, Blocks.Count: 0 } || row.Blocks.Count == 0) return false;
+        _adoption.NoteWhole(commit.Id);
+        rows.SetCommit(commit.Id, row with { State = CommitState.Loose });
+        _arriving[commit.Id] = arriving;
+        _ready.Enqueue(commit.Id);
+        Drain();
+        return false;
     }
 
     /// <summary>Something that commits waited for is here now: a commit, an epoch or a block object.</summary>
@@ -70,6 +95,9 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
             // A chain that runs through another log, or skips, is no chain: such a commit is never held.
             if (previous.Log != row.Log || previous.Device != row.Device || previous.Lane != row.Lane || previous.Sequence != row.Sequence - 1) return false;
         }
+
+        // Pruned: held only where a checkpoint stands for it.
+        if (row.Blocks.Count == 0 && !_adoption.Covers(row) && IsPruned(id, row)) { _adoption.NotePruned(id); _arriving.Remove(id); return false; }
 
         row = row with { State = CommitState.Waiting };
         rows.SetCommit(id, row);
@@ -112,6 +140,12 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
         }
 
         var arriving = _arriving.GetValueOrDefault(id);
+        if (_adoption.Covers(row))
+        {
+            Finish(id, row, header, CommitState.Applied); // what it did stands in the snapshot
+            return;
+        }
+
         if (arriving?.Rows is { } made && arriving.Stamp == indexer.Foreign)
         {
             new CommitFold(vault, rows, state, wanted, arriving).Take(row, made);
@@ -167,6 +201,8 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
     {
         if (rows.Commit(dependency) is { } row && state.Applied[row.Log].Any(t => t.Id == dependency)) state.Mentioned.Add(dependency);
     }
+
+    private bool IsPruned(CommitId id, CommitRow row) => CommitOf(id, row).Header.Blocks.Count > 0;
 
     private Commit CommitOf(CommitId id, CommitRow row) => _arriving.TryGetValue(id, out var arriving) ? arriving.Commit : Commit.Decode(vault.Blocks.ReadRecord(row.Position));
 

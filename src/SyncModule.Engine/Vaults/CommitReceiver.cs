@@ -34,7 +34,7 @@ internal sealed class CommitReceiver(VaultContext vault, Action<Action<AppendSte
             var waiting = new WaitingBytes(session, vault.Membership, mostWaiting);
             foreach (var (commit, blocks) in checkedCommits)
             {
-                if (held.Contains(commit.Id) || session.Rows.HasCommit(commit.Id)) { known++; continue; }
+                if (held.Contains(commit.Id) || IsKnown(session.Rows, commit, blocks)) { known++; continue; }
                 long size = commit.Record.Length + blocks.Sum(b => (long)b.Length);
                 if (!waiting.TryAdd(commit.Header, size))
                 {
@@ -44,7 +44,7 @@ internal sealed class CommitReceiver(VaultContext vault, Action<Action<AppendSte
 
                 ProveOwnBranch(commit);
                 foreach (var block in blocks) group.Add(LogRecordType.Block, block);
-                group.Add(commit.Header.Lane == Lane.Membership ? LogRecordType.MembershipCommit : LogRecordType.Commit, commit.Record);
+                group.Add(TypeOf(commit.Header, blocks), commit.Record);
                 held.Add(commit.Id);
                 stored++;
                 if (group.PayloadLength < GroupBytes) continue;
@@ -55,6 +55,16 @@ internal sealed class CommitReceiver(VaultContext vault, Action<Action<AppendSte
             if (group.Count > 0) session.Write(group);
         });
         return new(stored, known, rejected);
+    }
+
+    // One that lies here without its blocks is not known when they come.
+    private static bool IsKnown(RowAccess rows, Commit commit, IReadOnlyList<byte[]> blocks) =>
+        rows.HasCommit(commit.Id) && !(blocks.Count > 0 && rows.Commit(commit.Id) is { State: CommitState.Loose, Blocks.Count: 0 });
+
+    private static LogRecordType TypeOf(CommitHeader header, IReadOnlyList<byte[]> blocks)
+    {
+        if (header.Lane == Lane.Membership) return LogRecordType.MembershipCommit;
+        return blocks.Count < header.Blocks.Count ? LogRecordType.PrunedCommit : LogRecordType.Commit;
     }
 
     // Step 1, before any lock. For a run of one log the chain's hashes and the last signature suffice (format-1 §3).
@@ -99,6 +109,7 @@ internal sealed class CommitReceiver(VaultContext vault, Action<Action<AppendSte
 
     private static void CheckBlocks(CommitHeader header, IReadOnlyList<byte[]> blocks)
     {
+        if (blocks.Count == 0 && header.Lane == Lane.Data) return; // its sender has pruned it; it waits here for a checkpoint that stands for it, or for its blocks
         if (blocks.Count != header.Blocks.Count) throw new VaultFormatException("A commit came without one of its blocks.");
         for (int i = 0; i < blocks.Count; i++)
         {

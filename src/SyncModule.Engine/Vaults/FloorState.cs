@@ -67,6 +67,8 @@ internal sealed class FloorState
     /// <summary>What is known of a collection, in the order of its keys; that of the collection itself, with the key "", comes first.</summary>
     public IEnumerable<KeyState> Of(string collection) => _items.Of(collection, deleted: true).Where(s => s.Cells.Count > 0 || s.HasParts);
 
+    public IEnumerable<KeyState> All => _items;
+
     /// <summary>MAC over the states of a collection of which anything but deletions is left, as the digest does it (format-1 §16).</summary>
     public Id32 HashOf(VaultKeys keys, string collection)
     {

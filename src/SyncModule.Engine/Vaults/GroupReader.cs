@@ -37,10 +37,26 @@ internal sealed class GroupReader(VaultContext vault)
                 case LogRecordType.MembershipCommit:
                     if (Commit(record, blocks) is { } commit) arriving.Commits.Add(commit);
                     break;
+                case LogRecordType.PrunedCommit when !membershipOnly:
+                    if (Pruned(record) is { } pruned) arriving.Commits.Add(pruned);
+                    break;
             }
         }
 
         return arriving;
+    }
+
+    private static ArrivingCommit? Pruned(LogRecord record)
+    {
+        try
+        {
+            var commit = Core.Model.Commit.Decode(record.Bytes.Span);
+            return commit.Header is { Lane: Lane.Data, Blocks.Count: > 0 } ? new(commit, CommitRow.Of(commit.Header, record.Position, [])) : null;
+        }
+        catch (VaultFormatException)
+        {
+            return null;
+        }
     }
 
     private static bool HasMembership(LogGroup group)

@@ -91,6 +91,8 @@ internal static class IndexTables
         return key;
     }
 
+    public static Dot ReadDotKey(ReadOnlySpan<byte> key) => new(new(key[..Id32.Size]), BinaryPrimitives.ReadInt32BigEndian(key[Id32.Size..]));
+
     /// <summary>The key behind every key that starts with <paramref name="prefix"/>; null when there is none.</summary>
     public static byte[]? PrefixEnd(ReadOnlySpan<byte> prefix)
     {

@@ -171,6 +171,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         {
             T result = change(step);
             step.Folder.Drain();
+            step.Folder.Adopt();
             return result;
         });
     }
@@ -252,6 +253,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
         step.Arrived(group.Objects);
         foreach (var commit in group.Commits) step.Folder.Add(commit);
         step.Folder.Drain();
+        step.Folder.Adopt();
     }
 
     // Another process may have moved the index since: what this process remembers is worth nothing then.

@@ -18,6 +18,7 @@ internal sealed class ObjectReceiver(VaultContext vault, IIndexAccess index, Act
 {
     private readonly List<(ObjectAddress Address, ObjectLocation Location)> _pending = [];
     private readonly PackBatch _batch = new(vault.Packs);
+    private readonly IDisposable _use = vault.Use.Begin();
 
     /// <summary>Compares every record with its address.</summary>
     /// <exception cref="VaultFormatException">The bytes are not whole records.</exception>
@@ -128,6 +129,7 @@ internal sealed class ObjectReceiver(VaultContext vault, IIndexAccess index, Act
         finally
         {
             _batch.Dispose();
+            _use.Dispose();
         }
     }
 

@@ -26,6 +26,7 @@ internal sealed class ObjectSink(VaultContext vault, IIndexAccess index) : IDisp
     private readonly List<(Id32 Tag, ObjectReference Reference)> _inLog = [];
     private readonly List<byte[]> _small = [];
     private readonly EpochKeys _epoch = vault.CurrentEpoch;
+    private readonly IDisposable _use = vault.Use.Begin();
     private byte[] _batch = [];
     private int _batchLength;
     private readonly List<(Id32 Tag, ObjectReference Reference)> _batchTags = [];
@@ -116,6 +117,7 @@ internal sealed class ObjectSink(VaultContext vault, IIndexAccess index) : IDisp
     {
         _pack?.Dispose();
         _tagger?.Dispose();
+        _use.Dispose();
     }
 
     private int Change(Action<IndexStep> change)

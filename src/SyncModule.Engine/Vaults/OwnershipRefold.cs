@@ -11,6 +11,7 @@ namespace SyncModule.Engine.Vaults;
 /// <param name="rows">Of the transaction.</param>
 /// <param name="state">The vectors that go with them.</param>
 /// <param name="count">Takes what became of an item.</param>
+/// <remarks>What lies below the floor of an adopted checkpoint counts as it did there, for ever (format-1 §8): its states are where this begins.</remarks>
 internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexState state, Action<Id16, ItemChange> count)
 {
     /// <param name="collection">Whose unit it is.</param>
@@ -37,14 +38,26 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
         var with = new HashSet<Id16>();
         foreach (var commit in Commits(id, row, content))
         {
-            if (commit.IsAtomic && commit.All.Any(o => Covers(o.Operation))) with.UnionWith(commit.All.Select(o => TagOf(o.Operation)));
+            if (commit.IsAtomic && commit.All.Any(o => Covers(o.Operation))) with.UnionWith(commit.All.Where(o => o.Operation.Key.Length > 0).Select(o => TagOf(o.Operation)));
+        }
+
+        foreach (var start in Snapshot.AdoptedStates(vault, rows))
+        {
+            if (start.Key.Length == 0) continue;
+            if ((start.Collection == collection && unit.Covers(start.Key)) || with.Contains(vault.Keys.ItemTag(start.Collection, start.Key))) states[vault.Keys.ItemTag(start.Collection, start.Key)] = start;
         }
 
         foreach (var commit in Commits(id, row, content))
         {
-            bool isVoid = commit.IsAtomic && commit.All.Any(o => !Counts(o.Operation, o.Origin));
+            bool isVoid = commit.IsAtomic && commit.All.Any(o => o.Operation.Key.Length > 0 && !Counts(o.Operation, o.Origin));
             foreach (var (operation, origin) in commit.All)
             {
+                if (operation.Detail is CheckpointDetail checkpoint)
+                {
+                    Drop(states, operation.Collection, checkpoint);
+                    continue;
+                }
+
                 var tag = TagOf(operation);
                 if (!Covers(operation) && !with.Contains(tag)) continue;
                 var before = states.GetValueOrDefault(tag);
@@ -62,7 +75,8 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
             }
         }
 
-        rows.RemoveRecords(r => (r.Collection == collection && unit.Covers(r.Key)) || with.Contains(vault.Keys.ItemTag(r.Collection, r.Key)));
+        var adopted = CheckpointRows.Adopted(rows)?.Floor;
+        rows.RemoveRecords(r => !(adopted is not null && rows.Commit(r.Decision!.Dot.Commit) is { } decided && decided.Sequence <= adopted.Sequence(decided.Log)) && ((r.Collection == collection && unit.Covers(r.Key)) || with.Contains(vault.Keys.ItemTag(r.Collection, r.Key))));
         foreach (var (operation, origin) in settled)
         {
             var replaced = vault.Operations(rows, operation.Replaces).Where(r => Counts(r.Operation, r.Origin));
@@ -76,6 +90,15 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
         Id16 TagOf(Operation operation) => vault.Keys.ItemTag(operation.Collection, operation.Key);
     }
 
+    private void Drop(Dictionary<Id16, KeyState?> states, string collection, CheckpointDetail checkpoint)
+    {
+        foreach (var dropped in checkpoint.Dropped)
+        {
+            var tag = vault.Keys.ItemTag(collection, dropped.Key);
+            if (states.GetValueOrDefault(tag) is { } before) states[tag] = Dropping.Apply(before, dropped);
+        }
+    }
+
     private void Replace(Id16 tag, KeyState? after, CollectionStates collections)
     {
         var before = rows.Item(tag);
@@ -87,10 +110,11 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
     // In the order in which they were applied, which is a causal one; the one at hand comes last.
     private IEnumerable<AppliedCommit> Commits(CommitId id, CommitRow row, CommitContent content)
     {
+        var adopted = CheckpointRows.Adopted(rows)?.Floor;
         foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder).ToList())
         {
             var commit = new CommitId(key);
-            if (rows.Commit(commit) is { State: CommitState.Applied } applied) yield return Of(commit, applied, vault.Blocks.Read(rows, commit, applied));
+            if (rows.Commit(commit) is { State: CommitState.Applied } applied && !(applied.Sequence <= (adopted?.Sequence(applied.Log) ?? 0))) yield return Of(commit, applied, vault.Blocks.Read(rows, commit, applied));
         }
 
         yield return Of(id, row, content);
@@ -98,7 +122,7 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
 
     private AppliedCommit Of(CommitId id, CommitRow row, CommitContent content)
     {
-        var all = content.Operations(id, row).Where(o => o.Operation.Key.Length > 0).ToList();
+        var all = content.Operations(id, row).Where(o => o.Operation.Key.Length > 0 || o.Operation.Kind == OperationKind.Checkpoint).ToList();
         var flags = all.Count == 0 ? CommitFlags.None : Commit.Decode(vault.Blocks.ReadRecord(row.Position)).Header.Flags;
         return new((flags & CommitFlags.Atomic) != 0, all);
     }

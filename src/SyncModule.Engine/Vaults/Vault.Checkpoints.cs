@@ -25,17 +25,25 @@ public sealed partial class Vault
     public CheckpointPlan PlanCheckpoint() => Read(rows =>
     {
         var (devices, floor) = Progress(rows);
-        return new CheckpointPlan(devices, floor, floor is null ? 0 : floor.Logs.Sum(l => (long)l.Value[^1].Sequence), floor is null ? 0 : DroppableUnder(rows, floor).Sum(c => c.Items.Sum(i => (long)i.Cells.Count)));
+        return new CheckpointPlan(devices, floor, floor is null ? 0 : floor.Logs.Sum(l => (long)l.Value[^1].Sequence), floor is null ? 0 : DroppableUnder(rows, floor).Sum(c => c.Value.Sum(i => (long)i.Cells.Count)));
     });
 
     /// <summary>Forgets the deletions that <see cref="PlanCheckpoint"/> counts, here and, as soon as they have this, on every device. Nothing is written when there are none.</summary>
+    /// <param name="withSnapshot">The state at the floor is stored with it, so that operations below it may be pruned; then it is written in any case.</param>
     /// <returns>What was forgotten.</returns>
-    public CheckpointPlan MakeCheckpoint()
+    public CheckpointPlan MakeCheckpoint(bool withSnapshot = false)
     {
         var plan = PlanCheckpoint();
-        if (plan.Deletions == 0) return plan;
-        var made = Read(rows => WithFloorState(rows, plan.Floor!, state => CheckpointOf(rows, plan.Floor!, state)));
-        var results = Commit(made);
+        if (plan.Floor is not { Count: > 0 } floor || (plan.Deletions == 0 && !(withSnapshot && Read(rows => StandingCheckpoint(rows)?.Floor.SameAs(floor) != true)))) return plan;
+        using var sink = NewSink();
+        var commits = Read(rows => Droppable(rows, floor));
+        var state = Read(rows => StateAt(rows, floor));
+        var hashes = state.Collections.ToDictionary(c => c, c => state.HashOf(_context.Keys, c), StringComparer.Ordinal);
+        var snapshots = withSnapshot ? Snapshots(floor, state, sink) : [];
+        if (withSnapshot) AddSnapshots(commits, snapshots.Keys);
+        sink.Complete();
+        var results = Commit([.. commits.Select((c, i) => new CommitJob([.. c.Select(d => Checkpoint(floor, d, hashes, i == commits.Count - 1 ? snapshots : []))], i == 0 ? sink.SmallObjects : []) { OneCommit = true, IsCheckpoint = true })]);
+        sink.Remember();
         WithIndex(() => _indexer.Change(step =>
         {
             // Whoever computed the state need not compare it.
@@ -59,7 +67,10 @@ public sealed partial class Vault
         var differs = Read(rows =>
         {
             var said = _context.Blocks.Read(rows, last, row).Operations(last, row).Where(o => o.Operation.Detail is CheckpointDetail).Select(o => (o.Operation.Collection, Detail: (CheckpointDetail)o.Operation.Detail!)).ToList();
-            return WithFloorState(rows, said[0].Detail.Floor, state => said.Where(s => state.HashOf(_context.Keys, s.Collection) != s.Detail.StateHash).Select(s => s.Collection).FirstOrDefault());
+            // Below what this device stands on itself it cannot compute anything any more.
+            if (CheckpointRows.Adopted(rows) is { } own && own.Floor.Logs.Any(l => l.Value[0].Sequence > said[0].Detail.Floor.Sequence(l.Key))) return null;
+            var state = StateAt(rows, said[0].Detail.Floor);
+            return said.Where(s => state.HashOf(_context.Keys, s.Collection) != s.Detail.StateHash).Select(s => s.Collection).FirstOrDefault();
         });
         if (differs is not null) throw SyncErrors.StateDiverged.With($"The checkpoint {last.ToString()[..16]} of {DeviceName(row.Device)} speaks of another state of {differs} than this device computes from the same operations");
         WithIndex(() => _indexer.Change(step =>
@@ -107,7 +118,7 @@ public sealed partial class Vault
 
     private static bool IsBelow(VersionVector floor, LogId log, ulong sequence) => sequence <= floor.Sequence(log);
 
-    private static IReadOnlyList<(string Collection, List<DroppedItem> Items)> DroppableUnder(RowAccess rows, VersionVector floor)
+    private static SortedDictionary<string, List<DroppedItem>> DroppableUnder(RowAccess rows, VersionVector floor)
     {
         var byCollection = new SortedDictionary<string, List<DroppedItem>>(StringComparer.Ordinal);
         foreach (var (_, item) in rows.AllItems())
@@ -118,27 +129,21 @@ public sealed partial class Vault
         }
 
         foreach (var list in byCollection.Values) list.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
-        return [.. byCollection.Select(c => (c.Key, c.Value))];
+        return byCollection;
     }
 
-    private T WithFloorState<T>(RowAccess rows, VersionVector floor, Func<FloorState, T> use)
+    private FloorState StateAt(RowAccess rows, VersionVector floor)
     {
         using var scratch = _stores.OpenScratch();
         using var transaction = scratch.Begin(write: true);
-        return use(FloorState.Fold(_context, rows, _indexer.State.Applied, new RowAccess(transaction, _context.IndexSealer, new SeenItems()), [], (_, row) => IsBelow(floor, row.Log, row.Sequence)));
+        var adopted = CheckpointRows.Adopted(rows)?.Floor ?? new();
+        return FloorState.Fold(_context, rows, _indexer.State.Applied, new RowAccess(transaction, _context.IndexSealer, new SeenItems()), AdoptedStates(rows), (_, row) => IsBelow(floor, row.Log, row.Sequence) && !IsBelow(adopted, row.Log, row.Sequence));
     }
 
-    // As many commits as the deletions need. Each says of its collections what their state at the floor is.
-    private List<CommitJob> CheckpointOf(RowAccess rows, VersionVector floor, FloorState state)
+    // As many commits as the deletions need: each its collections, with some of what is dropped there.
+    private static List<List<(string Collection, IReadOnlyList<DroppedItem> Dropped)>> Droppable(RowAccess rows, VersionVector floor)
     {
-        var hashes = new Dictionary<string, Id32>(StringComparer.Ordinal);
-        Operation Of(string collection, IReadOnlyList<DroppedItem> dropped)
-        {
-            if (!hashes.TryGetValue(collection, out var hash)) hashes[collection] = hash = state.HashOf(_context.Keys, collection);
-            return new(collection, "", OperationKind.Checkpoint, [], null, false, null, [], null, null) { Detail = new CheckpointDetail(floor, hash, dropped, null) };
-        }
-
-        var commits = new List<List<Operation>> { new() };
+        var commits = new List<List<(string, IReadOnlyList<DroppedItem>)>> { new() };
         long bytes = 0;
         foreach (var (collection, items) in DroppableUnder(rows, floor))
         {
@@ -151,10 +156,29 @@ public sealed partial class Vault
                 }
 
                 while (end < items.Count && end - start < Operation.MaxCells && bytes < MaxDroppedBytes) bytes += CheckpointDetail.SizeOf(items[end++]);
-                commits[^1].Add(Of(collection, items.GetRange(start, end - start)));
+                commits[^1].Add((collection, items.GetRange(start, end - start)));
             }
         }
 
-        return [.. commits.Select(c => new CommitJob([.. c.Select(o => new ItemIntent(o.Collection, "", _ => null) { BuildAll = (_, _) => [o] })], []) { OneCommit = true, IsCheckpoint = true })];
+        return commits;
+    }
+
+    // The last commit has all of them: whoever adopts one needs no other.
+    private static void AddSnapshots(List<List<(string Collection, IReadOnlyList<DroppedItem> Dropped)>> commits, IReadOnlyCollection<string> collections)
+    {
+        if (collections.Count > Dot.MaxBlocks) throw SyncErrors.TransactionTooLarge.With($"A checkpoint of {collections.Count} collections needs more than one commit; one takes {Dot.MaxBlocks}");
+        if (commits.Count > 1) commits.Add([]);
+        foreach (string collection in collections)
+        {
+            if (commits[^1].All(c => c.Collection != collection)) commits[^1].Add((collection, []));
+        }
+
+        if (commits[^1].Count > Dot.MaxBlocks) commits.Add([.. collections.Select(c => (c, (IReadOnlyList<DroppedItem>)[]))]);
+    }
+
+    private static ItemIntent Checkpoint(VersionVector floor, (string Collection, IReadOnlyList<DroppedItem> Dropped) part, Dictionary<string, Id32> hashes, Dictionary<string, ItemValue> snapshots)
+    {
+        var detail = new CheckpointDetail(floor, hashes.GetValueOrDefault(part.Collection), part.Dropped, snapshots.GetValueOrDefault(part.Collection));
+        return new(part.Collection, "", _ => null) { BuildAll = (_, _) => [new(part.Collection, "", OperationKind.Checkpoint, [], null, false, null, [], null, null) { Detail = detail }] };
     }
 }

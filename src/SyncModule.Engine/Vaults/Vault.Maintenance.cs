@@ -24,7 +24,7 @@ public sealed partial class Vault
             groups++;
             end = group.End;
             var blocks = group.Records.Where(r => r.Type == LogRecordType.Block).Select(r => BlockIds.Compute(r.Bytes.Span)).ToHashSet();
-            foreach (var record in group.Records.Where(r => r.Type is LogRecordType.Commit or LogRecordType.MembershipCommit))
+            foreach (var record in group.Records.Where(r => r.Type is LogRecordType.Commit or LogRecordType.MembershipCommit or LogRecordType.PrunedCommit))
             {
                 if (WrongWith(record, blocks) is { } wrong) damaged(string.Create(CultureInfo.InvariantCulture, $"log/{record.Position.Segment:0000}.log at {record.Position.Offset}"), wrong);
             }
@@ -183,7 +183,7 @@ public sealed partial class Vault
         {
             var commit = Core.Model.Commit.Decode(record.Bytes.Span);
             if (!commit.Verify(SignatureVerifier.Instance)) return $"commit {commit.Id.ToString()[..16]} has a signature that does not fit";
-            return commit.Header.Blocks.All(b => blocks.Contains(b.Id)) ? null : $"commit {commit.Id.ToString()[..16]} lacks a block";
+            return record.Type == LogRecordType.PrunedCommit || commit.Header.Blocks.All(b => blocks.Contains(b.Id)) ? null : $"commit {commit.Id.ToString()[..16]} lacks a block";
         }
         catch (VaultFormatException e)
         {

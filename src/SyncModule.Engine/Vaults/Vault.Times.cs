@@ -23,11 +23,12 @@ public sealed partial class Vault
     /// <param name="fits">Asked for collection and key; the others take no room. Null = all.</param>
     public ItemList ItemsAt(DateTimeOffset time, Func<string, string, bool>? fits = null) => Read(rows =>
     {
-        var cut = TimeCut.At(_context, rows, time);
+        var cut = CutAt(rows, time);
         using var scratch = _stores.OpenScratch();
         using var transaction = scratch.Begin(write: true);
         var past = new RowAccess(transaction, _context.IndexSealer, new SeenItems());
         var collections = CollectionsAt(rows, cut);
+        foreach (var state in AdoptedStates(rows).Where(s => s.Key.Length > 0 && (fits is null || fits(s.Collection, s.Key)))) past.SetItem(_context.Keys.ItemTag(state.Collection, state.Key), state);
         foreach (var (id, row) in Applied(rows, cut))
         {
             foreach (var (operation, origin) in _context.Blocks.Open(rows, row).Operations(id, row))
@@ -46,13 +47,29 @@ public sealed partial class Vault
         return new ItemList(past, _context.MayUseThreads, collections);
     });
 
+    // Behind the checkpoint that this index stands on, where it stands on one.
     private static IEnumerable<(CommitId Id, CommitRow Row)> Applied(RowAccess rows, TimeCut cut)
     {
+        var adopted = CheckpointRows.Adopted(rows)?.Floor;
         foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder))
         {
             var id = new CommitId(key);
-            if (rows.Commit(id) is { State: CommitState.Applied } row && cut.Holds(id, row)) yield return (id, row);
+            if (rows.Commit(id) is { State: CommitState.Applied } row && cut.Holds(id, row) && (adopted is null || !IsBelow(adopted, row.Log, row.Sequence))) yield return (id, row);
         }
+    }
+
+    // What was before the floor of an adopted checkpoint is not known here: nothing is told rather than something else.
+    private TimeCut CutAt(RowAccess rows, DateTimeOffset time)
+    {
+        var cut = TimeCut.At(_context, rows, time);
+        if (CheckpointRows.Adopted(rows) is not { } adopted) return cut;
+        foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder))
+        {
+            var id = new CommitId(key);
+            if (rows.Commit(id) is { State: CommitState.Applied } row && IsBelow(adopted.Floor, row.Log, row.Sequence) && !cut.Holds(id, row)) throw SyncErrors.HistoryPruned.With($"Versions from before {row.Timestamp.ToDateTimeOffset():u} were pruned here");
+        }
+
+        return cut;
     }
 
     // What was said of collections until then: first of all, for whether a write counts depends on who came to own the item later (format-1 §9).
@@ -60,6 +77,7 @@ public sealed partial class Vault
     {
         var collections = CollectionStates.None;
         if (!Collections(rows).All.Any()) return collections;
+        foreach (var state in AdoptedStates(rows).Where(s => s.Key.Length == 0)) collections = collections.With(state, rows, _indexer.State.Applied, _context.IsAdministrator);
         foreach (var (id, row) in Applied(rows, cut))
         {
             foreach (var (operation, origin) in _context.Blocks.Open(rows, row).Operations(id, row))
@@ -91,6 +109,7 @@ public sealed partial class Vault
     /// <summary>One item at a time, from its history; null when it was not there yet.</summary>
     internal KeyState? FindAt(string collection, string key, TimeCut cut) => Read(rows =>
     {
+        if (CheckpointRows.Adopted(rows) is not null) return FoldAt(rows, collection, key, cut);
         if (rows.Item(_context.Keys.ItemTag(collection, key)) is { HasParts: true } || Collections(rows).Of(collection) is not null) return FoldAt(rows, collection, key, cut);
         if (rows.Item(_context.Keys.ItemTag(collection, key)) is not { } now) return null;
         var dots = VersionsOf(rows, now).Select(v => (v.Dot, Row: rows.Commit(v.Dot.Commit))).Where(v => v.Row is not null && cut.Holds(v.Dot.Commit, v.Row)).OrderBy(v => v.Row!.Order).Select(v => v.Dot);
@@ -103,7 +122,7 @@ public sealed partial class Vault
     private KeyState? FoldAt(RowAccess rows, string collection, string key, TimeCut cut)
     {
         var collections = CollectionsAt(rows, cut);
-        KeyState? state = null;
+        var state = AdoptedStates(rows).FirstOrDefault(s => s.Collection == collection && s.Key == key);
         foreach (var (id, row) in Applied(rows, cut))
         {
             foreach (var (operation, origin) in _context.Blocks.Open(rows, row).Operations(id, row))
@@ -115,10 +134,11 @@ public sealed partial class Vault
         return collections.MaskOrNull(state);
     }
 
-    internal TimeCut CutAt(DateTimeOffset time) => Read(rows => TimeCut.At(_context, rows, time));
+    internal TimeCut CutAt(DateTimeOffset time) => Read(rows => CutAt(rows, time));
 
     private HashSet<Id16> TouchedSince(RowAccess rows, VersionVector since, Func<string, string, bool>? fits)
     {
+        if (CheckpointRows.Adopted(rows) is { } adopted && adopted.Floor.Logs.Any(l => since.Sequence(l.Key) < l.Value[0].Sequence)) throw SyncErrors.HistoryPruned.With("The token is older than what this device still knows the changes of");
         var touched = new HashSet<Id16>();
         var trees = new List<(string Collection, string Prefix)>();
         foreach (var (log, tips) in _indexer.State.Applied.Logs)

@@ -36,6 +36,7 @@ public sealed partial class Vault : IItemView, IIndexAccess, IDisposable
             Disk = stores.Disk,
             MayUseThreads = stores.MayUseThreads,
             Flushes = flushes,
+            Use = new VaultUse(stores.Disk),
             Keys = keys,
             Log = CommitLog.Open(stores.Disk, random.Fill),
             Packs = PackStore.Open(stores.Disk, random.Fill),
@@ -144,6 +145,7 @@ public sealed partial class Vault : IItemView, IIndexAccess, IDisposable
             _context.Log.Dispose();
             _context.Packs.Dispose();
             _context.Keys.Dispose();
+            _context.Use.Dispose();
             Flushes.Dispose();
         }
     }
@@ -152,6 +154,7 @@ public sealed partial class Vault : IItemView, IIndexAccess, IDisposable
     {
         lock (_sync)
         {
+            _context.Use.Open();
             VaultInstance.Check(_stores, _context.Local, _context.OwnLogs);
             if (_index.NeedsRebuild)
             {

@@ -20,6 +20,8 @@ internal sealed class VaultContext
     /// <summary>See <see cref="FlushLatch"/>.</summary>
     public required FlushLatch Flushes { get; init; }
 
+    public required VaultUse Use { get; init; }
+
     public required VaultKeys Keys { get; init; }
 
     public required CommitLog Log { get; init; }

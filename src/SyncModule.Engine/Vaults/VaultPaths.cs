@@ -17,6 +17,9 @@ public static class VaultPaths
     /// <summary>Held while the index is made again.</summary>
     public const string RebuildLock = "index.lock";
 
+    /// <summary>Held shared by every open vault, and alone by who takes objects away.</summary>
+    public const string UseLock = "use.lock";
+
     /// <summary>Held exclusively while vault.json is replaced.</summary>
     public const string VaultLock = "vault.lock";
 }

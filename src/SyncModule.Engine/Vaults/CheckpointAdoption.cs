@@ -1,0 +1,161 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>
+/// How a device comes to the state at a floor without the operations below it (format-1 §8): a new one, one that was away while others pruned, and one
+/// that has pruned itself and makes its index anew. The snapshot of a checkpoint is joined with what is here, never put in its place; then the
+/// commits at or below its floor count as applied and are not folded. Inside one index transaction.
+/// </summary>
+/// <param name="vault">Its keys and log.</param>
+/// <param name="rows">Of the transaction.</param>
+/// <param name="state">The vectors that go with them.</param>
+/// <param name="wanted">Takes what the snapshot names and is not here.</param>
+internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, IndexState state, WantedObjects wanted)
+{
+    /// <summary>Rows that are kept in memory before they are written.</summary>
+    private const int RowsAtOnce = 100_000;
+
+    private VersionVector? _floor = CheckpointRows.Adopted(rows)?.Floor;
+    private bool? _anyPruned;
+
+    /// <summary>Whether a commit's effect stands in an adopted snapshot.</summary>
+    public bool Covers(CommitRow row) => _floor is not null && row.Lane == Lane.Data && row.Sequence <= _floor.Sequence(row.Log);
+
+    /// <summary>A commit has come without its blocks.</summary>
+    public void NotePruned(CommitId id)
+    {
+        rows.Transaction.Put(IndexTables.Waiting, IndexTables.Pair(CheckpointRows.Pruned, id), []);
+        _anyPruned = true;
+    }
+
+    /// <summary>Its blocks have come after all.</summary>
+    public void NoteWhole(CommitId id) => rows.Transaction.Delete(IndexTables.Waiting, IndexTables.Pair(CheckpointRows.Pruned, id));
+
+    /// <summary>A commit has come that may stand for what was pruned.</summary>
+    public void NoteCandidate(CommitId id, CommitContent content)
+    {
+        if (content.Blocks.Any(b => b.Any(o => o.Operation?.Detail is CheckpointDetail { Snapshot: not null }))) CheckpointRows.AddCandidate(rows, id);
+    }
+
+    /// <summary>Adopts a checkpoint where commits wait that only one can stand for, and everything that it needs is here. True when it did: they can be looked at again.</summary>
+    public bool TryAdopt()
+    {
+        if (!(_anyPruned ??= Waiting().Any())) return false;
+        foreach (var id in CheckpointRows.Candidates(rows))
+        {
+            if (rows.Commit(id) is not { } row || row.State is CommitState.Quarantined or CommitState.Parked || !vault.Membership.Counts(row.Device)) continue;
+            var content = vault.Blocks.Open(rows, row);
+            if (content.Readiness != BlockReadiness.Ready) continue;
+            var parts = content.Operations(id, row).Select(o => o.Operation).Where(o => o.Detail is CheckpointDetail { Snapshot: not null }).Select(o => (CheckpointDetail)o.Detail!).ToList();
+            if (parts.Count == 0 || parts.Any(p => !p.Floor.SameAs(parts[0].Floor)) || !IsAllHere(parts[0].Floor) || !Helps(parts[0].Floor)) continue;
+            if (!HasSnapshots(parts, row)) continue;
+            Adopt(id, parts);
+            return true;
+        }
+
+        return false;
+    }
+
+    private IEnumerable<CommitId> Waiting()
+    {
+        var from = IndexTables.Pair(CheckpointRows.Pruned, default);
+        foreach (var (key, _) in rows.Transaction.Scan(IndexTables.Waiting, from, IndexTables.PrefixEnd(from.AsSpan(0, Id32.Size)))) yield return new(key.AsSpan(Id32.Size));
+    }
+
+    // A commit that waits lies at or below the floor.
+    private bool Helps(VersionVector floor) => Waiting().Any(id => rows.Commit(id) is { } row && row.Sequence <= floor.Sequence(row.Log));
+
+    // Every commit at or below the floor is here, with or without its blocks: then the vector that follows is one that others can have too.
+    private bool IsAllHere(VersionVector floor)
+    {
+        if (!floor.Logs.All(l => rows.HasCommit(l.Value[0].Id))) return false;
+        foreach (var (log, tips) in floor.Logs)
+        {
+            ulong next = 1;
+            foreach (var (key, _) in rows.Transaction.Scan(IndexTables.LogOrder, IndexTables.LogFrom(log, 1), IndexTables.LogFrom(log, tips[0].Sequence + 1)))
+            {
+                if (System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(key.AsSpan(16)) == next) next++;
+            }
+
+            if (next <= tips[0].Sequence) return false;
+        }
+
+        return true;
+    }
+
+    private bool HasSnapshots(List<CheckpointDetail> parts, CommitRow row)
+    {
+        bool all = true;
+        foreach (var part in parts)
+        {
+            if (part.Snapshot!.Reference is not { } reference || Reader().IsComplete(part.Snapshot)) continue;
+            all = false;
+            wanted.Check(reference, row.Log, row.Sequence);
+        }
+
+        return all;
+    }
+
+    private ValueReader Reader() => new(vault, address => rows.Object(address));
+
+    // One entry after the other: a million states never stand in memory at once. That of the collection itself comes before its items, which show under it.
+    private void Adopt(CommitId id, List<CheckpointDetail> parts)
+    {
+        var floor = parts[0].Floor;
+        var branches = LogBranches.Of(rows, state.Applied, [state.Applied, floor]);
+        var (seen, below) = (new VectorHistory(state.Applied, branches), new VectorHistory(floor, branches));
+        rows.Flush(vault.MayUseThreads);
+        var mine = rows.AllItems().Select(i => i.Tag).ToHashSet();
+        var before = rows.Collections(state.Applied, vault);
+        foreach (object entry in parts.SelectMany(p => Snapshot.Read(Reader().Read(p.Snapshot!))))
+        {
+            switch (entry)
+            {
+                case KeyState one:
+                    var tag = vault.Keys.ItemTag(one.Collection, one.Key);
+                    var own = mine.Remove(tag) ? rows.Item(tag) : null;
+                    Put(tag, own, Joining.Join(own, seen, one, below), before);
+                    Want(one);
+                    break;
+                case MergeRecord record: rows.SetRecord(record); break;
+                case RefusedDot refused: rows.Transaction.Put(IndexTables.Refused, IndexTables.DotKey(refused.Dot), vault.Keys.ItemTag(refused.Collection, refused.Key).ToArray()); break;
+            }
+
+            if (rows.Pending >= RowsAtOnce) rows.Flush(vault.MayUseThreads);
+        }
+
+        // What the snapshot does not have: below its floor it was replaced, above it stays.
+        foreach (var tag in mine)
+        {
+            var own = rows.Item(tag)!;
+            Put(tag, own, Joining.Join(own, seen, null, below), before);
+        }
+
+        CheckpointRows.SetAdopted(rows, id, floor);
+        CheckpointRows.SetCompared(rows, id);
+        _floor = floor;
+        _anyPruned = null;
+    }
+
+    private void Put(Id16 tag, KeyState? own, KeyState? joined, CollectionStates before)
+    {
+        var after = joined is { Cells.Count: 0, HasParts: false } ? null : joined;
+        bool isItem = (own ?? after)?.Key.Length > 0;
+        if (!isItem && after is not null) rows.SetCollection(tag, after, state.Applied, vault);
+        var now = rows.Collections(state.Applied, vault);
+        CommitFold.Count(rows, state, tag, PreparedRows.ChangeOf(isItem ? before.MaskOrNull(own) : own, isItem ? now.MaskOrNull(after) : after));
+        if (after is null && own is not null) rows.RemoveItem(tag);
+        else if (after is not null && isItem) rows.SetItem(tag, after);
+    }
+
+    // The values of what is present there; what had been replaced is nobody's to ask for any more.
+    private void Want(KeyState one)
+    {
+        foreach (var head in one.Cells.SelectMany(c => c.Heads))
+        {
+            if (head.Value?.Reference is { } reference) wanted.Check(reference, head.Log, head.Sequence);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
+
+namespace SyncModule.Engine.Vaults;
+
+/// <summary>Snapshots of checkpoints: writing them, and going on from the one that this index stands on (docs/decisions/097).</summary>
+public sealed partial class Vault
+{
+    private Dictionary<string, ItemValue> Snapshots(VersionVector floor, FloorState state, ObjectSink sink)
+    {
+        var (records, refused) = Read(rows => (
+            rows.AllRecords().Where(r => rows.Commit(r.Decision!.Dot.Commit) is { } row && IsBelow(floor, row.Log, row.Sequence)).ToLookup(r => r.Collection, StringComparer.Ordinal),
+            RefusedBelow(rows, floor).ToLookup(r => r.Collection, StringComparer.Ordinal)));
+        var writer = new ValueWriter(_context, sink);
+        var snapshots = new Dictionary<string, ItemValue>(StringComparer.Ordinal);
+        foreach (string collection in state.Collections.Union(records.Select(r => r.Key), StringComparer.Ordinal).Union(refused.Select(r => r.Key), StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            using var stream = new PieceStream(Snapshot.Write(state.Of(collection), records[collection], refused[collection]));
+            snapshots[collection] = writer.Write(stream).Value;
+        }
+
+        return snapshots;
+    }
+
+    private List<RefusedDot> RefusedBelow(RowAccess rows, VersionVector floor)
+    {
+        var found = new List<RefusedDot>();
+        foreach (var (key, _) in rows.Transaction.Scan(IndexTables.Refused).ToList())
+        {
+            var dot = IndexTables.ReadDotKey(key);
+            if (rows.Commit(dot.Commit) is not { } row || !IsBelow(floor, row.Log, row.Sequence)) continue;
+            foreach (var (operation, _) in _context.Operations(rows, [dot])) found.Add(new(dot, operation.Collection, operation.Key));
+        }
+
+        return found;
+    }
+
+    private IEnumerable<KeyState> AdoptedStates(RowAccess rows) => Snapshot.AdoptedStates(_context, rows);
+}
