@@ -54,6 +54,7 @@ internal sealed class Actions
             (_random.OneIn(5) ? 1 : 0, Clone),
             (_random.OneIn(3) ? 1 : 0, Join),
             (Some(2), ClockJump),
+            (Some(4), new OptimizeActions(world, m => MakeTrouble(m)).Next),
             .. (_random.OneIn(4) ? [] : _parts.Weighted(Some)),
         ];
     }

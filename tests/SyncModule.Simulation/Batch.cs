@@ -13,6 +13,10 @@ internal sealed class Summary
 
     public long Parts { get; set; }
 
+    public long Checkpoints { get; set; }
+
+    public long Pruned { get; set; }
+
     public long Sessions { get; set; }
 
     public long Crashes { get; set; }
@@ -70,6 +74,8 @@ internal static class Batch
         summary.Steps += outcome.Steps;
         summary.Puts += outcome.Puts;
         summary.Parts += outcome.Parts;
+        summary.Checkpoints += outcome.Checkpoints;
+        summary.Pruned += outcome.Pruned;
         summary.Sessions += outcome.Sessions;
         summary.Crashes += outcome.Crashes;
         summary.Refusals += outcome.Refusals;

@@ -43,9 +43,9 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
     public bool TryAdopt()
     {
         if (!(_anyPruned ??= Waiting().Any())) return false;
-        foreach (var id in CheckpointRows.Candidates(rows))
+        foreach (var (id, row) in CheckpointRows.Candidates(rows).Select(c => (Id: c, Row: rows.Commit(c))).OrderByDescending(c => c.Row?.Timestamp.Value))
         {
-            if (rows.Commit(id) is not { } row || row.State is CommitState.Quarantined or CommitState.Parked || !vault.Membership.Counts(row.Device)) continue;
+            if (row is null || row.State is CommitState.Quarantined or CommitState.Parked || !vault.Membership.Counts(row.Device)) continue;
             var content = vault.Blocks.Open(rows, row);
             if (content.Readiness != BlockReadiness.Ready) continue;
             var parts = content.Operations(id, row).Select(o => o.Operation).Where(o => o.Detail is CheckpointDetail { Snapshot: not null }).Select(o => (CheckpointDetail)o.Detail!).ToList();

@@ -40,10 +40,13 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
     /// <summary>Commits that came without their blocks are looked at once a checkpoint stands for them.</summary>
     public void Adopt()
     {
-        if (!_adoption.TryAdopt()) return;
-        indexer.NoteForeign();
-        Wake(CheckpointRows.Pruned);
-        Drain();
+        while (_adoption.TryAdopt())
+        {
+            indexer.NoteForeign();
+            _anyWaits = true;
+            Wake(CheckpointRows.Pruned);
+            Drain();
+        }
     }
 
     // What lies here without its blocks has come with them.

@@ -227,8 +227,16 @@ public sealed partial class Vault : IItemView, IIndexAccess, IDisposable
 
         // A rebuild has read the whole log. Where some of it is damaged, own commits may be missing that peers know: going on with that
         // log would contradict them (format-1 §2).
-        if (_context.Log.Damage.Count > 0) _context.OwnLogs.StartNew();
+        if (_context.Log.Damage.Count > 0 || HoldsBackOwn()) _context.OwnLogs.StartNew();
     }
+
+    // Own commits are in the log and not held: what stands for pruned ones cannot be read. Their numbers are taken all the same.
+    private bool HoldsBackOwn() => _indexer.Read(rows =>
+    {
+        var own = _context.OwnLogs.Data;
+        var last = rows.Transaction.Scan(IndexTables.LogOrder, IndexTables.LogFrom(own, 0), IndexTables.PrefixEnd(own.ToArray()), descending: true).Select(r => r.Key).FirstOrDefault();
+        return last is not null && System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(last.AsSpan(16)) > _indexer.State.Held.Sequence(own);
+    });
 
     private void Reopen()
     {

@@ -24,6 +24,15 @@ internal sealed class History
     /// <summary>Changes of parts of items and of trees.</summary>
     public long Parts { get; set; }
 
+    /// <summary>What commits say whose blocks somebody has pruned: for the model, which needs all of it.</summary>
+    public Dictionary<CommitId, IReadOnlyList<(Operation Operation, Core.Merging.OperationOrigin Origin)>> Operations { get; } = [];
+
+    /// <summary>Checkpoints that forgot something.</summary>
+    public long Checkpoints { get; set; }
+
+    /// <summary>Times that old versions went from a disk.</summary>
+    public long Pruned { get; set; }
+
     public long Puts { get; set; }
 
     public long Crashes { get; set; }
