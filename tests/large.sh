@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # The large runs: docs/reliability.md says what each one shows and has their last summary lines. The tests of run.sh hold reduced versions.
-# usage: large.sh [--quick] [names]        names: failures kills power nonces bits million seeds (all without names)
+# usage: large.sh [--quick] [names]        names: failures kills power nonces bits million convergence devices seeds (all without names)
 # --quick: minutes instead of hours, by leaving out most places. Each run prints one summary line with its counts; a run that cannot be done
 # here says why and counts as failed. Exit code 0 only when every run was done and none found a violation.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-all=(failures kills power nonces bits million seeds)
+all=(failures kills power nonces bits million convergence devices seeds)
 quick=0
 names=()
 for argument in "$@"; do
@@ -48,6 +48,8 @@ for name in "${names[@]}"; do
             done ;;
         bits) run bits --stride "$(either 61 1)" --full-every "$(either 63 511)" ;;
         million) run million --items "$(either 50000 1000000)" ;;
+        convergence) run convergence --cases "$(either 20000 1000000)" ;;
+        devices) run devices --operations "$(either 1000 10000)" ;;
         seeds)
             build tests/SyncModule.Simulation
             dotnet tests/SyncModule.Simulation/bin/Release/net10.0/SyncModule.Simulation.dll --seeds "$(either 500 10000)" || failed=1 ;;

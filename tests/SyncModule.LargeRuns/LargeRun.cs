@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using SyncModule.LargeRuns.Bits;
+using SyncModule.LargeRuns.Devices;
 using SyncModule.LargeRuns.Failures;
 using SyncModule.LargeRuns.Hosts;
 using SyncModule.LargeRuns.Kills;
+using SyncModule.LargeRuns.Merging;
 using SyncModule.LargeRuns.Million;
 using SyncModule.LargeRuns.Nonces;
 using SyncModule.LargeRuns.Power;
@@ -15,6 +17,8 @@ internal static class LargeRun
 {
     private const string Usage = """
         failures [--stride N] [--first N] [--step NAME] [--call N] [--kind KIND]     a failure at every disk call
+        convergence [--cases N] [--from SEED] [--threads N] [--progress FILE]        random histories in any order against the naive model
+        devices [--operations N] [--seed N] [--seeds N] [--explained N]              three devices change, meet and lose what devices lose
         million [--items N] [--looks N] [--seed N] [--scratch DIR]     a vault of a million items, and a second one
         bits [--stride N] [--full-every N] [--file FILE[:BIT[-BIT]]] [--scratch DIR] every bit of a small vault flipped
         nonces [--sealings N] [--seed N]                                             no key and nonce twice; needs a build with -p:Sealings=true
@@ -34,6 +38,8 @@ internal static class LargeRun
         return args.FirstOrDefault() switch
         {
             "failures" => RunFailures(options),
+            "convergence" => RunConvergence(options),
+            "devices" => RunDevices(options),
             "million" => RunMillion(options),
             "bits" => RunBits(options),
             "nonces" => RunNonces(options),
@@ -52,6 +58,31 @@ internal static class LargeRun
             options.TryGetValue("kind", out string? kind) ? Enum.Parse<FaultKind>(kind) : null, Print: true));
         return End(result.Violations, FormattableString.Invariant(
             $"failures steps={result.Steps} calls={result.Calls:N0} failures={result.Trials:N0} refused={result.Refused:N0} violations={result.Violations.Count} wall={clock.Elapsed.TotalSeconds:F1}s"));
+    }
+
+    private static int RunConvergence(Dictionary<string, string> options)
+    {
+        var clock = Stopwatch.StartNew();
+        var run = new ConvergenceOptions(Number(options, "from", 0), Number(options, "cases", 1_000_000), Number(options, "threads", Environment.ProcessorCount), options.GetValueOrDefault("progress"), Print: true);
+        var result = ConvergenceRun.Run(run);
+        return End(result.Violations, FormattableString.Invariant(
+            $"convergence from={run.From} cases={result.Cases:N0} with_records={result.Facts.WithRecords:N0} by_policy={result.Facts.ByPolicy:N0} refused={result.Facts.Refused:N0} hidden_by_trees={result.Facts.Hidden:N0} objects={result.Facts.Objects:N0} violations={result.Violations.Count} wall={clock.Elapsed.TotalSeconds:F1}s"));
+    }
+
+    private static int RunDevices(Dictionary<string, string> options)
+    {
+        int first = Number(options, "seed", 1), seeds = Number(options, "seeds", 1), failed = 0;
+        for (int seed = first; seed < first + seeds; seed++)
+        {
+            var clock = Stopwatch.StartNew();
+            var result = DeviceRun.Run(new(Number(options, "operations", 10_000), seed, Explained: Number(options, "explained", 0), Print: seeds == 1));
+            if (result.Violation is { } violation) Console.WriteLine("VIOLATION " + violation);
+            if (seeds == 1) Console.WriteLine("  " + string.Join(", ", result.Done.Select(d => FormattableString.Invariant($"{d.Key} {d.Value:N0}"))));
+            failed += End(result.Violation is null ? [] : [result.Violation], FormattableString.Invariant(
+                $"devices seed={seed} changes={result.Done.Values.Sum():N0} refused={result.Refusals:N0} operations={result.Applied:N0} rounds={result.Rounds:N0} records={result.Records:N0} checks={result.Checks} violations={(result.Violation is null ? 0 : 1)} wall={clock.Elapsed.TotalSeconds:F1}s"));
+        }
+
+        return failed > 0 ? 1 : 0;
     }
 
     private static int RunMillion(Dictionary<string, string> options)

@@ -10,7 +10,7 @@ public interface ILogBranches
 }
 
 /// <summary>Asks a vector for single commits.</summary>
-internal static class VectorCoverage
+public static class VectorCoverage
 {
     /// <summary>Whether the commit lies in the vector: is a tip of its log there, or behind one.</summary>
     public static bool Covers(this VersionVector vector, LogId log, ulong sequence, CommitId commit, ILogBranches branches)

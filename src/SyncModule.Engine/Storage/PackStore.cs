@@ -135,6 +135,7 @@ public sealed class PackStore : IDisposable
         // The writer may be dead because the disk refused its sync: to this one its last bytes would look stored (docs/decisions/023).
         file.Rewrite(Math.Max(0, scan.End - MostUnsynced), scan.End);
         file.SetLength(scan.End);
+        file.Sync(); // before the end, as its writer would have
         file.Write(scan.End, PackFormat.EndRecord());
         file.Sync();
         _disk.SyncFolder(PackFormat.Folder);

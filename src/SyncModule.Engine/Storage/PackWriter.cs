@@ -115,13 +115,16 @@ public sealed class PackWriter : IDisposable
         SyncFile();
     }
 
-    /// <summary>Syncs, gives unused room back and closes the pack for ever.</summary>
+    /// <summary>Gives unused room back, syncs, and closes the pack for ever.</summary>
     public void Complete()
     {
         ThrowIfEnded();
-        Write(PackFormat.EndRecord());
+        // Whoever finds the end takes all before it for stored: it must not outlive a power cut that took some of that. It is not synced itself;
+        // where it is lost, recovery looks at the bodies and closes the pack again (docs/decisions/115).
         Guarded(() => _file.SetLength(Length));
-        SyncFile();
+        (Action first, Action last) = Plants.EndBeforeSync ? ((Action)WriteEnd, (Action)SyncFile) : (SyncFile, WriteEnd);
+        first();
+        last();
         _ended = true;
     }
 
@@ -152,6 +155,8 @@ public sealed class PackWriter : IDisposable
             // The caller has the first error, and nothing that is not synced was ever reported as stored.
         }
     }
+
+    private void WriteEnd() => Write(PackFormat.EndRecord());
 
     private void Write(ReadOnlySpan<byte> bytes) => WriteChecked(bytes, direct: false);
 

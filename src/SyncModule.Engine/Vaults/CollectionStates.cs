@@ -46,6 +46,9 @@ internal sealed class CollectionStates
         return _owners.GetOrAdd(collection, _ => Ownership.Of(state.Generations, _isAdministrator, _branches));
     }
 
+    /// <summary>True when somebody was ever said to own something.</summary>
+    public bool AnyOwners => _byName.Values.Any(c => c.Generations.Count > 0);
+
     /// <summary>The state of a collection; null when nothing was ever said of it.</summary>
     public KeyState? Of(string collection) => _byName.GetValueOrDefault(collection);
 

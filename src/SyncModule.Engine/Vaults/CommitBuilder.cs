@@ -128,7 +128,7 @@ internal sealed class CommitBuilder
         // A reader would take it for malformed, and nothing of it would count.
         if (!operation.IsWithinLimits) throw SyncErrors.ValueTooLarge.With($"'{operation.Key}' would have more than {Operation.MaxCells} fields or elements");
         operation = UnderItsOwner(operation);
-        if (operation.HasDetached) operation = operation.Attached(value => _vault.Attach(_view.Rows, value));
+        if (operation.HasDetached) operation = operation.Attached(_view.Attach);
         if (operation.Replaces.Count > Operation.MaxReplaces) throw SyncErrors.TooManyVersions.With($"'{operation.Key}' has {operation.Replaces.Count} versions that compete");
         if (_batch.Count == 0) _now = _clock.Tick(_vault.NowMilliseconds());
         if (_batch.Count == 0 || _batch[^1].Operation.Collection != operation.Collection) _collections.Add(operation.Collection);

@@ -50,21 +50,33 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     public void All(CommitId id, CommitRow row, CommitContent content, bool isAtomic)
     {
         var applied = AppliedWith(id, row);
-        bool isVoid = isAtomic && AnyRefused(id, row, content, applied);
         List<(string Collection, Dot Dot)>? owned = null;
+        // Who owns what comes first: whether the other operations of the commit count depends on it, wherever they stand.
         for (int b = 0; b < content.Blocks.Count; b++)
         {
             var block = content.Blocks[b];
             for (int i = 0; i < block.Count; i++)
             {
-                if (block[i].Operation is not { } operation) continue;
+                if (block[i].Operation is not { Kind: OperationKind.Own } operation) continue;
+                var origin = row.OriginOf(id, b, i);
+                OfCollection(operation, origin, TagOf(b, i, operation), applied);
+                (owned ??= []).Add((operation.Collection, origin.Dot));
+            }
+        }
+
+        bool isVoid = isAtomic && AnyRefused(id, row, content, applied);
+        for (int b = 0; b < content.Blocks.Count; b++)
+        {
+            var block = content.Blocks[b];
+            for (int i = 0; i < block.Count; i++)
+            {
+                if (block[i].Operation is not { Kind: not OperationKind.Own } operation) continue;
                 var tag = TagOf(b, i, operation);
                 var origin = row.OriginOf(id, b, i);
                 if (operation.Key.Length > 0 && (isVoid || !Counts(operation, origin, applied))) Refuse(operation, origin, tag);
                 else if (operation.Key.Length > 0) One(operation, origin, tag, applied);
                 else if (operation.Detail is CheckpointDetail checkpoint) Drop(operation, checkpoint, origin, applied);
                 else OfCollection(operation, origin, tag, applied);
-                if (operation.Kind == OperationKind.Own) (owned ??= []).Add((operation.Collection, origin.Dot));
             }
         }
 
@@ -152,7 +164,9 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         rows.SetCollection(tag, after, applied, vault);
         Count(tag, PreparedRows.ChangeOf(old.Of(operation.Collection), after)); // policies may compete like fields
         var now = rows.Collections(applied, vault);
-        if (operation.Kind == OperationKind.RemoveTree || !now.PolicyOf(operation.Collection).ShowsAs(old.PolicyOf(operation.Collection))) CountUnder(operation.Collection, old, now);
+        // Whose tree takes an owned item with it depends on who owns it.
+        bool trees = operation.Kind == OperationKind.RemoveTree || (operation.Kind == OperationKind.Own && after.Trees.Count > 0);
+        if (trees || !now.PolicyOf(operation.Collection).ShowsAs(old.PolicyOf(operation.Collection))) CountUnder(operation.Collection, old, now);
         Follow(operation, origin);
     }
 
@@ -208,10 +222,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         if (MergeRecords.MaySettle(operation))
         {
             // From the original operations in the log, never from the heads that happen to be here: equal for every order of delivery.
-            var owners = rows.Collections(state.Applied, vault).OwnersOf(operation.Collection);
-            var replaced = vault.Operations(rows, operation.Replaces);
-            if (owners.Any) replaced = [.. replaced.Where(r => owners.Counts(r.Operation, r.Origin))];
-            foreach (var record in MergeRecords.Settled(operation, origin, replaced)) rows.SetRecord(record);
+            foreach (var record in MergeRecords.Settled(operation, origin, rows.Counting(vault.Operations(rows, operation.Replaces)))) rows.SetRecord(record);
         }
 
         Want(operation, origin);

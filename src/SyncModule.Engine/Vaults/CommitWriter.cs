@@ -66,7 +66,7 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
     {
         var tail = TailAt(session.End);
         tail.Forget(indexer.Pending.Indexed);
-        using var view = new WriterView(vault, index, tail);
+        using var view = new WriterView(vault, index, tail, CatchUp);
         var builder = new CommitBuilder(vault, view, tail, _buffers, Operations(jobs));
         for (int i = 0; i < jobs.Count; i++) Add(builder, jobs, i);
         builder.Finish();
@@ -91,6 +91,11 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
         {
             throw new JobRefusedException(job, e);
         }
+    }
+
+    private void CatchUp()
+    {
+        lock (indexLock) indexer.CatchUp();
     }
 
     private WriterTail TailAt(LogMark end)

@@ -79,8 +79,7 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
         rows.RemoveRecords(r => !(adopted is not null && rows.Commit(r.Decision!.Dot.Commit) is { } decided && decided.Sequence <= adopted.Sequence(decided.Log)) && ((r.Collection == collection && unit.Covers(r.Key)) || with.Contains(vault.Keys.ItemTag(r.Collection, r.Key))));
         foreach (var (operation, origin) in settled)
         {
-            var replaced = vault.Operations(rows, operation.Replaces).Where(r => Counts(r.Operation, r.Origin));
-            foreach (var record in MergeRecords.Settled(operation, origin, [.. replaced])) rows.SetRecord(record);
+            foreach (var record in MergeRecords.Settled(operation, origin, rows.Counting(vault.Operations(rows, operation.Replaces)))) rows.SetRecord(record);
         }
 
         foreach (var (tag, after) in states) Replace(tag, after, collections);

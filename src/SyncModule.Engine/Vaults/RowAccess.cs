@@ -51,6 +51,10 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
         Transaction.Delete(IndexTables.Item, tag.ToArray());
     }
 
+    /// <summary>Those of some operations that are not void because somebody else owns what they, or others of their atomic commit, wrote.</summary>
+    public IReadOnlyList<ReplacedHead> Counting(IReadOnlyList<ReplacedHead> operations) =>
+        _collections is { AnyOwners: false } ? operations : [.. operations.Where(o => !Transaction.Contains(IndexTables.Refused, IndexTables.DotKey(o.Origin.Dot)))];
+
     /// <summary>Forgets the settled records of some items.</summary>
     public void RemoveRecords(Func<MergeRecord, bool> those)
     {

@@ -8,7 +8,11 @@ namespace SyncModule.Engine.Vaults;
 /// Items as the writer of one group sees them: what it remembers, else the rows of the index. Their transaction begins with the first one
 /// that is read, so whoever writes new items does without it. Under the writer's lock and the append lock.
 /// </summary>
-internal sealed class WriterView(VaultContext vault, Func<ILogIndex> index, WriterTail tail) : IDisposable
+/// <param name="vault">Its keys, its log.</param>
+/// <param name="index">Where rows are read.</param>
+/// <param name="tail">What the writer remembers.</param>
+/// <param name="catchUp">Brings the index level with what is durable.</param>
+internal sealed class WriterView(VaultContext vault, Func<ILogIndex> index, WriterTail tail, Action catchUp) : IDisposable
 {
     private ITableTransaction? _transaction;
     private RowAccess? _rows;
@@ -27,7 +31,24 @@ internal sealed class WriterView(VaultContext vault, Func<ILogIndex> index, Writ
         return Rows.Item(tag);
     }
 
-    public void Dispose() => _transaction?.Dispose();
+    /// <summary>The value with its bytes. A version that was written just now stands in a commit that the index need not have yet.</summary>
+    /// <inheritdoc cref="VaultContext.Attach"/>
+    public ItemValue Attach(ItemValue value)
+    {
+        if (value.Source is { } source && !Rows.HasCommit(source.Commit))
+        {
+            Dispose();
+            catchUp();
+        }
+
+        return vault.Attach(Rows, value);
+    }
+
+    public void Dispose()
+    {
+        _transaction?.Dispose();
+        (_transaction, _rows) = (null, null);
+    }
 
     private ITableTransaction Begin()
     {

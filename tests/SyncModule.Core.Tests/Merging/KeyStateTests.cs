@@ -78,7 +78,7 @@ public class KeyStateTests
             var replica = new ProductReplica().Receive(history.Commits);
             foreach (var written in history.Commits.SelectMany(c => c.Operations))
             {
-                if (replica.State(written.Operation.Key) is not { } state) continue;
+                if (replica.State(written.Operation.Key) is not { } state) continue; // somebody else owns it
                 // Present everywhere it touches: in a cell where it was replaced a second fold would bring it back.
                 if (written.Operation.Detail is not null) continue; // an engine folds each once (format-1 §6)
                 if (!written.Operation.Cells.Select(c => c.Path).Concat(written.Operation.TouchesItem ? [""] : []).All(p => state.Find(p)?.Find(written.Origin.Dot) is not null)) continue;
@@ -125,7 +125,11 @@ public class KeyStateTests
         {
             var history = new RandomHistory(seed);
             var replica = new ProductReplica().Receive(history.Commits);
-            foreach (string key in history.Commits.SelectMany(c => c.Operations).Select(o => o.Operation.Key).Distinct()) if (replica.State(key) is { } state) yield return state;
+            foreach (string key in history.Commits.SelectMany(c => c.Operations).Select(o => o.Operation.Key).Distinct())
+            {
+                // Where somebody else owns it nothing was folded.
+                if (replica.State(key) is { } state) yield return state;
+            }
         }
     }
 }

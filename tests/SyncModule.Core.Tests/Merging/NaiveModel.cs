@@ -6,15 +6,51 @@ namespace SyncModule.Core.Tests.Merging;
 
 /// <summary>
 /// Format-1 §7 by brute force: a cell holds the applied operations that touch it, minus those that an applied operation touching it
-/// replaces and the deletions that an applied checkpoint drops; an element holds the additions less those that an operation touching it names; a counter is a sum. Computed from the whole set at once, in no order, with another CBOR writer; shares no code with the product's merging.
+/// replaces and the deletions that an applied checkpoint drops; an element holds the additions less those that an operation touching it names; a counter is a sum. What does not count because somebody else
+/// owns it is left out first (<see cref="NaiveOwners"/>). Computed from the whole set at once, in no order, with another CBOR writer; shares no code with the product's merging.
 /// </summary>
-internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
+internal sealed class NaiveModel
 {
-    public IEnumerable<(string Collection, string Key)> Keys => applied.Select(w => (w.Operation.Collection, w.Operation.Key)).Distinct().OrderBy(k => k.Key, StringComparer.Ordinal);
+    private readonly IReadOnlyList<WrittenOperation> _applied;
+    private readonly NaiveOwners _owners;
+    private readonly NaivePolicies _policies;
+    private readonly ILookup<string, WrittenOperation> _ofKey;
+    private readonly List<WrittenOperation> _trees, _checkpoints;
+
+    /// <summary>The model of one collection.</summary>
+    /// <param name="written">All that was applied.</param>
+    /// <param name="isAdministrator">Who may rescue what others own; nobody by default.</param>
+    public NaiveModel(IReadOnlyList<WrittenOperation> written, Func<DeviceId, bool>? isAdministrator = null)
+        : this(new NaiveOwners(written, isAdministrator ?? (_ => false)), written)
+    {
+    }
+
+    private NaiveModel(NaiveOwners owners, IReadOnlyList<WrittenOperation> written)
+    {
+        _owners = owners;
+        _applied = owners.IsEmpty ? written : [.. written.Where(owners.Counts)];
+        Refused = written.Count - _applied.Count;
+        _policies = new(this);
+        _ofKey = _applied.ToLookup(w => w.Operation.Key, StringComparer.Ordinal);
+        _trees = [.. _applied.Where(w => w.Operation.Detail is TreeDetail)];
+        _checkpoints = [.. _applied.Where(w => w.Operation.Detail is CheckpointDetail)];
+    }
+
+    /// <summary>A model for each collection: whether something counts may depend on the others, where a commit was atomic.</summary>
+    public static IReadOnlyDictionary<string, NaiveModel> OfEach(IReadOnlyList<WrittenOperation> written, Func<DeviceId, bool> isAdministrator)
+    {
+        var owners = new NaiveOwners(written, isAdministrator);
+        return written.GroupBy(w => w.Operation.Collection).ToDictionary(g => g.Key, g => new NaiveModel(owners, [.. g]), StringComparer.Ordinal);
+    }
+
+    /// <summary>Operations that do not count.</summary>
+    public int Refused { get; }
+
+    public IEnumerable<(string Collection, string Key)> Keys => _applied.Select(w => (w.Operation.Collection, w.Operation.Key)).Distinct().OrderBy(k => k.Key, StringComparer.Ordinal);
 
     public List<WrittenOperation> Heads(string key, string path)
     {
-        var touching = applied.Where(w => w.Operation.Key == key && Touches(w, path)).ToList();
+        var touching = _ofKey[key].Where(w => Touches(w, path)).ToList();
         return [.. touching.Where(d => !touching.Any(e => Names(e, d)) && !IsDropped(d, key, path)).OrderBy(d => d.Origin.Dot.Commit.ToString(), StringComparer.Ordinal).ThenBy(d => d.Origin.Dot.Index)];
     }
 
@@ -22,7 +58,8 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
     {
         var writer = new CborWriter(CborConformanceMode.Canonical);
         string[] paths = [.. Paths(key).Where(p => Heads(key, p).Count > 0)];
-        writer.WriteStartArray(7);
+        var generations = InDotOrder([.. _ofKey[key].Where(w => w.Operation.Detail is OwnDetail)]);
+        writer.WriteStartArray(generations.Count > 0 ? 8 : 7);
         writer.WriteInt32(1);
         writer.WriteTextString(collection);
         writer.WriteTextString(key);
@@ -41,21 +78,41 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         writer.WriteEndArray();
         WriteCounts(writer, key);
         WriteSets(writer, key);
-        WriteTrees(writer, collection, key);
+        WriteTrees(writer, key);
+        if (generations.Count > 0) WriteGenerations(writer, generations);
         writer.WriteEndArray();
         return writer.Encode();
     }
 
+    /// <summary>The policy of an item: its name and, of authority-wins, whose versions stand first.</summary>
+    public (string Rule, DeviceId? Authority) PolicyOf(string key) => _policies.Of(key);
+
+    /// <summary>What may be read of the item: null where it is not there. See <see cref="NaiveView"/>.</summary>
+    public NaiveView View(string key) => new(this, _ofKey[key], key);
+
     /// <summary>All records of all keys as one canonical list.</summary>
-    public byte[] Records()
+    public byte[] Records() => Encode(RecordList());
+
+    /// <summary>One canonical list of the records of several models.</summary>
+    public static byte[] Encode(IEnumerable<(ulong Time, byte[] Id, byte[] Bytes)> records)
+    {
+        var sorted = records.OrderBy(r => r.Time).ThenBy(r => Convert.ToHexString(r.Id), StringComparer.Ordinal).ToList();
+        var writer = new CborWriter(CborConformanceMode.Canonical);
+        writer.WriteStartArray(sorted.Count);
+        foreach (var record in sorted) writer.WriteEncodedValue(record.Bytes);
+        writer.WriteEndArray();
+        return writer.Encode();
+    }
+
+    public IReadOnlyList<(ulong Time, byte[] Id, byte[] Bytes)> RecordList()
     {
         var records = new List<(ulong Time, byte[] Id, byte[] Bytes)>();
-        foreach (var decision in applied)
+        foreach (var decision in _applied)
         {
             foreach (string path in TouchedBy(decision))
             {
                 var stood = path == "" ? decision.Operation.Stood : decision.Operation.Cells.Single(c => c.Path == path).Stood;
-                var named = applied.Where(d => d.Operation.Key == decision.Operation.Key && Touches(d, path) && Names(decision, d)
+                var named = _ofKey[decision.Operation.Key].Where(d => Touches(d, path) && Names(decision, d)
                     && (stood is null || stood.Any(s => decision.Operation.Replaces[s] == d.Origin.Dot))).ToList();
                 if (named.Count >= 2) records.Add(Settled(decision, path, InDotOrder(named)));
             }
@@ -63,33 +120,45 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
 
         foreach (var (collection, key) in Keys)
         {
+            var policy = key.Length == 0 ? ("last-writer-wins", null) : PolicyOf(key);
+            if (policy.Rule == "field-merge" && Together(collection, key) is { } together) records.Add(together);
             foreach (string path in Paths(key))
             {
-                var heads = Shown(key, path);
-                bool differ = heads.Any(a => heads.Any(b => !Same(a, b, path)));
-                if (differ && heads.Any(h => h.Operation.Kind != OperationKind.Resolve)) records.Add(Open(collection, key, path, heads));
+                if (IsOpen(key, path)) records.Add(Open(collection, key, path, Shown(key, path), policy));
             }
         }
 
-        var writer = new CborWriter(CborConformanceMode.Canonical);
-        writer.WriteStartArray(records.Count);
-        foreach (var record in records.OrderBy(r => r.Time).ThenBy(r => Convert.ToHexString(r.Id), StringComparer.Ordinal)) writer.WriteEncodedValue(record.Bytes);
-        writer.WriteEndArray();
-        return writer.Encode();
+        return records;
+    }
+
+    /// <summary>Two of the heads that show say something else, and not all of them are decisions of people.</summary>
+    public bool IsOpen(string key, string path)
+    {
+        var heads = Shown(key, path);
+        return heads.Any(a => heads.Any(b => !Same(a, b, path))) && heads.Any(h => h.Operation.Kind != OperationKind.Resolve);
+    }
+
+    /// <summary>Heads in the order of a policy, the one that shows first.</summary>
+    public static List<WrittenOperation> Ranked(IEnumerable<WrittenOperation> heads, (string Rule, DeviceId? Authority) policy)
+    {
+        var ranked = InOrder(heads);
+        if (policy.Rule != "first-writer-wins") ranked.Reverse();
+        return policy.Rule == "authority" ? [.. ranked.Where(h => h.Origin.Device == policy.Authority), .. ranked.Where(h => h.Origin.Device != policy.Authority)] : ranked;
     }
 
     /// <summary>The greatest of some heads: time, device, commit, index.</summary>
-    public static WrittenOperation Greatest(IEnumerable<WrittenOperation> heads) => heads
+    public static WrittenOperation Greatest(IEnumerable<WrittenOperation> heads) => InOrder(heads)[^1];
+
+    private static List<WrittenOperation> InOrder(IEnumerable<WrittenOperation> heads) => [.. heads
         .OrderBy(h => Time(h))
         .ThenBy(h => h.Origin.Device.ToString(), StringComparer.Ordinal)
         .ThenBy(h => h.Origin.Dot.Commit.ToString(), StringComparer.Ordinal)
-        .ThenBy(h => h.Origin.Dot.Index)
-        .Last();
+        .ThenBy(h => h.Origin.Dot.Index)];
 
     /// <summary>The elements of a set with the additions that stand.</summary>
     public SortedDictionary<string, List<WrittenOperation>> Elements(string key, string path)
     {
-        var ofKey = applied.Where(w => w.Operation.Key == key).ToList();
+        var ofKey = _ofKey[key];
         var result = new SortedDictionary<string, List<WrittenOperation>>(StringComparer.Ordinal);
         foreach (string element in ofKey.SelectMany(w => Listed(w, path)).Distinct())
         {
@@ -105,12 +174,12 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
     public List<(Dot Dot, bool IsTree)> Visible(string key, string path) => [.. Shown(key, path).Select(h => (h.Origin.Dot, h.Operation.Kind == OperationKind.RemoveTree))];
 
     // In the place of a head that trees had seen, the greatest of them. What an author had applied is its commit's past.
-    private List<WrittenOperation> Shown(string key, string path)
+    public List<WrittenOperation> Shown(string key, string path)
     {
         var shown = new List<WrittenOperation>();
         foreach (var head in Heads(key, path))
         {
-            var trees = applied.Where(t => key.Length > 0 && t.Operation.Detail is TreeDetail d && t.Operation.Collection == head.Operation.Collection && key.StartsWith(d.Prefix, StringComparison.Ordinal) && t.Past.Contains(head.Origin.Dot.Commit)).ToList();
+            var trees = TreesOver(key, head);
             var visible = trees.Count == 0 ? head : Greatest(trees);
             if (!shown.Contains(visible)) shown.Add(visible);
         }
@@ -118,7 +187,11 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         return InDotOrder(shown);
     }
 
-    public string[] Paths(string key) => [.. applied.Where(w => w.Operation.Key == key).SelectMany(TouchedBy).Distinct().OrderBy(p => p, StringComparer.Ordinal)];
+    /// <summary>The trees that cover an item and had seen one of its operations.</summary>
+    public List<WrittenOperation> TreesOver(string key, WrittenOperation head) =>
+        [.. _trees.Where(t => key.Length > 0 && t.Operation.Detail is TreeDetail d && key.StartsWith(d.Prefix, StringComparison.Ordinal) && t.Past.Contains(head.Origin.Dot.Commit) && _owners.Counts(t, key))];
+
+    public string[] Paths(string key) => [.. _ofKey[key].SelectMany(TouchedBy).Distinct().OrderBy(p => p, StringComparer.Ordinal)];
 
     private static bool TouchesItem(WrittenOperation w) =>
         w.Operation.Kind is OperationKind.Put or OperationKind.Delete or OperationKind.Resolve or OperationKind.Patch or OperationKind.Policy;
@@ -132,7 +205,7 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
 
     private void WriteCounts(CborWriter writer, string key)
     {
-        var sums = applied.Where(w => w.Operation.Key == key && w.Operation.Detail is IncrementDetail)
+        var sums = _ofKey[key].Where(w => w.Operation.Detail is IncrementDetail)
             .SelectMany(w => ((IncrementDetail)w.Operation.Detail!).Increments.Select(i => (i.Path, Log: w.Origin.Log.ToArray(), i.Delta)))
             .GroupBy(i => i.Path).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
         writer.WriteStartArray(sums.Count);
@@ -159,7 +232,7 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
 
     private void WriteSets(CborWriter writer, string key)
     {
-        var paths = applied.Where(w => w.Operation.Key == key && w.Operation.Detail is ElementDetail)
+        var paths = _ofKey[key].Where(w => w.Operation.Detail is ElementDetail)
             .SelectMany(w => ((ElementDetail)w.Operation.Detail!).Sets.Select(s => s.Path)).Distinct()
             .Where(p => Elements(key, p).Count > 0).OrderBy(p => p, StringComparer.Ordinal).ToList();
         writer.WriteStartArray(paths.Count);
@@ -200,9 +273,9 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         writer.WriteEndArray();
     }
 
-    private void WriteTrees(CborWriter writer, string collection, string key)
+    private void WriteTrees(CborWriter writer, string key)
     {
-        var trees = applied.Where(w => w.Operation.Collection == collection && key == "" && w.Operation.Detail is TreeDetail).ToList();
+        var trees = key == "" ? _trees : [];
         writer.WriteStartArray(trees.Count);
         foreach (var tree in InDotOrder(trees))
         {
@@ -225,17 +298,42 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
 
     // A checkpoint takes away deletions that it names and that its author had seen, and nothing that lives.
     private bool IsDropped(WrittenOperation d, string key, string path) =>
-        !Alive(d, path) && applied.Any(c => c.Operation.Detail is CheckpointDetail checkpoint && c.Operation.Collection == d.Operation.Collection && c.Past.Contains(d.Origin.Dot.Commit)
+        !Alive(d, path) && _checkpoints.Any(c => c.Operation.Detail is CheckpointDetail checkpoint && c.Past.Contains(d.Origin.Dot.Commit)
             && checkpoint.Dropped.Any(i => i.Key == key && i.Cells.Any(p => p.Path == path && p.Dots.Contains(d.Origin.Dot))));
+
+    private static void WriteGenerations(CborWriter writer, List<WrittenOperation> generations)
+    {
+        writer.WriteStartArray(generations.Count);
+        foreach (var generation in generations)
+        {
+            var detail = (OwnDetail)generation.Operation.Detail!;
+            writer.WriteStartArray(9);
+            WriteDot(writer, generation);
+            writer.WriteUInt64(Time(generation));
+            writer.WriteByteString(generation.Origin.Device.ToArray());
+            writer.WriteByteString(generation.Origin.Log.ToArray());
+            writer.WriteUInt64(generation.Origin.Sequence);
+            writer.WriteTextString(detail.Unit);
+            writer.WriteByteString(detail.To.ToArray());
+            if (detail.After is { } after) WriteDot(writer, after.Commit, after.Index);
+            else writer.WriteNull();
+            var final = new Core.Encoding.CborWriter();
+            detail.Final.Write(final);
+            writer.WriteEncodedValue(final.Written);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+    }
 
     // e replaces d: it names it and its commit had it in its past.
     private static bool Names(WrittenOperation e, WrittenOperation d) => e.Operation.Replaces.Any(r => r == d.Origin.Dot) && e.Past.Contains(d.Origin.Dot.Commit);
 
-    private static ulong Time(WrittenOperation w) => w.Operation.Timestamp?.Value ?? w.Origin.CommitTimestamp.Value;
+    public static ulong Time(WrittenOperation w) => w.Operation.Timestamp?.Value ?? w.Origin.CommitTimestamp.Value;
 
     private static List<WrittenOperation> InDotOrder(List<WrittenOperation> list) => [.. list.OrderBy(d => d.Origin.Dot.Commit.ToString(), StringComparer.Ordinal).ThenBy(d => d.Origin.Dot.Index)];
 
-    private static ItemValue? Value(WrittenOperation w, string path) =>
+    public static ItemValue? Value(WrittenOperation w, string path) =>
         w.Operation.Kind == OperationKind.RemoveTree ? null : path == "" ? w.Operation.Value : w.Operation.Cells.Single(c => c.Path == path).Value;
 
     public static bool Alive(WrittenOperation w, string path) => path == "" ? w.Operation.Alive : Value(w, path) is not null;
@@ -260,14 +358,34 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
 
     private static string Shown(ItemValue? value) => value is null ? "none" : value.Counter is { } counter ? $"counts from {counter.Base} " + string.Join(",", counter.Seen) : value.Reference is { } r ? r.Address + "/" + r.Key + "/" + r.Kind + "/" + r.Length : Convert.ToHexString(value.Inline.Span);
 
-    private static (ulong, byte[], byte[]) Open(string collection, string key, string path, List<WrittenOperation> heads)
+    private static (ulong, byte[], byte[]) Open(string collection, string key, string path, List<WrittenOperation> heads, (string Rule, DeviceId? Authority) policy)
     {
-        var winner = Greatest(heads);
+        var ranked = Ranked(heads, policy);
+        var winner = ranked[0];
         var losers = heads.Where(h => !Same(h, winner, path)).ToList();
-        var runner = Greatest(losers);
+        var runner = ranked.First(losers.Contains);
         int reason = Time(winner) != Time(runner) ? 0 : winner.Origin.Device != runner.Origin.Device ? 1 : winner.Origin.Dot.Commit != runner.Origin.Dot.Commit ? 2 : 3;
+        int rule = policy.Rule switch
+        {
+            "first-writer-wins" => 3,
+            "manual" => 6,
+            "authority" when winner.Origin.Device == policy.Authority && losers.Any(l => l.Origin.Device != policy.Authority) => 4,
+            _ => 0,
+        };
+        reason = rule == 3 ? reason + 6 : rule == 6 ? 12 : rule == 4 && runner.Origin.Device != winner.Origin.Device ? 10 : reason;
         byte[] id = Id(collection, key, path, heads);
-        return (heads.Max(Time), id, Record(id, 1, collection, key, path, heads, null, winner, losers, 0, reason, 0));
+        return (heads.Max(Time), id, Record(id, 1, collection, key, path, heads, null, winner, losers, rule, reason, rule == 4 ? 2 : 0));
+    }
+
+    // The record of fields of several versions that stand together; null where there is nothing to tell.
+    private (ulong, byte[], byte[])? Together(string collection, string key)
+    {
+        var heads = Paths(key).Contains("") ? Shown(key, "") : [];
+        if (heads.Count < 2 || IsOpen(key, "")) return null;
+        var fields = Paths(key).Where(p => p != "" && Heads(key, p).Count > 0).Select(p => (Path: p, First: Greatest(Shown(key, p)))).Where(f => heads.Contains(f.First)).ToList();
+        if (fields.Select(f => f.First).Distinct().Count() < 2) return null;
+        byte[] id = Id(collection, key, "", heads);
+        return (heads.Max(Time), id, Record(id, 1, collection, key, "", heads, null, Greatest(heads), [], 5, 11, 0, fields));
     }
 
     private static (ulong, byte[], byte[]) Settled(WrittenOperation decision, string path, List<WrittenOperation> heads)
@@ -294,10 +412,10 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         return SHA256.HashData([.. System.Text.Encoding.UTF8.GetBytes("syncmodule/1/mr"), 0, .. writer.Encode()]);
     }
 
-    private static byte[] Record(byte[] id, int state, string collection, string key, string path, List<WrittenOperation> heads, WrittenOperation? decision, WrittenOperation winner, List<WrittenOperation> losers, int rule, int reason, int by)
+    private static byte[] Record(byte[] id, int state, string collection, string key, string path, List<WrittenOperation> heads, WrittenOperation? decision, WrittenOperation winner, List<WrittenOperation> losers, int rule, int reason, int by, List<(string Path, WrittenOperation First)>? fields = null)
     {
         var writer = new CborWriter(CborConformanceMode.Canonical);
-        writer.WriteStartArray(13);
+        writer.WriteStartArray(fields is null ? 13 : 14);
         writer.WriteInt32(1);
         writer.WriteByteString(id);
         writer.WriteInt32(state);
@@ -316,15 +434,31 @@ internal sealed class NaiveModel(IReadOnlyList<WrittenOperation> applied)
         writer.WriteInt32(rule);
         writer.WriteInt32(reason);
         writer.WriteInt32(by);
+        if (fields is not null)
+        {
+            writer.WriteStartArray(fields.Count);
+            foreach (var (field, first) in fields)
+            {
+                writer.WriteStartArray(2);
+                writer.WriteTextString(field);
+                WriteDot(writer, first);
+                writer.WriteEndArray();
+            }
+
+            writer.WriteEndArray();
+        }
+
         writer.WriteEndArray();
         return writer.Encode();
     }
 
-    private static void WriteDot(CborWriter writer, WrittenOperation w)
+    private static void WriteDot(CborWriter writer, WrittenOperation w) => WriteDot(writer, w.Origin.Dot.Commit, w.Origin.Dot.Index);
+
+    private static void WriteDot(CborWriter writer, CommitId commit, int index)
     {
         writer.WriteStartArray(2);
-        writer.WriteByteString(w.Origin.Dot.Commit.ToArray());
-        writer.WriteInt32(w.Origin.Dot.Index);
+        writer.WriteByteString(commit.ToArray());
+        writer.WriteInt32(index);
         writer.WriteEndArray();
     }
 

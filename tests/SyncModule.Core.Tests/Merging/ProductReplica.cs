@@ -4,8 +4,12 @@ using SyncModule.Core.Model;
 namespace SyncModule.Core.Tests.Merging;
 
 /// <summary>What an engine does around the fold: a gate, exactly-once delivery, a log to look up what was replaced.</summary>
-internal sealed class ProductReplica : ICausalHistory, ILogBranches
+/// <param name="isAdministrator">Who may rescue what others own; nobody by default.</param>
+internal sealed class ProductReplica(Func<DeviceId, bool>? isAdministrator = null) : ICausalHistory, ILogBranches
 {
+    private readonly List<WrittenCommit> _order = [];
+    private bool _owned;
+
     private readonly Dictionary<LogId, ulong> _sequences = [];
 
     private readonly SortedDictionary<string, KeyState> _states = new(StringComparer.Ordinal);
@@ -17,7 +21,8 @@ internal sealed class ProductReplica : ICausalHistory, ILogBranches
     /// <summary>A replica that goes on from where this one is.</summary>
     public ProductReplica Fork()
     {
-        var copy = new ProductReplica();
+        var copy = new ProductReplica(isAdministrator) { _owned = _owned };
+        copy._order.AddRange(_order);
         foreach (var (log, sequence) in _sequences) copy._sequences.Add(log, sequence);
         foreach (var (key, state) in _states) copy._states.Add(key, state);
         foreach (var (dot, written) in _log) copy._log.Add(dot, written);
@@ -28,6 +33,9 @@ internal sealed class ProductReplica : ICausalHistory, ILogBranches
     }
 
     public int Applied => _applied.Count;
+
+    /// <summary>Names that some operation was folded of.</summary>
+    public IReadOnlyCollection<string> Keys => _states.Keys;
 
     public KeyState? State(string key) => _states.GetValueOrDefault(key);
 
@@ -40,8 +48,10 @@ internal sealed class ProductReplica : ICausalHistory, ILogBranches
     // No log of these histories is forked.
     public bool IsBehind(LogId log, CommitId commit, Tip tip) => true;
 
-    /// <summary>The state as it shows under the trees of its collection.</summary>
-    public KeyState Visible(string key) => Masking.Under(State("")?.Trees ?? [], State(key)!, this);
+    /// <summary>The state as it shows under the trees and the policy of its collection.</summary>
+    public KeyState Visible(string key) => CollectionPolicy.Of(State("")).Show(Masking.Under(State("")?.Trees ?? [], State(key)!, this, Owners));
+
+    private Ownership Owners => _owned ? Ownership.Of(State("")!.Generations, isAdministrator ?? (_ => false), this) : Ownership.None;
 
     /// <summary>Commits in any order, any number of times: each is folded once, behind its past.</summary>
     public ProductReplica Receive(IEnumerable<WrittenCommit> commits)
@@ -52,7 +62,7 @@ internal sealed class ProductReplica : ICausalHistory, ILogBranches
             while (_waiting.Find(c => c.Past.All(_applied.Contains)) is { } ready)
             {
                 _waiting.Remove(ready);
-                if (_applied.Add(ready.Id)) Fold(ready);
+                if (_applied.Add(ready.Id)) Apply(ready);
             }
         }
 
@@ -63,24 +73,47 @@ internal sealed class ProductReplica : ICausalHistory, ILogBranches
 
     public byte[] Records() => MergeRecords.Encode(AllRecords());
 
-    private void Fold(WrittenCommit commit)
+    private void Apply(WrittenCommit commit)
     {
-        var past = new PastOf(commit.Past);
+        _order.Add(commit);
         foreach (var written in commit.Operations)
         {
-            var (operation, origin, _) = written;
-            _log[origin.Dot] = written;
-            _sequences[origin.Log] = Math.Max(origin.Sequence, SequenceOf(origin.Log));
+            _log[written.Origin.Dot] = written;
+            _sequences[written.Origin.Log] = Math.Max(written.Origin.Sequence, SequenceOf(written.Origin.Log));
+            _owned |= written.Operation.Kind == OperationKind.Own;
+        }
+
+        if (!_owned)
+        {
+            Fold(commit, ofCollection: true, Ownership.None);
+            Fold(commit, ofCollection: false, Ownership.None);
+            return;
+        }
+
+        // Who owns what may have turned out otherwise, and with it what counts: all anew, what is said of the collection first.
+        _states.Clear();
+        _settled.Clear();
+        foreach (var one in _order) Fold(one, ofCollection: true, Ownership.None);
+        foreach (var one in _order) Fold(one, ofCollection: false, Owners);
+    }
+
+    private void Fold(WrittenCommit commit, bool ofCollection, Ownership owners)
+    {
+        var past = new PastOf(commit.Past);
+        bool isVoid = commit.Operations.Any(w => w.Atomic && w.Operation.Key.Length > 0 && !owners.Counts(w.Operation, w.Origin));
+        foreach (var (operation, origin, _) in commit.Operations)
+        {
             if (operation.Detail is CheckpointDetail checkpoint)
             {
-                foreach (var item in checkpoint.Dropped) Drop(item, past);
+                foreach (var item in ofCollection ? [] : checkpoint.Dropped) Drop(item, past);
                 continue;
             }
 
+            if ((operation.Key.Length == 0) != ofCollection || (!ofCollection && (isVoid || !owners.Counts(operation, origin)))) continue;
             // As it comes back from an index, so that folds meet detached values too.
             _states[operation.Key] = KeyState.Decode(Folding.Apply(_states.GetValueOrDefault(operation.Key), operation, origin, past).Encode());
             var replaced = operation.Replaces
-                .Where(d => commit.Past.Contains(d.Commit) && _log.ContainsKey(d))
+                .Where(d => commit.Past.Contains(d.Commit) && _log.ContainsKey(d) && Stands(d, owners))
                 .Select(d => new ReplacedHead(_log[d].Operation, _log[d].Origin));
             _settled.AddRange(MergeRecords.Settled(operation, origin, [.. replaced]));
         }
@@ -88,11 +121,16 @@ internal sealed class ProductReplica : ICausalHistory, ILogBranches
 
     private void Drop(DroppedItem item, PastOf past)
     {
-        if (_states.TryGetValue(item.Key, out var state))
-        {
-            if (Dropping.Apply(state, item, past) is { } left) _states[item.Key] = KeyState.Decode(left.Encode());
-            else _states.Remove(item.Key);
-        }
+        if (!_states.TryGetValue(item.Key, out var state)) return;
+        if (Dropping.Apply(state, item, past) is { } left) _states[item.Key] = KeyState.Decode(left.Encode());
+        else _states.Remove(item.Key);
+    }
+
+    private bool Stands(Dot dot, Ownership owners)
+    {
+        if (!owners.Any) return true;
+        var commit = _order.Find(c => c.Id == dot.Commit)!;
+        return _log[dot].Atomic ? commit.Operations.All(w => w.Operation.Key.Length == 0 || owners.Counts(w.Operation, w.Origin)) : owners.Counts(_log[dot].Operation, _log[dot].Origin);
     }
 
     internal sealed class PastOf(IReadOnlySet<CommitId> past) : ICausalHistory

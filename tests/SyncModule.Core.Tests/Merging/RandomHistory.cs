@@ -4,7 +4,11 @@ using SyncModule.Core.Model;
 namespace SyncModule.Core.Tests.Merging;
 
 /// <summary>An operation as it stands in somebody's log, and the ids of all commits in its commit's past.</summary>
-internal sealed record WrittenOperation(Operation Operation, OperationOrigin Origin, IReadOnlySet<CommitId> Past);
+internal sealed record WrittenOperation(Operation Operation, OperationOrigin Origin, IReadOnlySet<CommitId> Past)
+{
+    /// <summary>Its commit is atomic.</summary>
+    public bool Atomic { get; init; }
+}
 
 /// <summary>A commit of a test history. <see cref="Past"/> does not hold the commit itself.</summary>
 internal sealed record WrittenCommit(CommitId Id, IReadOnlySet<CommitId> Past, IReadOnlyList<WrittenOperation> Operations);
@@ -12,12 +16,13 @@ internal sealed record WrittenCommit(CommitId Id, IReadOnlySet<CommitId> Past, I
 /// <summary>
 /// A seeded history of 3 or 4 replicas that write and exchange some of what they have: few keys, cells, values and times, so that
 /// ties, equal heads and overlapping replacements are common. Some authors name versions that are no heads any more, that do not
-/// touch the cell, of another key, or that they did not depend on; clocks may be a year off.
+/// touch the cell, of another key, or that they did not depend on; clocks may be a year off. In some, policies change along the way; in others
+/// devices own records, hand them over, and write what is not theirs. Device 0 is the administrator.
 /// </summary>
 internal sealed class RandomHistory
 {
     private static readonly string[] Keys = ["a", "b/ß", "c"];
-    private static readonly string[] Paths = ["n", "size", "x/y"];
+    private static readonly string[] Paths = ["/n", "/x", "/x/y"];
 
     private readonly Random _random;
     private readonly List<WrittenCommit> _commits = [];
@@ -26,9 +31,11 @@ internal sealed class RandomHistory
     private readonly LogId[] _logs;
     private readonly ulong[] _sequences;
     private readonly ulong[] _skew;
-    private readonly bool _careless;
+    private readonly bool _careless, _owning, _policies;
 
-    public RandomHistory(int seed)
+    /// <param name="seed">Of all that is drawn.</param>
+    /// <param name="owners">False: nobody owns anything, as where states are joined: who counts is known of a whole set of operations alone.</param>
+    public RandomHistory(int seed, bool owners = true)
     {
         _random = new(seed);
         int replicas = _random.Next(3, 5);
@@ -38,6 +45,8 @@ internal sealed class RandomHistory
         _sequences = new ulong[replicas];
         _skew = [.. Enumerable.Range(0, replicas).Select(_ => _random.Next(6) == 0 ? 31_536_000_000UL << 16 : 0)];
         _careless = _random.Next(4) == 0;
+        _owning = _random.Next(4) == 0 && owners;
+        _policies = _random.Next(3) == 0;
         int steps = _random.Next(4, 22);
         for (int i = 0; i < steps; i++)
         {
@@ -47,7 +56,15 @@ internal sealed class RandomHistory
         }
     }
 
+    /// <summary>True when devices own records in it.</summary>
+    public bool HasOwners => _owning;
+
     public IReadOnlyList<WrittenCommit> Commits => _commits;
+
+    public bool IsAdministrator(DeviceId device) => device == _devices[0];
+
+    /// <summary>What stands in objects: JSON too.</summary>
+    public static byte[] Read(ItemValue value) => [(byte)'"', (byte)('a' + value.Reference!.Value.Address.ToArray()[0]), (byte)'"'];
 
     /// <summary>A random order in which every commit comes behind its past.</summary>
     public List<WrittenCommit> Order(Random random, IReadOnlyCollection<WrittenCommit>? of = null)
@@ -100,10 +117,12 @@ internal sealed class RandomHistory
         var seen = _commits.Where(c => past.Contains(c.Id)).SelectMany(c => c.Operations).ToList();
         var operations = new List<WrittenOperation>();
         int count = _random.Next(4) == 0 ? 2 : 1;
+        bool atomic = count > 1 && _random.Next(2) == 0;
         for (int i = 0; i < count; i++)
         {
             var origin = new OperationOrigin(Dot.At(id, i, _random.Next(3)), time, _devices[replica], _logs[replica], sequence);
-            operations.Add(new(Make(Keys[_random.Next(Keys.Length)], seen), origin, past));
+            var operation = _policies && _random.Next(6) == 0 ? MakePolicy(seen) : _owning && _random.Next(4) == 0 ? MakeOwn(seen, replica) : Owned(Make(Keys[_random.Next(Keys.Length)], seen), seen, replica);
+            operations.Add(new(operation, origin, past) { Atomic = atomic });
         }
 
         _commits.Add(new(id, past, operations));
@@ -149,6 +168,42 @@ internal sealed class RandomHistory
         return Stood(new("files", key, kind, [.. named], own, alive, value, cells, Metadata(), content), seen);
     }
 
+    // Some cannot be read: the default shows then.
+    private Operation MakePolicy(List<WrittenOperation> seen)
+    {
+        var naive = new NaiveModel(seen);
+        string path = new[] { "/policy", "/policy", "/patterns/a", "/patterns/?", "/patterns/b~1*", "/sets/~1n" }[_random.Next(6)];
+        string? value = _random.Next(8) switch
+        {
+            0 => null,
+            1 => "[\"first-writer-wins\",1]",
+            2 or 3 => "[\"field-merge\",1]",
+            4 => "[\"manual\",1]",
+            5 or 6 => $"[\"authority\",1,\"{System.Buffers.Text.Base64Url.EncodeToString(_devices[_random.Next(_devices.Length)].ToArray())}\"]",
+            _ => new[] { "[\"votes\",1]", "[\"manual\",2]", "true", "[" }[_random.Next(4)],
+        };
+        var named = new SortedSet<Dot>(naive.Heads("", "").Concat(naive.Heads("", path)).Select(h => h.Origin.Dot));
+        return new("files", "", OperationKind.Policy, [.. named], null, true, null, [new(path, value is null ? null : Text(value))], null, null);
+    }
+
+    // By whoever likes to, over what it knows: a claim, a handover, a rescue, or words without any right.
+    private Operation MakeOwn(List<WrittenOperation> seen, int replica)
+    {
+        string unit = new[] { "", "b", "b", "a" }[_random.Next(4)];
+        var current = new NaiveOwners(seen, IsAdministrator).OfUnit("files", unit);
+        Dot? after = _random.Next(8) == 0 ? null : current?.Origin.Dot;
+        var to = _random.Next(3) == 0 ? _devices[_random.Next(_devices.Length)] : _devices[replica];
+        return new("files", "", OperationKind.Own, [], null, false, null, [], null, null) { Detail = new OwnDetail(unit, to, after, VectorOf(seen)) };
+    }
+
+    // An owner says under which generation it writes; some others say it too.
+    private Operation Owned(Operation operation, List<WrittenOperation> seen, int replica)
+    {
+        if (!_owning || operation.Key.Length == 0 || new NaiveOwners(seen, IsAdministrator).Of("files", operation.Key) is not { } generation) return operation;
+        bool mine = ((OwnDetail)generation.Operation.Detail!).To == _devices[replica];
+        return mine ? _random.Next(10) == 0 ? operation : operation with { Generation = generation.Origin.Dot } : _random.Next(6) == 0 ? operation with { Generation = generation.Origin.Dot } : operation;
+    }
+
     // The kinds that change a part of an item, or many items.
     private Operation MakePart(string key, List<WrittenOperation> seen)
     {
@@ -167,7 +222,7 @@ internal sealed class RandomHistory
                 named.UnionWith(naive.Heads(key, "").Select(h => h.Origin.Dot));
                 return new("files", key, OperationKind.Patch, [.. named], null, true, null, [new(path, _random.Next(4) == 0 ? null : Value())], Metadata(), null);
             default:
-                var elements = Enumerable.Range(0, 4).Where(_ => _random.Next(2) == 0).DefaultIfEmpty(9).Select(e => new ReadOnlyMemory<byte>([(byte)'0', (byte)e])).ToList();
+                var elements = Enumerable.Range(0, 4).Where(_ => _random.Next(2) == 0).DefaultIfEmpty(9).Select(e => new ReadOnlyMemory<byte>([(byte)('0' + e)])).ToList();
                 // Usually all additions that were seen, sometimes fewer.
                 named = [.. elements.SelectMany(e => naive.Elements(key, path).GetValueOrDefault(Convert.ToHexString(e.Span)) ?? []).Where(_ => _random.Next(6) != 0).Select(w => w.Origin.Dot)];
                 var kind = _random.Next(3) == 0 ? OperationKind.Remove : OperationKind.Add;
@@ -231,9 +286,12 @@ internal sealed class RandomHistory
     private ItemValue Value() => _random.Next(6) switch
     {
         0 => ItemValue.FromReference(new(Named(_random.Next(2)), Named(7), ObjectKind.Chunk, 5000), 5000),
-        1 => ItemValue.FromBytes(Enumerable.Repeat((byte)_random.Next(3), 64 + _random.Next(2)).ToArray()),
-        _ => ItemValue.FromBytes(new byte[] { (byte)_random.Next(3) }),
+        1 => Text($"\"{new string((char)('a' + _random.Next(3)), 62 + _random.Next(2))}\""),
+        2 => Text($"\"{(char)('a' + _random.Next(3))}{(_random.Next(8) == 0 ? 'x' : '"')}"),
+        _ => ItemValue.FromBytes(new byte[] { (byte)('0' + _random.Next(3)) }),
     };
+
+    private static ItemValue Text(string json) => ItemValue.FromBytes(System.Text.Encoding.UTF8.GetBytes(json));
 
     private static Id32 Named(int number) => new([.. Enumerable.Repeat((byte)(number + 1), 32)]);
 

@@ -62,6 +62,31 @@ public sealed class CheckpointTests
         Assert.Equal(b.Digest().State, three[2].Vault.Digest().State);
     }
 
+    [Fact]
+    public void What_a_rolled_back_folder_writes_under_numbers_below_the_floor_is_not_taken_for_what_everybody_has()
+    {
+        var (first, second) = (SyncModule.LargeRuns.Hosts.Host.New("one"), SyncModule.LargeRuns.Hosts.Host.New("two"));
+        new SyncModule.LargeRuns.Hosts.HostProcess(first).Create();
+        using var one = new SyncModule.LargeRuns.Devices.Desk(first);
+        SyncModule.LargeRuns.Hosts.Meeting.Pair(one.Vault, second, new SyncModule.LargeRuns.Hosts.HostProcess(second));
+        using var two = new SyncModule.LargeRuns.Devices.Desk(second);
+        two.Vault.Put("items", "before", Text("1"));
+        two.MakeBackup();
+        two.Vault.Put("items", "x", Text("2"));
+        two.Vault.Delete("items", ["x"]);
+        Sync();
+        Assert.Equal(1, one.Vault.MakeCheckpoint().Deletions);
+        two.RestoreBackup(noticed: false);
+        two.Vault.Put("items", "other", Text("3"));
+        two.Vault.Put("items", "other", Text("4"));
+        Sync(); // compares the checkpoint with what it computes itself
+        Assert.Contains(one.Vault.HeldVector(Lane.Data).Logs, l => l.Value.Length > 1);
+        Assert.Equal(one.Vault.Digest(), two.Vault.Digest());
+        Assert.Null(two.Vault.Find("items", "x"));
+
+        void Sync() => Assert.Null(SyncModule.LargeRuns.Hosts.Meeting.Sync(two.Vault, one.Vault).Peers[0].Error);
+    }
+
     // Lesson: an acknowledgement of the newest change said that all earlier ones had come too.
     [Fact]
     public async Task What_one_device_lacks_is_not_below_the_floor_whatever_else_it_has()

@@ -191,6 +191,88 @@ public sealed class OwnershipTests
         Assert.Equal(a.Digest(), b.Digest());
     }
 
+    // Format-1 §9: what a claim has not seen does not count, its own commit included. The product writes no such commit; another program may.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_stands_in_one_commit_with_the_claim_does_not_count_wherever_it_stands(bool concurrent)
+    {
+        using var test = new MemoryVault();
+        var vault = test.Open();
+        using var device = Engine.Cryptography.DeviceKeys.Create(Engine.Cryptography.SystemRandomSource.Instance);
+        vault.AddMember(device.Certify(vault.Id, DeviceRole.Full), "other");
+        var writer = new ForeignWriter(vault.Id, device, new(Guid.NewGuid().ToByteArray()));
+        if (concurrent) vault.Put("notes", "unseen", Text("1"));
+        var own = new Operation("volumes", "", OperationKind.Own, [], null, false, null, [], null, null) { Detail = new OwnDetail("disk", device.Device, null, new VersionVector()) };
+        byte[] plain = Core.Model.OperationList.Encode([ForeignWriter.Put("volumes", "disk", "before"), own, ForeignWriter.Put("volumes", "disk/x", "behind"), ForeignWriter.Put("volumes", "free", "counts")]);
+        Assert.Empty(vault.Receive([writer.Write(vault.Keys.FirstEpoch, vault.Membership.Heads, 1, [(vault.Keys.Genesis.TagOf("volumes"), plain)]).Bundle]).Rejected);
+        Assert.Equal(["free"], vault.Items().Of("volumes").Select(i => i.Key));
+        Assert.Equal(["disk", "disk/x"], vault.RefusedWrites().Select(w => w.Operation.Key));
+        Assert.True(vault.StateFitsLog());
+    }
+
+    [Fact]
+    public async Task What_a_checkpoint_forgot_does_not_come_back_when_somebody_comes_to_own_it()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.Put("volumes", "disk/x", Text("1"));
+        a.Put("volumes", "disk/y", Text("2"));
+        a.Delete("volumes", ["disk/x"]);
+        await pair.SyncAsync(1, 0);
+        Assert.Equal(1, a.MakeCheckpoint().Deletions);
+        b.Own("volumes", "disk"); // has not seen the checkpoint: the unit is made anew
+        await pair.SyncAsync(1, 0);
+        foreach (var vault in new[] { a, b })
+        {
+            Assert.Null(vault.Find("volumes", "disk/x"));
+            Assert.Equal("2", Read(vault, "disk/y"));
+            Assert.True(vault.StateFitsLog());
+        }
+
+        Assert.Equal(a.Digest(), b.Digest());
+    }
+
+    [Fact]
+    public async Task An_owner_who_comes_behind_a_tree_gets_its_items_back_and_they_are_counted()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.Put("volumes", "disk", Text("1"));
+        a.Put("volumes", "free", Text("2"));
+        await pair.SyncAsync(1, 0);
+        b.RemoveTree("volumes", "");
+        a.Own("volumes", "disk");
+        await pair.SyncAsync(1, 0);
+        foreach (var vault in new[] { a, b })
+        {
+            Assert.Equal(["disk"], vault.Items().Of("volumes").Select(i => i.Key));
+            Assert.Equal(1, vault.Status().Items);
+            Assert.True(vault.StateFitsLog());
+        }
+    }
+
+    [Fact]
+    public async Task A_record_does_not_name_what_is_void_with_its_atomic_commit()
+    {
+        await using var trio = await PairedVaults.CreateAsync(3);
+        var (a, b, c) = (trio[0].Vault, trio[1].Vault, trio[2].Vault);
+        a.Put("volumes", "disk", Text("a's"));
+        b.Commit([new([Intent("volumes", "disk", "b's"), Intent("notes", "n", "with it")], [], Atomic: true)]);
+        await trio.SyncAsync(1, 0);
+        a.Put("volumes", "disk", Text("over both"));
+        Assert.Single(a.MergeRecords());
+        c.Own("notes"); // has not seen n: with n all of that commit is void
+        foreach (int i in new[] { 2, 1 }) await trio.SyncAsync(i, 0);
+        foreach (var vault in new[] { a, b })
+        {
+            Assert.Equal(2, vault.RefusedWrites().Count);
+            Assert.Equal("over both", Read(vault, "disk"));
+            Assert.Empty(vault.MergeRecords()); // it replaced one version only
+            Assert.True(vault.StateFitsLog());
+        }
+    }
+
     private static ItemIntent Intent(string collection, string key, string text)
     {
         var value = ItemValue.FromBytes(Encoding.UTF8.GetBytes(text));

@@ -113,6 +113,22 @@ public sealed class VaultTests
         Assert.Equal(20u, Assert.Single(tips).Sequence);
     }
 
+    // The index follows when it likes: what was written just now is read from the log.
+    [Fact]
+    public void A_value_that_was_put_just_now_gets_other_metadata_at_once()
+    {
+        using var test = TestVault.Create();
+        string text = new('x', ItemValue.MaxInState + 1); // longer than a state repeats
+        for (int i = 0; i < 100; i++)
+        {
+            test.Vault.Put($"key{i}", text);
+            test.Vault.SetMetadata("items", $"key{i}", new Metadata().With("mode", i));
+        }
+
+        Assert.Equal(text, test.Vault.GetText("key99"));
+        Assert.True(test.Vault.StateFitsLog());
+    }
+
     [Fact]
     public async Task Full_stops_in_each_log_before_the_first_commit_that_lacks_an_object_and_moves_on_when_it_comes()
     {

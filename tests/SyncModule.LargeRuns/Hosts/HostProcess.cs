@@ -26,7 +26,8 @@ internal sealed class HostProcess : IVaultStores
 
     public IDisk Disk { get; }
 
-    public Vault Open() => VaultCreation.Open(this, file => file.UnlockWithKeyFile(_host.Key), TimeProvider.System, SystemRandomSource.Instance);
+    /// <param name="time">The machine's wall clock; null: that of this process.</param>
+    public Vault Open(TimeProvider? time = null) => VaultCreation.Open(this, file => file.UnlockWithKeyFile(_host.Key), time ?? TimeProvider.System, SystemRandomSource.Instance);
 
     public void Create()
     {

@@ -5,4 +5,8 @@ using SyncModule.Core.Model;
 namespace SyncModule.Core.Tests.Merging;
 
 /// <summary>One operation as its author wrote it: where it stands, and the ids of all commits in its commit's past.</summary>
-internal sealed record WrittenOperation(Operation Operation, OperationOrigin Origin, IReadOnlySet<CommitId> Past);
+internal sealed record WrittenOperation(Operation Operation, OperationOrigin Origin, IReadOnlySet<CommitId> Past)
+{
+    /// <summary>Its commit is atomic.</summary>
+    public bool Atomic { get; init; }
+}
