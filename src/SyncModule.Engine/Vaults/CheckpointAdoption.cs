@@ -17,11 +17,11 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
     /// <summary>Rows that are kept in memory before they are written.</summary>
     private const int RowsAtOnce = 100_000;
 
-    private VersionVector? _floor = CheckpointRows.Adopted(rows)?.Floor;
+    private CommitsUnder? _below = CheckpointRows.Adopted(rows) is { } adopted ? new(rows, adopted.Floor) : null;
     private bool? _anyPruned;
 
     /// <summary>Whether a commit's effect stands in an adopted snapshot.</summary>
-    public bool Covers(CommitRow row) => _floor is not null && row.Lane == Lane.Data && row.Sequence <= _floor.Sequence(row.Log);
+    public bool Covers(CommitId id, CommitRow row) => _below?.Contains(id, row) == true;
 
     /// <summary>A commit has come without its blocks.</summary>
     public void NotePruned(CommitId id)
@@ -65,21 +65,19 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
     }
 
     // A commit that waits lies at or below the floor.
-    private bool Helps(VersionVector floor) => Waiting().Any(id => rows.Commit(id) is { } row && row.Sequence <= floor.Sequence(row.Log));
+    private bool Helps(VersionVector floor) => Waiting().Any(id => rows.Commit(id) is { } row && new CommitsUnder(rows, floor).Contains(id, row));
 
     // Every commit at or below the floor is here, with or without its blocks: then the vector that follows is one that others can have too.
     private bool IsAllHere(VersionVector floor)
     {
-        if (!floor.Logs.All(l => rows.HasCommit(l.Value[0].Id))) return false;
-        foreach (var (log, tips) in floor.Logs)
+        foreach (var tip in floor.Logs.SelectMany(l => l.Value))
         {
-            ulong next = 1;
-            foreach (var (key, _) in rows.Transaction.Scan(IndexTables.LogOrder, IndexTables.LogFrom(log, 1), IndexTables.LogFrom(log, tips[0].Sequence + 1)))
+            var at = tip.Id;
+            for (ulong left = tip.Sequence; left > 0; left--)
             {
-                if (System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(key.AsSpan(16)) == next) next++;
+                if (rows.Commit(at) is not { } row || row.Sequence != left) return false;
+                at = row.Previous;
             }
-
-            if (next <= tips[0].Sequence) return false;
         }
 
         return true;
@@ -104,8 +102,7 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
     private void Adopt(CommitId id, List<CheckpointDetail> parts)
     {
         var floor = parts[0].Floor;
-        var branches = LogBranches.Of(rows, state.Applied, [state.Applied, floor]);
-        var (seen, below) = (new VectorHistory(state.Applied, branches), new VectorHistory(floor, branches));
+        var (seen, below) = (new CommitsUnder(rows, state.Applied.Clone()), new CommitsUnder(rows, floor));
         rows.Flush(vault.MayUseThreads);
         var mine = rows.AllItems().Select(i => i.Tag).ToHashSet();
         var before = rows.Collections(state.Applied, vault);
@@ -135,7 +132,7 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
 
         CheckpointRows.SetAdopted(rows, id, floor);
         CheckpointRows.SetCompared(rows, id);
-        _floor = floor;
+        _below = below;
         _anyPruned = null;
     }
 

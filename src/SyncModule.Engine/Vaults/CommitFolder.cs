@@ -100,7 +100,7 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
         }
 
         // Pruned: held only where a checkpoint stands for it.
-        if (row.Blocks.Count == 0 && !_adoption.Covers(row) && IsPruned(id, row)) { _adoption.NotePruned(id); _arriving.Remove(id); return false; }
+        if (row.Blocks.Count == 0 && !_adoption.Covers(id, row) && IsPruned(id, row)) { _adoption.NotePruned(id); _arriving.Remove(id); return false; }
 
         row = row with { State = CommitState.Waiting };
         rows.SetCommit(id, row);
@@ -143,7 +143,7 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
         }
 
         var arriving = _arriving.GetValueOrDefault(id);
-        if (_adoption.Covers(row))
+        if (_adoption.Covers(id, row))
         {
             Finish(id, row, header, CommitState.Applied); // what it did stands in the snapshot
             return;

@@ -75,8 +75,8 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
             }
         }
 
-        var adopted = CheckpointRows.Adopted(rows)?.Floor;
-        rows.RemoveRecords(r => !(adopted is not null && rows.Commit(r.Decision!.Dot.Commit) is { } decided && decided.Sequence <= adopted.Sequence(decided.Log)) && ((r.Collection == collection && unit.Covers(r.Key)) || with.Contains(vault.Keys.ItemTag(r.Collection, r.Key))));
+        var adopted = Adopted();
+        rows.RemoveRecords(r => !(rows.Commit(r.Decision!.Dot.Commit) is { } decided && adopted?.Contains(r.Decision.Dot.Commit, decided) == true) && ((r.Collection == collection && unit.Covers(r.Key)) || with.Contains(vault.Keys.ItemTag(r.Collection, r.Key))));
         foreach (var (operation, origin) in settled)
         {
             foreach (var record in MergeRecords.Settled(operation, origin, rows.Counting(vault.Operations(rows, operation.Replaces)))) rows.SetRecord(record);
@@ -109,15 +109,17 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
     // In the order in which they were applied, which is a causal one; the one at hand comes last.
     private IEnumerable<AppliedCommit> Commits(CommitId id, CommitRow row, CommitContent content)
     {
-        var adopted = CheckpointRows.Adopted(rows)?.Floor;
+        var adopted = Adopted();
         foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder).ToList())
         {
             var commit = new CommitId(key);
-            if (rows.Commit(commit) is { State: CommitState.Applied } applied && !(applied.Sequence <= (adopted?.Sequence(applied.Log) ?? 0))) yield return Of(commit, applied, vault.Blocks.Read(rows, commit, applied));
+            if (rows.Commit(commit) is { State: CommitState.Applied } applied && adopted?.Contains(commit, applied) != true) yield return Of(commit, applied, vault.Blocks.Read(rows, commit, applied));
         }
 
         yield return Of(id, row, content);
     }
+
+    private CommitsUnder? Adopted() => CheckpointRows.Adopted(rows) is { } adopted ? new(rows, adopted.Floor) : null;
 
     private AppliedCommit Of(CommitId id, CommitRow row, CommitContent content)
     {

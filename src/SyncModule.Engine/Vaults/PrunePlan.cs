@@ -41,13 +41,14 @@ internal sealed class PrunePlan
             standing.UnionWith(rows.Transaction.Scan(IndexTables.Refused).Select(r => IndexTables.ReadDotKey(r.Key).Commit));
         }
 
+        var under = floor is null ? null : new CommitsUnder(rows, floor);
         var references = new List<ObjectReference>();
         // What is above the floor names what it replaced: merge records of it are told from both.
         foreach (var (key, _) in rows.Transaction.Scan(IndexTables.Commit))
         {
             var id = new CommitId(key);
             if (rows.Commit(id) is not { Lane: Lane.Data } row) continue;
-            bool below = floor is not null && row.State == CommitState.Applied && row.Sequence <= floor.Sequence(row.Log);
+            bool below = row.State == CommitState.Applied && under?.Contains(id, row) == true;
             if (!below) standing.UnionWith(OperationsOf(vault, rows, id, row).SelectMany(o => o.Replaces).Select(d => d.Commit));
         }
 
@@ -55,7 +56,7 @@ internal sealed class PrunePlan
         {
             var id = new CommitId(key);
             if (rows.Commit(id) is not { Lane: Lane.Data } row) continue;
-            bool below = floor is not null && row.State == CommitState.Applied && row.Sequence <= floor.Sequence(row.Log);
+            bool below = row.State == CommitState.Applied && under?.Contains(id, row) == true;
             var operations = OperationsOf(vault, rows, id, row);
             if (below && row.Blocks.Count > 0 && !standing.Contains(id) && operations.All(o => o.Key.Length > 0))
             {

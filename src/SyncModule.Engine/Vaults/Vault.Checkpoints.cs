@@ -116,20 +116,13 @@ public sealed partial class Vault
     private HybridTimestamp? RetiredSince(RowAccess rows, DeviceId device) =>
         Collections(rows).Of(DevicesCollection)?.Find(RetiredPath + device)?.First is { Alive: true } head ? head.Timestamp : null;
 
-    // A folder that was put back unnoticed may have written another commit under a number below the floor since: that is not the one that everybody has.
-    private Func<LogId, ulong, CommitId, bool> Below(RowAccess rows, VersionVector floor)
-    {
-        var branches = LogBranches.Of(rows, _indexer.State.Applied, [floor]);
-        return (log, sequence, commit) => floor.Covers(log, sequence, commit, branches);
-    }
-
-    private SortedDictionary<string, List<DroppedItem>> DroppableUnder(RowAccess rows, VersionVector floor)
+    private static SortedDictionary<string, List<DroppedItem>> DroppableUnder(RowAccess rows, VersionVector floor)
     {
         var byCollection = new SortedDictionary<string, List<DroppedItem>>(StringComparer.Ordinal);
-        var isBelow = Below(rows, floor);
+        var below = new CommitsUnder(rows, floor);
         foreach (var (_, item) in rows.AllItems())
         {
-            if (Dropping.Find(item, h => isBelow(h.Log, h.Sequence, h.Dot.Commit)) is not { } dropped) continue;
+            if (Dropping.Find(item, below.Contains) is not { } dropped) continue;
             if (!byCollection.TryGetValue(item.Collection, out var list)) byCollection[item.Collection] = list = [];
             list.Add(dropped);
         }
@@ -143,12 +136,12 @@ public sealed partial class Vault
         using var scratch = _stores.OpenScratch();
         using var transaction = scratch.Begin(write: true);
         var adopted = CheckpointRows.Adopted(rows)?.Floor ?? new();
-        var (isBelow, isAdopted) = (Below(rows, floor), Below(rows, adopted));
-        return FloorState.Fold(_context, rows, _indexer.State.Applied, new RowAccess(transaction, _context.IndexSealer, new SeenItems()), AdoptedStates(rows), (id, row) => isBelow(row.Log, row.Sequence, id) && !isAdopted(row.Log, row.Sequence, id));
+        var (below, stands) = (new CommitsUnder(rows, floor), new CommitsUnder(rows, adopted));
+        return FloorState.Fold(_context, rows, _indexer.State.Applied, new RowAccess(transaction, _context.IndexSealer, new SeenItems()), AdoptedStates(rows), (id, row) => below.Contains(id, row) && !stands.Contains(id, row));
     }
 
     // As many commits as the deletions need: each its collections, with some of what is dropped there.
-    private List<List<(string Collection, IReadOnlyList<DroppedItem> Dropped)>> Droppable(RowAccess rows, VersionVector floor)
+    private static List<List<(string Collection, IReadOnlyList<DroppedItem> Dropped)>> Droppable(RowAccess rows, VersionVector floor)
     {
         var commits = new List<List<(string, IReadOnlyList<DroppedItem>)>> { new() };
         long bytes = 0;

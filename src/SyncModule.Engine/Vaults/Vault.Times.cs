@@ -50,11 +50,11 @@ public sealed partial class Vault
     // Behind the checkpoint that this index stands on, where it stands on one.
     private static IEnumerable<(CommitId Id, CommitRow Row)> Applied(RowAccess rows, TimeCut cut)
     {
-        var adopted = CheckpointRows.Adopted(rows)?.Floor;
+        var adopted = CheckpointRows.Adopted(rows) is { } checkpoint ? new CommitsUnder(rows, checkpoint.Floor) : null;
         foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder))
         {
             var id = new CommitId(key);
-            if (rows.Commit(id) is { State: CommitState.Applied } row && cut.Holds(id, row) && (adopted is null || !IsBelow(adopted, row.Log, row.Sequence))) yield return (id, row);
+            if (rows.Commit(id) is { State: CommitState.Applied } row && cut.Holds(id, row) && adopted?.Contains(id, row) != true) yield return (id, row);
         }
     }
 
@@ -63,10 +63,11 @@ public sealed partial class Vault
     {
         var cut = TimeCut.At(_context, rows, time);
         if (CheckpointRows.Adopted(rows) is not { } adopted) return cut;
+        var below = new CommitsUnder(rows, adopted.Floor);
         foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder))
         {
             var id = new CommitId(key);
-            if (rows.Commit(id) is { State: CommitState.Applied } row && IsBelow(adopted.Floor, row.Log, row.Sequence) && !cut.Holds(id, row)) throw SyncErrors.HistoryPruned.With($"Versions from before {row.Timestamp.ToDateTimeOffset():u} were pruned here");
+            if (rows.Commit(id) is { State: CommitState.Applied } row && below.Contains(id, row) && !cut.Holds(id, row)) throw SyncErrors.HistoryPruned.With($"Versions from before {row.Timestamp.ToDateTimeOffset():u} were pruned here");
         }
 
         return cut;
