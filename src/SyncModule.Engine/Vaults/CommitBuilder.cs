@@ -89,7 +89,6 @@ internal sealed class CommitBuilder
     public void Add(PreparedJob prepared)
     {
         var job = prepared.Job;
-        if (job.IsWhole && job.Intents.Count > 1 && job.Intents.Any(i => i.Key.Length == 0)) throw SyncErrors.UsageWrong.With("What is said of a whole collection is written by itself, not in one commit with others");
         if (job.IsWhole) Emit();
         foreach (var small in job.SmallObjects) Group(small.Length).AddObject(small);
         int number = _jobs.Count;
@@ -118,7 +117,20 @@ internal sealed class CommitBuilder
         if (!job.IsWhole) return;
         if (_bytes > MaxWholeBytes || _batch.Count > Dot.BlockStride || _collections.Count > Dot.MaxBlocks)
             throw SyncErrors.TransactionTooLarge.With($"It has {_batch.Count} changes of {_bytes} bytes in {_collections.Count} collections; one commit takes {Dot.BlockStride} of {MaxWholeBytes} bytes in {Dot.MaxBlocks}");
+        if (ChangesCollections) CheckWhole(job);
         Close(job.Atomic ? CommitFlags.Atomic : CommitFlags.None);
+        if (job.Intents.Any(i => i.Key.Length == 0)) Emit(); // and what is written next knows of it
+    }
+
+    // A tree goes with other changes: what it had seen are the commits before. A policy or an owner decides how they are written, which they could not know.
+    private void CheckWhole(CommitJob job)
+    {
+        foreach (var (_, _, said, _, _) in _batch.Where(d => d.Operation.Key.Length == 0))
+        {
+            bool decides = said.Kind == OperationKind.Policy || job.Atomic;
+            if (_batch.Count > 1 && (decides || (said.Detail is OwnDetail own && _batch.Exists(d => d.Operation.Key.Length > 0 && d.Operation.Collection == said.Collection && Generation.Covers(own.Unit, d.Operation.Key)))))
+                throw SyncErrors.NotInTransaction.With($"What is said of the collection {said.Collection} cannot be in one commit with the other changes");
+        }
     }
 
     private void Add(Operation operation, in Draft draft)

@@ -132,6 +132,12 @@ public sealed partial class Vault
 
     internal CollectionStates Collections(RowAccess rows) => rows.Collections(_indexer.State.Applied, _context);
 
+    /// <summary>What is said of collections at this moment.</summary>
+    internal CollectionStates CollectionsNow() => Read(Collections);
+
+    /// <summary>The same with another state of one collection.</summary>
+    internal CollectionStates With(CollectionStates states, KeyState collection) => Read(rows => states.With(collection, rows, _indexer.State.Applied, _context.IsAdministrator));
+
     private List<ItemVersion> VersionsOf(RowAccess rows, KeyState state)
     {
         var heads = state.Cells.SelectMany(c => c.Heads).Select(h => h.Dot).ToHashSet();

@@ -48,6 +48,19 @@ public sealed class StructuredVaultTests
     }
 
     [Fact]
+    public void Fields_of_a_value_of_one_piece_do_not_stand_beside_what_is_written_and_count_nothing_from_before()
+    {
+        using var test = TestVault.Create();
+        test.Vault.Put("nested", """{"a":{"b":1},"c":2}""");
+        test.Vault.Patch("items", "nested", new Dictionary<string, ReadOnlyMemory<byte>?> { ["/a"] = Json("1") });
+        Assert.Equal("""{"a":1,"c":2}""", Read(test.Vault, "nested"));
+        test.Vault.Increment("items", "app", [new("/n", 3)]);
+        test.Vault.Put("app", """{"n":7}""");
+        test.Vault.Patch("items", "app", new Dictionary<string, ReadOnlyMemory<byte>?> { ["/x"] = Json("1") });
+        Assert.Equal("""{"n":7,"x":1}""", Read(test.Vault, "app"));
+    }
+
+    [Fact]
     public void Writing_the_whole_object_again_changes_its_counters_and_sets_by_the_difference()
     {
         using var test = TestVault.Create();
