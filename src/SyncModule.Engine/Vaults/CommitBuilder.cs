@@ -29,6 +29,7 @@ internal sealed class CommitBuilder
 
     private const int MaxGroupBytes = 16 << 20;
     private const int MostRoom = 4096;
+    private const int NoJob = -1; // nobody asked for it
 
     private readonly VaultContext _vault;
     private readonly WriterView _view;
@@ -89,7 +90,12 @@ internal sealed class CommitBuilder
     public void Add(PreparedJob prepared)
     {
         var job = prepared.Job;
-        if (job.IsWhole) Emit();
+        if (job.IsWhole)
+        {
+            Emit();
+            foreach (var intent in job.Intents) Claim(intent);
+        }
+
         foreach (var small in job.SmallObjects) Group(small.Length).AddObject(small);
         int number = _jobs.Count;
         _jobs.Add(([], new Dot?[job.Intents.Count]));
@@ -103,6 +109,7 @@ internal sealed class CommitBuilder
             var shown = _states.MaskOrNull(state);
             IReadOnlyList<Operation> operations = intent.BuildAll is { } build ? build(shown, _point) : intent.Build(shown) is { } one ? [one] : [];
             if (operations.Count == 0) continue;
+            if (!job.IsWhole) Claim(intent);
             if (!intent.Overwrites && intent.Key.Length > 0 && _states.PolicyOf(intent.Collection) is { ChangesViews: true } policy) WriteRules.Check(shown, policy.For(intent.Key), operations, _vault.NameOf);
             long size = 0;
             for (int o = 0; o < operations.Count; o++) size += job.IsWhole ? LargestSize(operations[o]) : EstimatedSize(operations[o]);
@@ -131,6 +138,19 @@ internal sealed class CommitBuilder
             if (_batch.Count > 1 && (decides || (said.Detail is OwnDetail own && _batch.Exists(d => d.Operation.Key.Length > 0 && d.Operation.Collection == said.Collection && Generation.Covers(own.Unit, d.Operation.Key)))))
                 throw SyncErrors.NotInTransaction.With($"What is said of the collection {said.Collection} cannot be in one commit with the other changes");
         }
+    }
+
+    // Where records are owned by policy, who writes one first owns it: said by a commit before the write, which can then name it (format-1 §9).
+    private void Claim(ItemIntent intent)
+    {
+        if (intent.Key.Length == 0 || !_states.PolicyOf(intent.Collection).MayOwn || _states.PolicyOf(intent.Collection).For(intent.Key).Rule != PolicyRule.Owned) return;
+        if (_states.OwnersOf(intent.Collection).Of(intent.Key) is not null) return;
+        Emit();
+        var own = new Operation(intent.Collection, "", OperationKind.Own, [], null, false, null, [], null, null) { Detail = new OwnDetail(Generation.RootOf(intent.Key), _vault.Keys.Device.Device, null, Applied()) };
+        var tag = _vault.Keys.ItemTag(intent.Collection, "");
+        _unfolded.Add(tag);
+        Add(own, new(NoJob, 0, own, tag, Item(tag)));
+        Emit();
     }
 
     private void Add(Operation operation, in Draft draft)
@@ -276,6 +296,7 @@ internal sealed class CommitBuilder
                     rows[row++] = new(draft.Tag, bodies.WrittenCount, PreparedRows.ChangeOf(_states.MaskOrNull(before), _states.Mask(after)));
                     if (PreparedRows.IsSpecial(draft.Operation)) (special ??= []).Add((draft.Operation.InState(origin.Dot), origin.Dot));
                     if (draft.Operation.Key.Length == 0) _states = _states.With(after, _view.Rows, Applied(), _vault.IsAdministrator);
+                    if (draft.Job == NoJob) continue;
                     var (commits, dots) = _jobs[draft.Job];
                     dots[draft.Intent] ??= origin.Dot;
                     if (commits.Count == 0 || commits[^1] != commit.Id) commits.Add(commit.Id);

@@ -173,6 +173,60 @@ public sealed class StructuredVaultTests
     }
 
     [Fact]
+    public async Task The_deletion_of_a_tree_is_a_version_of_each_item_in_it_and_can_be_chosen()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.Put("docs/a", "mine");
+        a.Put("docs/gone", "first");
+        a.Put("docs/gone", "second");
+        b.Put("docs/a", "theirs");
+        a.RemoveTree("items", "docs/");
+        var gone = ItemHistory.Of(a, "items", "docs/gone");
+        Assert.Equal([(OperationKind.RemoveTree, VersionState.Active), (OperationKind.Put, VersionState.Replaced), (OperationKind.Put, VersionState.Replaced)], gone.Select(v => (v.Version.Kind, v.State)));
+        Assert.Equal("deleted with all under docs/, the latest", gone[0].Why);
+        Assert.Equal("replaced by " + gone[0].Version.VersionId, gone[1].Why);
+        await pair.SyncAsync(1, 0);
+        foreach (var vault in new[] { a, b })
+        {
+            var versions = ItemHistory.Of(vault, "items", "docs/a");
+            Assert.Equal(3, versions.Count);
+            Assert.Equal([VersionState.Active, VersionState.Competing, VersionState.Replaced], versions.Select(v => v.State).Order());
+            Assert.Equal(SyncErrors.VersionNotFound, Assert.Throws<SyncException>(() => vault.Restore("items", "docs/a", Tree(vault).VersionId)).Kind);
+        }
+
+        b.Resolve("items", "docs/a", Tree(b).VersionId);
+        await pair.SyncAsync(1, 0);
+        Assert.False(a.Find("items", "docs/a")!.IsAlive);
+        Assert.DoesNotContain(a.MergeRecords(), r => r.State == MergeState.Open);
+        Assert.Equal(a.Digest(), b.Digest());
+        a.Restore("items", "docs/gone", gone[1].Version.VersionId);
+        Assert.Equal("second", a.GetText("docs/gone"));
+        Assert.Equal([VersionState.Active, VersionState.Replaced, VersionState.Replaced], ItemHistory.Of(a, "items", "docs/gone").Select(v => v.State)); // what went with a tree is behind it
+
+        static ItemVersion Tree(Vault vault) => vault.History("items", "docs/a").Single(v => v.Kind == OperationKind.RemoveTree);
+    }
+
+    [Fact]
+    public async Task Settings_that_two_devices_made_at_once_can_be_chosen_between()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        Assert.Equal(SyncErrors.NothingToResolve, Assert.Throws<SyncException>(() => a.ResolveSettings("items", "0000")).Kind);
+        a.SetPolicy("items", new() { Policy = "manual" });
+        b.SetPolicy("items", new() { Policy = "first-writer-wins" });
+        await pair.SyncAsync(1, 0);
+        var record = Assert.Single(a.MergeRecords());
+        string mine = VersionId.Of(record.Heads.Single(h => h.Device == a.Device).Dot);
+        Assert.Equal(SyncErrors.VersionNotFound, Assert.Throws<SyncException>(() => b.ResolveSettings("items", "zzzz")).Kind);
+        b.ResolveSettings("items", mine);
+        await pair.SyncAsync(1, 0);
+        Assert.Equal(PolicyRule.Manual, a.PolicyOf("items").Policy.Rule);
+        Assert.DoesNotContain(a.MergeRecords(), r => r.State == MergeState.Open);
+        Assert.Equal(a.Digest(), b.Digest());
+    }
+
+    [Fact]
     public void What_is_written_in_the_place_of_a_set_or_counter_or_removed_there_stays_away()
     {
         using var one = new MemoryVault();
