@@ -12,6 +12,7 @@ function Get-CallTable {
         'Get-SyncHistory'         = @{ Name = 'Name'; Vault = 'Vault' }
         'Get-SyncItem'            = @{ Name = 'Name'; Vault = 'Vault' }
         'Get-SyncMerge'           = @{ Name = 'Name'; Vault = 'Vault' }
+        'Get-SyncOwner'           = @{ Name = 'Collection'; Vault = 'Vault' }
         'Get-SyncPeer'            = @{ Name = 'Name'; Vault = 'Vault' }
         'Get-SyncSchedule'        = @{ Name = 'Name' }
         'Get-SyncStatus'          = @{ Name = 'Vault' }
@@ -31,6 +32,7 @@ function Get-CallTable {
         'Restore-SyncItem'        = @{ Name = 'Name'; Vault = 'Vault' }
         'Set-SyncCollection'      = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Policy = 'manual' } }
         'Set-SyncItem'            = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Value = 1 } }
+        'Set-SyncOwner'           = @{ Name = 'Collection'; Vault = 'Vault' }
         'Set-SyncVault'           = @{ Name = 'Name'; With = @{ KeyFile = 'work.key' } }
         'Start-VaultSync'         = @{ Name = 'Peer'; Vault = 'Vault' }
         'Test-SyncPeer'           = @{ Name = 'Name'; Vault = 'Vault' }

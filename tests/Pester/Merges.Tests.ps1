@@ -123,6 +123,23 @@ Describe 'merge records' {
         Get-Digest laptop | Should -Be (Get-Digest desk)
     }
 
+    It 'are about settings too: two machines made one at once, and a person decides' {
+        Set-SyncCollection twice -Policy manual -Vault laptop
+        Set-SyncCollection twice -Policy first-writer-wins -Vault desk
+        $null = Start-VaultSync -Vault laptop
+        $open = @(Get-SyncMerge -State Open -Collection twice -Vault laptop)
+        $open.Count | Should -Be 1
+        $open[0].Message | Should -BeLike 'setting /policy of collection twice: *'
+        ($open | Out-String -Width 80) | Should -Match '(?m)^\(twice\) '
+        $versions = Resolve-SyncMerge '' -Collection twice -Explain -Vault laptop
+        $versions.Why | Should -Contain '/policy ["manual",1]'
+        $keep = $versions | Where-Object Why -Match manual
+        $open | Resolve-SyncMerge -Select $keep.Version -WhatIf
+        $open | Resolve-SyncMerge -Select $keep.Version -PassThru | ForEach-Object State | Select-Object -Unique | Should -Be 'Settled'
+        (Get-SyncCollection twice -Vault laptop).Policy | Should -Be 'manual'
+        Get-ErrorId { Resolve-SyncMerge '' -Collection twice -Select Latest -Vault laptop } | Should -Be 'NothingToResolve'
+    }
+
     It 'tell whose fields stand together, and an item that is kept is not written over' {
         Set-SyncCollection conf -Policy field-merge -Vault laptop
         Set-SyncItem app @{ url = 'a'; retries = 1 } -Collection conf -Vault laptop

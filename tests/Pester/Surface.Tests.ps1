@@ -15,6 +15,7 @@ BeforeDiscovery {
         'Get-SyncHistory'         = { Get-SyncHistory app/a -Vault laptop }
         'Get-SyncItem'            = { Get-SyncItem -Vault laptop }
         'Get-SyncMerge'           = { Get-SyncMerge -Vault laptop }
+        'Get-SyncOwner'           = { Set-SyncOwner owned -Vault laptop; Get-SyncOwner -Vault laptop }
         'Get-SyncPeer'            = { Get-SyncPeer -Vault laptop -IncludeSelf }
         'Get-SyncSchedule'        = { Get-SyncSchedule }
         'Get-SyncStatus'          = { Get-SyncStatus }
@@ -34,6 +35,7 @@ BeforeDiscovery {
         'Restore-SyncItem'        = { Remove-SyncItem app/back -Vault laptop; Restore-SyncItem app/back -Vault laptop -PassThru }
         'Set-SyncCollection'      = { Set-SyncCollection app -Policy manual -Vault laptop -PassThru }
         'Set-SyncItem'            = { Set-SyncItem app/set 1 -Vault laptop -PassThru }
+        'Set-SyncOwner'           = { Set-SyncOwner owned disk -Vault laptop -PassThru }
         'Set-SyncVault'           = { Set-SyncVault spare -Default -PassThru }
         'Start-VaultSync'         = { Start-VaultSync desk -Vault laptop; Start-VaultSync desk -Vault laptop -Follow -TimeoutSec 1
             $job = Start-VaultSync desk -Vault laptop -AsJob

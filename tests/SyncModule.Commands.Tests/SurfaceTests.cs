@@ -21,6 +21,7 @@ public class SurfaceTests
         ["Get-SyncHistory"] = ["Name"],
         ["Get-SyncItem"] = ["Name"],
         ["Get-SyncMerge"] = ["Name"],
+        ["Get-SyncOwner"] = ["Collection", "Unit"],
         ["Get-SyncPeer"] = ["Name"],
         ["Get-SyncSchedule"] = ["Name"],
         ["Get-SyncStatus"] = [],
@@ -40,6 +41,7 @@ public class SurfaceTests
         ["Restore-SyncItem"] = ["Name", "Version"],
         ["Set-SyncCollection"] = ["Name"],
         ["Set-SyncItem"] = ["Name", "Value"],
+        ["Set-SyncOwner"] = ["Collection", "Unit"],
         ["Set-SyncVault"] = ["Name"],
         ["Start-VaultSync"] = ["Peer"],
         ["Test-SyncPeer"] = ["Name"],
@@ -58,6 +60,7 @@ public class SurfaceTests
         ["SyncHistory"] = typeof(ItemNameCompleter),
         ["SyncMerge"] = typeof(ItemNameCompleter),
         ["SyncCollection"] = typeof(CollectionNameCompleter),
+        ["SyncOwner"] = typeof(CollectionNameCompleter),
         ["SyncPeer"] = typeof(PeerNameCompleter),
         ["VaultSync"] = typeof(PeerNameCompleter),
         ["SyncVault"] = typeof(VaultNameCompleter),
@@ -81,10 +84,12 @@ public class SurfaceTests
         ["Select"] = typeof(VersionCompleter),
         ["Policy"] = typeof(PolicyNameCompleter),
         ["Authority"] = typeof(DeviceNameCompleter),
+        ["To"] = typeof(DeviceNameCompleter),
+        ["Unit"] = typeof(ItemNameCompleter),
     };
 
     // The same name everywhere, and the same meaning.
-    private static readonly string[] OneThingOnly = ["Add-SyncPeer", "Set-SyncCollection", "Set-SyncItem", "Set-SyncVault"];
+    private static readonly string[] OneThingOnly = ["Add-SyncPeer", "Set-SyncCollection", "Set-SyncItem", "Set-SyncOwner", "Set-SyncVault"];
 
     private static readonly string[] ReadingVerbs = ["Get", "Test", "Wait"];
 

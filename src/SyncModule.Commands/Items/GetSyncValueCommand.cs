@@ -87,7 +87,7 @@ public sealed class GetSyncValueCommand : ItemCmdlet
         }
 
         var winner = View.Of(item).Winner;
-        return (open.Vault.ValueOf(item), winner?.Metadata);
+        return (open.View.ValueOf(item), winner?.Metadata);
     }
 
     private object Decode(OpenVault open, KeyState item, ItemValue value, Metadata? metadata)
@@ -96,7 +96,9 @@ public sealed class GetSyncValueCommand : ItemCmdlet
         if (value.Length > MostBytes) throw SyncErrors.ValueTooLarge.With($"'{item.Key}' has {value.Length:N0} bytes");
         using var buffer = new MemoryStream(checked((int)value.Length));
         Copy(open, value, buffer);
-        object decoded = ValueCodec.Decode(metadata?.Text(ValueKind.MetadataKey), buffer.ToArray(), AsPlainText);
+        // Fields that were written from the command line say no kind of their own.
+        string? kind = metadata?.Text(ValueKind.MetadataKey) ?? (Version is null && StructuredItem.IsStructured(item) ? ValueKind.Map : null);
+        object decoded = ValueCodec.Decode(kind, buffer.ToArray(), AsPlainText);
         return AsPlainText && decoded is System.Security.SecureString secret ? SecureText.Use(secret, characters => characters.ToString()) : decoded;
     }
 

@@ -17,7 +17,7 @@ internal static class ItemObjects
         return new()
         {
             Name = item.Key,
-            Type = TypeOf(facts.Metadata),
+            Type = TypeOf(facts.Metadata, StructuredItem.IsStructured(item)),
             Length = facts.Bytes,
             Modified = facts.Modified.ToLocalTime(),
             Device = open.Vault.DeviceName(facts.Device),
@@ -32,7 +32,9 @@ internal static class ItemObjects
         };
     }
 
-    public static SyncItemType TypeOf(Metadata? metadata) => metadata?.Text(Metadata.TypeKey) switch
+    /// <param name="metadata">Of the version that stands.</param>
+    /// <param name="hasFields">What says nothing of itself is an object then.</param>
+    public static SyncItemType TypeOf(Metadata? metadata, bool hasFields = false) => metadata?.Text(Metadata.TypeKey) switch
     {
         "file" => SyncItemType.File,
         "link" => SyncItemType.Link,
@@ -42,7 +44,7 @@ internal static class ItemObjects
             ValueKind.Text => SyncItemType.Text,
             ValueKind.SecureString => SyncItemType.SecureString,
             ValueKind.Credential => SyncItemType.PSCredential,
-            null or ValueKind.Bytes => SyncItemType.Bytes,
+            null or ValueKind.Bytes => hasFields ? SyncItemType.Object : SyncItemType.Bytes,
             _ => SyncItemType.Object,
         },
     };

@@ -20,9 +20,10 @@ internal static class ItemWriter
         try
         {
             var given = Given(encoded, metadata);
-            if (open.Transaction is not null && IsByField(() => open.Vault.PolicyOf(collection), name, encoded, wish)) throw SyncErrors.NotInTransaction.With($"'{name}' is stored field by field, and a transaction writes whole values");
-            if (open.Transaction is { } transaction) transaction.Put(collection, ValueOf(name, encoded, given, wish.Overwrite));
-            else if (IsByField(() => open.Vault.PolicyOf(collection), name, encoded, wish)) open.Vault.PutObject(collection, name, encoded.Bytes, state => MetadataOf(encoded, given, state), wish.Overwrite);
+            bool byField = IsByField(() => open.Transaction?.PolicyOf(collection) ?? open.Vault.PolicyOf(collection), name, encoded, wish);
+            if (byField && open.Transaction is { } fields) fields.PutObject(collection, name, encoded.Bytes, state => MetadataOf(encoded, given, state), wish.Overwrite);
+            else if (byField) open.Vault.PutObject(collection, name, encoded.Bytes, state => MetadataOf(encoded, given, state), wish.Overwrite);
+            else if (open.Transaction is { } transaction) transaction.Put(collection, ValueOf(name, encoded, given, wish.Overwrite));
             else open.Vault.PutMany(collection, [ValueOf(name, encoded, given, wish.Overwrite)]);
         }
         finally

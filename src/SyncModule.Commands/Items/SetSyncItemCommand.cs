@@ -8,11 +8,16 @@ using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Commands.Items;
 
-/// <summary>Set-SyncItem: stores a value under a name. Without a value a person is asked, hidden, because command lines are kept in history files.</summary>
-[Cmdlet(VerbsCommon.Set, "SyncItem", SupportsShouldProcess = true)]
+/// <summary>
+/// Set-SyncItem: stores a value under a name, or changes parts of one. Without a value a person is asked, hidden, because command lines are kept in
+/// history files.
+/// </summary>
+[Cmdlet(VerbsCommon.Set, "SyncItem", SupportsShouldProcess = true, DefaultParameterSetName = ValueSet)]
 [OutputType(typeof(SyncItem))]
 public sealed class SetSyncItemCommand : ItemCmdlet
 {
+    private const string ValueSet = "Value", PartsSet = "Parts";
+
     private readonly WriteBehind _behind = new();
 
     // Read once a pipeline: each look would wait for the index.
@@ -23,14 +28,14 @@ public sealed class SetSyncItemCommand : ItemCmdlet
     [ArgumentCompleter(typeof(Completion.ItemNameCompleter))]
     public string Name { get; set; } = "";
 
-    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ValueSet)]
     [AllowNull]
     [AllowEmptyString]
     [AllowEmptyCollection]
     public object? Value { get; set; }
 
     /// <summary>Text and numbers kept beside the value and shown by Get-SyncItem; without it those of the old value stay.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ValueSet)]
     [ValidateNotNull]
     public IDictionary? Metadata { get; set; }
 
@@ -40,8 +45,33 @@ public sealed class SetSyncItemCommand : ItemCmdlet
     public int Depth { get; set; } = ValueCodec.DefaultDepth;
 
     /// <summary>An object is stored field by field, so that two devices may change different fields; done by itself where the policy is field-merge.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ValueSet)]
     public SwitchParameter Fields { get; set; }
+
+    /// <summary>Fields that change; the others stay.</summary>
+    [Parameter(ParameterSetName = PartsSet)]
+    [ValidateNotNull]
+    public IDictionary? Patch { get; set; }
+
+    /// <summary>Fields that go.</summary>
+    [Parameter(ParameterSetName = PartsSet)]
+    [ValidateNotNullOrEmpty]
+    public string[] Unset { get; set; } = [];
+
+    /// <summary>Counters, each with the number by which it grows.</summary>
+    [Parameter(ParameterSetName = PartsSet)]
+    [ValidateNotNull]
+    public IDictionary? Increment { get; set; }
+
+    /// <summary>Sets, each with the elements that come.</summary>
+    [Parameter(ParameterSetName = PartsSet)]
+    [ValidateNotNull]
+    public IDictionary? AddElement { get; set; }
+
+    /// <summary>Sets, each with the elements that go.</summary>
+    [Parameter(ParameterSetName = PartsSet)]
+    [ValidateNotNull]
+    public IDictionary? RemoveElement { get; set; }
 
     /// <summary>Writes over what is there, also where the policy keeps the first version or waits for a person.</summary>
     [Parameter]
@@ -56,6 +86,12 @@ public sealed class SetSyncItemCommand : ItemCmdlet
     {
         Subject = Name;
         ItemName.Check(Name);
+        if (ParameterSetName == PartsSet)
+        {
+            ChangeParts();
+            return;
+        }
+
         var known = Locate();
         bool asks = !MyInvocation.BoundParameters.ContainsKey(nameof(Value));
         var encoded = asks ? default : ValueCodec.Encode(Value, Depth);
@@ -81,6 +117,16 @@ public sealed class SetSyncItemCommand : ItemCmdlet
         if (MyInvocation.ExpectingInput) _behind.Drain();
         Tell();
         ItemWriter.Put(open, Collection, Name, encoded, Metadata, wish);
+        Pass(open, Collection, Name);
+    }
+
+    private void ChangeParts()
+    {
+        var parts = ItemParts.Of(Patch, Unset, Increment, AddElement, RemoveElement, Depth);
+        var known = Locate();
+        if (!ShouldProcess($"{Name} in vault {known.Name}", "Change parts of item")) return;
+        var open = Open();
+        parts.Apply(open, Collection, Name, Overwrite);
         Pass(open, Collection, Name);
     }
 

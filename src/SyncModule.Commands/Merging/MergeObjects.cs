@@ -37,7 +37,7 @@ internal static class MergeObjects
             Versions = record.Heads.Select(h => VersionOf(vault, record, h)).ToArray(),
             Why = Explanation.Reason(record, vault.DeviceName),
             By = record.By.ToString(),
-            Message = $"{record.Key}: {Explanation.Reason(record, vault.DeviceName)}",
+            Message = $"{(record.Key.Length > 0 ? record.Key : $"setting {record.Path} of collection {record.Collection}")}: {Explanation.Reason(record, vault.DeviceName)}",
             Count = record.Heads.Count,
         };
     }

@@ -18,7 +18,8 @@ public sealed class ResolveSyncMergeCommand : ItemCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Key")]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [ValidateNotNull]
+    [AllowEmptyString]
     [ArgumentCompleter(typeof(Completion.ItemNameCompleter))]
     public string[] Name { get; set; } = [];
 
@@ -46,6 +47,8 @@ public sealed class ResolveSyncMergeCommand : ItemCmdlet
     protected override void Process()
     {
         var open = Open();
+        // As Get-SyncMerge gives it: what is said of a collection has no name.
+        if (Name.Contains("")) Try(Collection, () => DecideSettings(open));
         foreach (var item in Competing(open))
         {
             Try(item.Key, () =>
@@ -60,7 +63,7 @@ public sealed class ResolveSyncMergeCommand : ItemCmdlet
     // A pattern means those that there is something to decide about; a name that is written out and has nothing to decide is an error.
     private IEnumerable<KeyState> Competing(OpenVault open)
     {
-        foreach (string name in Name)
+        foreach (string name in Name.Where(n => n.Length > 0))
         {
             bool several = NamePattern.HasWildcards(name);
             foreach (var item in Named(open, [name], deleted: true))
@@ -68,6 +71,22 @@ public sealed class ResolveSyncMergeCommand : ItemCmdlet
                 if (!several || item.MostHeads > 1 || item.Key == name) yield return item;
             }
         }
+    }
+
+    private void DecideSettings(OpenVault open)
+    {
+        var versions = VersionObjects.OfSettings(open, Collection);
+        if (versions.Count == 0) throw SyncErrors.NothingToResolve.With($"No two settings of the collection {Collection} compete");
+        string? select = Select;
+        if (Explain) WriteObject(versions, enumerateCollection: true);
+        else if (Using is not null) select = Answer(open, open.Vault.FindCollection(Collection)!);
+        if (Explain || select is null) return;
+        var chosen = string.Equals(select, Latest, StringComparison.OrdinalIgnoreCase) ? versions.MaxBy(v => v.At)! : versions.FirstOrDefault(v => select.Length >= 4 && v.Version.StartsWith(select, StringComparison.OrdinalIgnoreCase));
+        if (chosen is null) throw SyncErrors.VersionNotFound.With($"No setting of the collection {Collection} that competes has the version '{select}'");
+        if (!ShouldProcess($"settings of collection {Collection} in vault {open.Name}", $"Keep version {chosen.Version} of {chosen.Device}")) return;
+        var dot = open.Vault.ResolveSettings(Collection, chosen.Version).Dots[0];
+        if (!PassThru) return;
+        foreach (var record in open.Vault.MergeRecords().Where(r => r.Decision?.Dot == dot)) WriteObject(MergeObjects.Of(open.Vault, open.Name, record));
     }
 
     // A script block decides what a person would: it runs here, where somebody has started it, and never by itself on a received change.

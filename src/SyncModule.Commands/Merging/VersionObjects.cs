@@ -7,6 +7,22 @@ namespace SyncModule.Commands.Merging;
 /// <summary>Makes <see cref="SyncVersion"/> objects.</summary>
 internal static class VersionObjects
 {
+    /// <summary>Settings of a collection that two devices made at once, and what each says.</summary>
+    public static IReadOnlyList<SyncVersion> OfSettings(OpenVault open, string collection) =>
+        [.. (open.Vault.FindCollection(collection)?.Cells ?? []).Where(c => c.IsOpen).SelectMany(c => c.Heads.Select(h => new SyncVersion
+        {
+            Name = "",
+            Version = Core.Model.VersionId.Of(h.Dot),
+            Device = open.Vault.DeviceName(h.Device),
+            At = h.Timestamp.ToDateTimeOffset().ToLocalTime(),
+            Length = h.Size,
+            Deleted = !h.Alive,
+            State = ReferenceEquals(h, c.First) ? SyncVersionState.Active : SyncVersionState.Competing,
+            Why = $"{c.Path} {(h.Value is { } value ? Core.Model.Printable.Of(System.Text.Encoding.UTF8.GetString(value.Inline.Span)) : "is not set")}",
+            Collection = collection,
+            Vault = open.Name,
+        }))];
+
     /// <summary>All versions of an item, newest first.</summary>
     public static IReadOnlyList<SyncVersion> All(OpenVault open, KeyState item) =>
         [.. ItemHistory.Of(open.Vault, item.Collection, item.Key).Select(v => new SyncVersion

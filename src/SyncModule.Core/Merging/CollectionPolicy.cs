@@ -54,7 +54,10 @@ public sealed class CollectionPolicy
     /// <summary>A policy or a setting is not known here; items show by the default instead.</summary>
     public bool HasUnknown { get; }
 
-    /// <summary>True when some item may show otherwise than by the default.</summary>
+    /// <summary>True when some record is owned by whoever writes it first.</summary>
+    public bool MayOwn => Policy.Rule == PolicyRule.Owned || _patterns.Any(p => p.Policy.Rule == PolicyRule.Owned);
+
+    /// <summary>True when some item may show, or be written, otherwise than by the default.</summary>
     public bool ChangesViews => Policy.Rule != PolicyRule.LastWriterWins || _patterns.Any(p => p.Policy.Rule != PolicyRule.LastWriterWins);
 
     /// <summary>True when versions of some item may wait for a person.</summary>
@@ -95,6 +98,18 @@ public sealed class CollectionPolicy
         }
 
         return changes.Count == 0 ? null : StructuredWrites.Patch(collection, name, "", changes) with { Kind = OperationKind.Policy, Metadata = null };
+    }
+
+    /// <summary>The operation that sets again what one version says, wherever it competes; null when it competes nowhere.</summary>
+    public static Operation? Choose(KeyState? collection, string name, Dot version)
+    {
+        var settings = new Dictionary<string, byte[]?>(StringComparer.Ordinal);
+        foreach (var cell in collection?.Cells ?? [])
+        {
+            if (cell.Path.Length > 0 && cell.IsOpen && cell.Find(version) is { } head) settings[cell.Path] = head.Value?.Inline.ToArray();
+        }
+
+        return Write(collection, name, settings);
     }
 
     public static KeyValuePair<string, byte[]?> Setting(ItemPolicy? policy) => new(PolicyPath, policy?.Encode());

@@ -15,7 +15,13 @@ namespace SyncModule.Core.Merging;
 /// <param name="Final">What counts of what was written before.</param>
 public sealed record Generation(Dot Dot, HybridTimestamp Timestamp, DeviceId Device, LogId Log, ulong Sequence, string Unit, DeviceId Owner, Dot? After, VersionVector Final)
 {
-    public bool Covers(string key) => Unit.Length == 0 || key == Unit || (key.Length > Unit.Length && key[Unit.Length] == '/' && key.StartsWith(Unit, StringComparison.Ordinal));
+    public bool Covers(string key) => Covers(Unit, key);
+
+    /// <summary>Whether a unit holds a key: the record itself and what stands under it; "" holds all.</summary>
+    public static bool Covers(string unit, string key) => unit.Length == 0 || key == unit || (key.Length > unit.Length && key[unit.Length] == '/' && key.StartsWith(unit, StringComparison.Ordinal));
+
+    /// <summary>The unit that a key belongs to where records are owned by policy: the root record, which is the key up to its first /.</summary>
+    public static string RootOf(string key) => key.IndexOf('/', StringComparison.Ordinal) is > 0 and var at ? key[..at] : key;
 
     /// <summary>The order of format-1 §7.</summary>
     internal static int CompareOrder(Generation left, Generation right)

@@ -21,7 +21,7 @@ public enum PolicyRule
     /// <summary>Versions that compete wait for a person.</summary>
     Manual,
 
-    /// <summary>Reserved: who owns a record is said by `own` operations (format-1 §9, docs/decisions/090), and no policy makes them yet.</summary>
+    /// <summary>Each root record has an owner: whoever writes one first owns it. Who that is, is said by `own` operations (format-1 §9, docs/decisions/102); the view is the default.</summary>
     Owned,
 }
 
@@ -88,8 +88,7 @@ public sealed record ItemPolicy(PolicyRule Rule, string Name, ulong Version, Dev
             string name = parts[0].GetString()!;
             if (version != 1 || !Rules.TryGetValue(name, out var rule)) return Unknown(name, version);
             if (rule == PolicyRule.AuthorityWins) return parts.Length == 3 && DeviceOf(parts[2]) is { } device ? Of(device) : Unknown(name, version);
-            // Nothing is owned by a policy yet: it shows as everything else does.
-            return Of(rule) with { IsKnown = rule != PolicyRule.Owned };
+            return Of(rule);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -64,6 +64,29 @@ public static class StructuredItem
         return stream.ToArray();
     }
 
+    /// <summary>A text as cells and sets hold it.</summary>
+    public static byte[] TextLeaf(string text)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, Writing)) writer.WriteStringValue(text);
+        return stream.ToArray();
+    }
+
+    /// <summary>
+    /// The fields that a JSON merge patch (RFC 7396) changes: those of objects inside objects one by one, null (the value) = removed, an empty object that one leaf. Null
+    /// when the text is no JSON object, or names a member twice.
+    /// </summary>
+    public static Dictionary<string, ReadOnlyMemory<byte>?>? MergePatch(ReadOnlyMemory<byte> json) =>
+        LeavesOf(json)?.ToDictionary(l => l.Path, l => l.Json.Span.SequenceEqual("null"u8) ? (ReadOnlyMemory<byte>?)null : l.Json, StringComparer.Ordinal);
+
+    /// <summary>What stands at a JSON pointer; null where nothing does. Elements of lists have no path.</summary>
+    public static JsonNode? NodeAt(JsonObject root, string path)
+    {
+        JsonNode? at = root;
+        foreach (string segment in path.Split('/').Skip(1)) at = (at as JsonObject)?[Unescape(segment)];
+        return at;
+    }
+
     /// <summary>A JSON pointer's segment for a member's name (RFC 6901 §3).</summary>
     public static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 

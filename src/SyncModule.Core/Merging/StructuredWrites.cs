@@ -69,7 +69,16 @@ public static class StructuredWrites
 
     /// <summary>A counter becomes a number. Increments that are not here yet still count.</summary>
     public static Operation SetCounter(KeyState? state, string collection, string key, string path, long number) =>
-        new(collection, key, OperationKind.SetCounter, [.. state?.Folded.Find(path)?.Heads.Select(h => h.Dot) ?? []], null, true, null, [new(path, CounterAt(state, path, number))], null, null);
+        SetCounters(state, collection, key, new Dictionary<string, ItemValue?>(StringComparer.Ordinal) { [path] = CounterAt(state, path, number) });
+
+    /// <summary>Several do, each to what <see cref="CounterAt"/> gave; the item itself is left alone.</summary>
+    public static Operation SetCounters(KeyState? state, string collection, string key, IReadOnlyDictionary<string, ItemValue?> counters)
+    {
+        var replaces = new SortedSet<Dot>();
+        foreach (string path in counters.Keys) replaces.UnionWith(state?.Folded.Find(path)?.Heads.Select(h => h.Dot) ?? []);
+        CellWrite[] cells = [.. counters.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new CellWrite(c.Key, c.Value))];
+        return Writes.WithStood(new(collection, key, OperationKind.SetCounter, [.. replaces], null, true, null, cells, null, null), state?.Folded);
+    }
 
     /// <summary>The value of a cell that sets a counter; to be used in a patch too.</summary>
     public static ItemValue CounterAt(KeyState? state, string path, long number) =>

@@ -53,7 +53,7 @@ internal sealed class ApplyFile
     /// <summary>Makes the operations, in the order of their lines.</summary>
     public void AddTo(VaultTransaction transaction, CancellationToken cancellation)
     {
-        foreach (var names in _operations.Select(o => o.Operation).GroupBy(o => o.Collection, StringComparer.Ordinal)) transaction.Meet(names.Key, names.Select(o => o.Key));
+        foreach (var names in _operations.Select(o => o.Operation).Where(o => o.Key is not null).GroupBy(o => o.Collection, StringComparer.Ordinal)) transaction.Meet(names.Key, names.Select(o => o.Key!));
         foreach (var (line, operation) in _operations)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using SyncModule.Core.Model;
@@ -41,6 +42,28 @@ internal sealed class ApplyLine(JsonElement line)
         return value.ValueKind == JsonValueKind.String && value.TryGetBytesFromBase64(out byte[]? bytes) ? bytes : throw Invalid($"'{field}' is no base64");
     }
 
+    /// <summary>A whole number; null where the field is not there.</summary>
+    public long? Number(string field)
+    {
+        _asked.Add(field);
+        if (!line.TryGetProperty(field, out var value)) return null;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) ? number : throw Invalid($"'{field}' is no whole number");
+    }
+
+    /// <summary>A JSON object as it stands; null where the field is not there.</summary>
+    public ReadOnlyMemory<byte>? Object(string field) => Of(field, JsonValueKind.Object) is { } value ? BytesOf(value) : (ReadOnlyMemory<byte>?)null; // a null array would be an empty one
+
+    /// <summary>The members of an object: fields by their JSON pointers, with their values; none where it is not there.</summary>
+    public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Json)> Members(string field) =>
+        Of(field, JsonValueKind.Object) is { } value ? [.. value.EnumerateObject().Select(m => (m.Name, BytesOf(m.Value)))] : [];
+
+    /// <summary>The elements of a list, any JSON; null where the field is not there.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>>? Elements(string field) => Of(field, JsonValueKind.Array) is { } value ? [.. value.EnumerateArray().Select(BytesOf)] : null;
+
+    /// <summary>A list of texts; none where the field is not there.</summary>
+    public IReadOnlyList<string> Texts(string field) =>
+        Of(field, JsonValueKind.Array) is not { } value ? [] : value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String) ? [.. value.EnumerateArray().Select(e => e.GetString()!)] : throw Invalid($"'{field}' is no list of texts");
+
     /// <summary>"meta": names with texts or whole numbers, kept beside the value; null where it is not there.</summary>
     public Metadata? Metadata()
     {
@@ -69,6 +92,16 @@ internal sealed class ApplyLine(JsonElement line)
             if (!_asked.Contains(field.Name)) throw Invalid($"'{(field.Name.Length <= 40 ? field.Name : field.Name[..40] + "…")}' is no field of this operation");
         }
     }
+
+    private JsonElement? Of(string field, JsonValueKind kind)
+    {
+        _asked.Add(field);
+        if (!line.TryGetProperty(field, out var value)) return null;
+        return value.ValueKind == kind ? value : throw Invalid(kind == JsonValueKind.Array ? $"'{field}' is no list" : $"'{field}' is no object");
+    }
+
+    // The line is gone when the operation is made.
+    private static ReadOnlyMemory<byte> BytesOf(JsonElement value) => JsonMarshal.GetRawUtf8Value(value).ToArray();
 
     public static SyncException Invalid(string what) => SyncErrors.LineInvalid.With(what);
 }

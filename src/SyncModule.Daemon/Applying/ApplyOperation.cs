@@ -8,20 +8,29 @@ namespace SyncModule.Daemon.Applying;
 /// </summary>
 internal abstract class ApplyOperation
 {
-    protected ApplyOperation(ApplyLine line) => (Collection, Key) = (line.Collection, line.Key);
+    /// <param name="line">Its line.</param>
+    /// <param name="ofItem">False for what is said of a collection: it names no item.</param>
+    protected ApplyOperation(ApplyLine line, bool ofItem = true) => (Collection, Key) = (line.Collection, ofItem ? line.Key : null);
 
     // By the word in "op".
     private static readonly SortedDictionary<string, Func<ApplyLine, ApplyOperation>> Kinds = new(StringComparer.Ordinal)
     {
+        ["add"] = line => new ElementsOperation(line, come: true),
         ["delete"] = line => new DeleteOperation(line),
+        ["inc"] = line => new IncrementOperation(line),
         ["meta"] = line => new MetadataOperation(line),
+        ["own"] = line => new OwnOperation(line),
+        ["patch"] = line => new PatchOperation(line),
         ["put"] = line => new PutOperation(line),
+        ["remove"] = line => new ElementsOperation(line, come: false),
+        ["rmtree"] = line => new TreeOperation(line),
+        ["set-counter"] = line => new SetCounterOperation(line),
     };
 
-    /// <summary>The item that it changes.</summary>
     public string Collection { get; }
 
-    public string Key { get; }
+    /// <summary>The item that it changes; null where it is none.</summary>
+    public string? Key { get; }
 
     /// <summary>Reads a line; nothing is done yet.</summary>
     /// <exception cref="SyncException">Whatever is wrong with it; the caller says which line it is.</exception>

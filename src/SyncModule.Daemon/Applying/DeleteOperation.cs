@@ -7,6 +7,6 @@ internal sealed class DeleteOperation(ApplyLine line) : ApplyOperation(line)
 {
     public override void AddTo(VaultTransaction transaction, CancellationToken cancellation)
     {
-        if (!transaction.Delete(Collection, Key)) throw SyncErrors.ItemNotFound.With($"There is no item '{Key}' to delete");
+        if (!transaction.Delete(Collection, Key!)) throw SyncErrors.ItemNotFound.With($"There is no item '{Key}' to delete");
     }
 }

@@ -12,7 +12,7 @@ internal sealed class MetadataOperation(ApplyLine line) : ApplyOperation(line)
     public override void AddTo(VaultTransaction transaction, CancellationToken cancellation)
     {
         var all = _metadata.Clone();
-        if (transaction.Find(Collection, Key) is { } item && View.Of(item) is { Status: ItemStatus.Item, Winner.Metadata: { } old })
+        if (transaction.Find(Collection, Key!) is { } item && View.Of(item) is { Status: ItemStatus.Item, Winner.Metadata: { } old })
         {
             foreach (var (key, value) in old.Entries)
             {
@@ -22,6 +22,6 @@ internal sealed class MetadataOperation(ApplyLine line) : ApplyOperation(line)
             }
         }
 
-        transaction.SetMetadata(Collection, Key, all);
+        transaction.SetMetadata(Collection, Key!, all);
     }
 }

@@ -8,7 +8,7 @@ namespace SyncModule.Daemon.Commands;
 internal sealed class CollectionSetCommand : VaultCommand
 {
     private readonly Argument<string> _name = new("NAME") { Description = "The collection; it need not have items yet." };
-    private readonly Option<string?> _policy = new("--policy") { Description = "last-writer-wins (the default), first-writer-wins, field-merge, authority-wins (also server-wins, client-wins), manual.", HelpName = "P" };
+    private readonly Option<string?> _policy = new("--policy") { Description = "last-writer-wins (the default), first-writer-wins, field-merge, authority-wins (also server-wins, client-wins), manual, owned (who writes a record first owns it).", HelpName = "P" };
     private readonly Option<string?> _authority = new("--authority") { Description = "The device whose versions stand first, with authority-wins.", HelpName = "DEVICE" };
     private readonly Option<string[]> _patterns = Several("--pattern", "The policy is for these keys alone: * is any run of characters, ? one. May be repeated.", "GLOB");
     private readonly Option<string[]> _removed = Several("--remove-pattern", "This exception ends.", "GLOB");

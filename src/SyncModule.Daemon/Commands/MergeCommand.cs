@@ -20,13 +20,13 @@ internal sealed class MergeCommand : VaultCommand
 
     protected override Task<int> RunAsync(CommandRun run, Vault vault)
     {
-        string? key = run.Get(_explain) is { } named ? ItemName.Check(named) : null;
+        string? key = run.Get(_explain) is { } named ? named.Length == 0 ? "" : ItemName.Check(named) : null;
         string? collection = key is not null || run.IsGiven(_collection) ? ItemName.Check(run.Get(_collection)!) : null;
         var records = vault.MergeRecords().Where(r => (key is null || r.Key == key) && (collection is null || r.Collection == collection)).ToList();
         if (key is not null)
         {
-            var state = vault.Find(collection!, key) ?? throw SyncErrors.ItemNotFound.With($"There is no item '{key}'");
-            run.Output.Raw(Explanation.Of(state, records, vault.DeviceName, vault.PolicyOf(collection!).For(key)));
+            var state = (key.Length == 0 ? vault.FindCollection(collection!) : vault.Find(collection!, key)) ?? throw SyncErrors.ItemNotFound.With(key.Length == 0 ? $"Nothing is said of the collection {collection}" : $"There is no item '{key}'");
+            run.Output.Raw(Explanation.Of(state, records, vault.DeviceName, key.Length == 0 ? null : vault.PolicyOf(collection!).For(key)));
         }
 
         var table = MergeRow.NewTable();
@@ -40,6 +40,7 @@ internal sealed class MergeCommand : VaultCommand
         if (key is not null) return Task.FromResult(ExitCode.Ok);
         run.Output.Table(table);
         if (table.Rows == 0) run.Output.Text("No versions ever competed.");
+        if (records.Find(r => r.Key.Length == 0 && r.State == MergeState.Open) is { } setting) run.Output.Text($"A setting was made twice at once. Make it once more: mirord collection set, or choose: mirord resolve VAULT '' --collection {setting.Collection} --select VERSION.");
         return Task.FromResult(ExitCode.Ok);
     }
 }

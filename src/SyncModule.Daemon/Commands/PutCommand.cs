@@ -62,25 +62,11 @@ internal sealed class PutCommand : VaultCommand
         bool fields = run.Get(_fields), overwrite = run.Get(_overwrite);
         if (!fields && vault.PolicyOf(collection).For(key).Rule != PolicyRule.FieldMerge) return vault.Put(collection, key, source, MetadataOf(run), overwrite);
         // An object is read whole; whatever is longer is none that anybody merges by hand.
-        var (start, isWhole) = ReadStart(source);
+        var (start, isWhole) = InputStart.Read(source, MostObjectBytes);
         if (isWhole && (fields || StructuredItem.LeavesOf(start) is not null)) return vault.PutObject(collection, key, start, MetadataOf(run), overwrite);
         if (fields) throw SyncErrors.NotStructured.With($"The value has more than {MostObjectBytes} bytes");
         using var all = new PrefixedStream(start, source);
         return vault.Put(collection, key, all, MetadataOf(run), overwrite);
-    }
-
-    private static (byte[] Bytes, bool IsWhole) ReadStart(Stream source)
-    {
-        using var buffer = new MemoryStream();
-        var piece = new byte[64 << 10];
-        while (buffer.Length <= MostObjectBytes)
-        {
-            int read = source.Read(piece);
-            if (read == 0) return (buffer.ToArray(), true);
-            buffer.Write(piece, 0, read);
-        }
-
-        return (buffer.ToArray(), false);
     }
 
     private Stream OpenSource(CommandRun run)

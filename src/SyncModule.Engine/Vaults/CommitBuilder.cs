@@ -29,6 +29,7 @@ internal sealed class CommitBuilder
 
     private const int MaxGroupBytes = 16 << 20;
     private const int MostRoom = 4096;
+    private const int NoJob = -1; // nobody asked for it
 
     private readonly VaultContext _vault;
     private readonly WriterView _view;
@@ -89,8 +90,12 @@ internal sealed class CommitBuilder
     public void Add(PreparedJob prepared)
     {
         var job = prepared.Job;
-        if (job.IsWhole && !job.IsCheckpoint && job.Intents.Count > 1 && job.Intents.Any(i => i.Key.Length == 0)) throw SyncErrors.UsageWrong.With("What is said of a whole collection is written by itself, not in one commit with others");
-        if (job.IsWhole) Emit();
+        if (job.IsWhole)
+        {
+            Emit();
+            foreach (var intent in job.Intents) Claim(intent);
+        }
+
         foreach (var small in job.SmallObjects) Group(small.Length).AddObject(small);
         int number = _jobs.Count;
         _jobs.Add(([], new Dot?[job.Intents.Count]));
@@ -104,6 +109,7 @@ internal sealed class CommitBuilder
             var shown = _states.MaskOrNull(state);
             IReadOnlyList<Operation> operations = intent.BuildAll is { } build ? build(shown, _point) : intent.Build(shown) is { } one ? [one] : [];
             if (operations.Count == 0) continue;
+            if (!job.IsWhole) Claim(intent);
             if (!intent.Overwrites && intent.Key.Length > 0 && _states.PolicyOf(intent.Collection) is { ChangesViews: true } policy) WriteRules.Check(shown, policy.For(intent.Key), operations, _vault.NameOf);
             long size = 0;
             for (int o = 0; o < operations.Count; o++) size += job.IsWhole ? LargestSize(operations[o]) : EstimatedSize(operations[o]);
@@ -118,7 +124,33 @@ internal sealed class CommitBuilder
         if (!job.IsWhole) return;
         if (_bytes > MaxWholeBytes || _batch.Count > Dot.BlockStride || _collections.Count > Dot.MaxBlocks)
             throw SyncErrors.TransactionTooLarge.With($"It has {_batch.Count} changes of {_bytes} bytes in {_collections.Count} collections; one commit takes {Dot.BlockStride} of {MaxWholeBytes} bytes in {Dot.MaxBlocks}");
+        if (ChangesCollections) CheckWhole(job);
         Close(job.Atomic ? CommitFlags.Atomic : CommitFlags.None);
+        if (job.Intents.Any(i => i.Key.Length == 0)) Emit(); // and what is written next knows of it
+    }
+
+    // A tree goes with other changes: what it had seen are the commits before. A policy or an owner decides how they are written, which they could not know.
+    private void CheckWhole(CommitJob job)
+    {
+        foreach (var (_, _, said, _, _) in _batch.Where(d => d.Operation.Key.Length == 0))
+        {
+            bool decides = said.Kind == OperationKind.Policy || job.Atomic;
+            if (_batch.Count > 1 && (decides || (said.Detail is OwnDetail own && _batch.Exists(d => d.Operation.Key.Length > 0 && d.Operation.Collection == said.Collection && Generation.Covers(own.Unit, d.Operation.Key)))))
+                throw SyncErrors.NotInTransaction.With($"What is said of the collection {said.Collection} cannot be in one commit with the other changes");
+        }
+    }
+
+    // Where records are owned by policy, who writes one first owns it: said by a commit before the write, which can then name it (format-1 §9).
+    private void Claim(ItemIntent intent)
+    {
+        if (intent.Key.Length == 0 || !_states.PolicyOf(intent.Collection).MayOwn || _states.PolicyOf(intent.Collection).For(intent.Key).Rule != PolicyRule.Owned) return;
+        if (_states.OwnersOf(intent.Collection).Of(intent.Key) is not null) return;
+        Emit();
+        var own = new Operation(intent.Collection, "", OperationKind.Own, [], null, false, null, [], null, null) { Detail = new OwnDetail(Generation.RootOf(intent.Key), _vault.Keys.Device.Device, null, Applied()) };
+        var tag = _vault.Keys.ItemTag(intent.Collection, "");
+        _unfolded.Add(tag);
+        Add(own, new(NoJob, 0, own, tag, Item(tag)));
+        Emit();
     }
 
     private void Add(Operation operation, in Draft draft)
@@ -286,6 +318,7 @@ internal sealed class CommitBuilder
 
     private void Note(in Draft draft, Dot dot, CommitId commit)
     {
+        if (draft.Job == NoJob) return;
         var (commits, dots) = _jobs[draft.Job];
         dots[draft.Intent] ??= dot;
         if (commits.Count == 0 || commits[^1] != commit) commits.Add(commit);

@@ -15,6 +15,10 @@ public interface IItemView
     /// <param name="fits">Asked for each key; null = all.</param>
     IEnumerable<KeyState> ItemsOf(string collection, bool deleted = false, Func<string, bool>? fits = null);
 
+    /// <summary>The value that such an item shows: of an object with fields its JSON; empty where the item has no value.</summary>
+    /// <exception cref="SyncException"><see cref="SyncErrors.ConflictWaits"/>: a person has to decide first.</exception>
+    ItemValue ValueOf(KeyState item);
+
     /// <summary>The bytes of a value of such an item, piece by piece.</summary>
     /// <exception cref="SyncException">ContentNotHere when an object has not arrived; ObjectDamaged.</exception>
     IEnumerable<byte[]> ReadValue(ItemValue value);

@@ -34,8 +34,14 @@ public static class ItemHistory
         return new(version, state, Why(vault, version, state, versions, record));
     }
 
+    private static string Why(Vault vault, ItemVersion version, VersionState state, IReadOnlyList<ItemVersion> versions, MergeRecord? record)
+    {
+        string why = Reason(vault, version, state, versions, record);
+        return version.Tree is not { } prefix ? why : $"{(prefix.Length == 0 ? "deleted with the whole collection" : "deleted with all under " + prefix)}, {why}";
+    }
+
     // The record's reason explains a decision; without one nothing ever competed with this version.
-    private static string Why(Vault vault, ItemVersion version, VersionState state, IReadOnlyList<ItemVersion> versions, MergeRecord? record) => state switch
+    private static string Reason(Vault vault, ItemVersion version, VersionState state, IReadOnlyList<ItemVersion> versions, MergeRecord? record) => state switch
     {
         VersionState.Active when record is not null && record.Winner == version.Dot => Explanation.Reason(record, vault.DeviceName),
         VersionState.Active => version.Replaces.Count > 0 ? "the latest" : "the only one",

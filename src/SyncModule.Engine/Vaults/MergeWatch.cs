@@ -21,9 +21,10 @@ public sealed class MergeWatch
         Take();
     }
 
-    private sealed record OpenItem(Id32 Row, IReadOnlyList<Id32> Records);
+    // The row of the item and that of its collection, whose policy words the records; and what was told.
+    private sealed record OpenItem(string Collection, Id32 Row, Id32? Said, IReadOnlyList<(Id32 Id, MergeRule Rule, Dot Winner)> Told);
 
-    /// <summary>Records that came since the last call, in the order (ts, id). An open record whose versions changed is a new one (format-1 §7).</summary>
+    /// <summary>Records that came since the last call, in the order (ts, id). An open record whose versions changed is a new one (format-1 §7), and one that a policy words anew comes once more.</summary>
     public IReadOnlyList<MergeRecord> Take()
     {
         lock (_gate)
@@ -46,20 +47,23 @@ public sealed class MergeWatch
 
     private void ReadOpen(RowAccess rows, Dictionary<Id16, OpenItem> open, List<MergeRecord> fresh)
     {
+        var said = new Dictionary<string, Id32?>(StringComparer.Ordinal);
+        Id32? SaidOf(string collection) => said.TryGetValue(collection, out var row) ? row : said[collection] = rows.ItemDigest(_vault.Keys.ItemTag(collection, ""));
         foreach (var (key, _) in rows.Transaction.Scan(IndexTables.Open))
         {
             var tag = new Id16(key);
             if (rows.ItemDigest(tag) is not { } row) continue;
             var before = _open.GetValueOrDefault(tag);
-            if (before?.Row == row)
+            if (before?.Row == row && before.Said == SaidOf(before.Collection))
             {
                 open[tag] = before;
                 continue;
             }
 
-            var records = MergeRecords.Open(_vault.Collections(rows).Mask(rows.Item(tag)!));
-            open[tag] = new(row, [.. records.Select(r => r.Id)]);
-            fresh.AddRange(records.Where(r => before is null || !before.Records.Contains(r.Id)));
+            var item = rows.Item(tag)!;
+            var records = MergeRecords.Open(_vault.Collections(rows).Mask(item));
+            open[tag] = new(item.Collection, row, SaidOf(item.Collection), [.. records.Select(r => (r.Id, r.Rule, r.Winner))]);
+            fresh.AddRange(records.Where(r => before is null || !before.Told.Contains((r.Id, r.Rule, r.Winner))));
         }
     }
 }

@@ -8,7 +8,7 @@ public sealed record PolicyChange
     private const int MaxPatternBytes = 1024;
 
     /// <summary>The names that a policy may be given by.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["last-writer-wins", "first-writer-wins", "field-merge", "authority-wins", "server-wins", "client-wins", "manual"];
+    public static IReadOnlyList<string> Names { get; } = ["last-writer-wins", "first-writer-wins", "field-merge", "authority-wins", "server-wins", "client-wins", "manual", "owned"];
 
     /// <summary>One of <see cref="Names"/>; null leaves it.</summary>
     public string? Policy { get; init; }
@@ -64,7 +64,7 @@ public sealed record PolicyChange
             "first-writer-wins" => ItemPolicy.Of(PolicyRule.FirstWriterWins),
             "field-merge" => ItemPolicy.Of(PolicyRule.FieldMerge),
             "manual" => ItemPolicy.Of(PolicyRule.Manual),
-            "owned" => throw SyncErrors.PolicyInvalid.With("'owned' is not built in this version"),
+            "owned" => ItemPolicy.Of(PolicyRule.Owned),
             _ when takesAuthority => ItemPolicy.Of(DeviceOf(vault, name)),
             _ => throw SyncErrors.PolicyInvalid.With($"There is no policy '{name}'"),
         };

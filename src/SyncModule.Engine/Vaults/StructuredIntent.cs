@@ -53,14 +53,15 @@ internal static class StructuredIntent
     public static ItemIntent Patch(string collection, string key, IReadOnlyDictionary<string, ItemValue?> changes, Func<KeyState?, Metadata?> metadata, PlainValue? plain) =>
         Of(collection, key, (state, policy) =>
         {
-            var all = Base(state, key, plain);
+            string[] written = [.. changes.Where(c => c.Value is not null).Select(c => c.Key)];
+            var all = Base(state, key, plain, written);
             foreach (var (path, value) in changes)
             {
                 bool counts = policy.CounterPaths.Contains(path) || state?.Counters.Any(c => c.Path == path) == true;
                 all[path] = counts && value is not null && NumberOf(value) is { } number ? StructuredWrites.CounterAt(state, path, number) : value;
             }
 
-            var operations = MakeRoom(state, [.. changes.Where(c => c.Value is not null).Select(c => c.Key)], changes.ContainsKey, all);
+            var operations = MakeRoom(state, written, changes.ContainsKey, all);
             operations.Insert(0, StructuredWrites.Patch(state, collection, key, all, metadata(state)));
             return operations;
         });
@@ -70,7 +71,7 @@ internal static class StructuredIntent
     public static ItemIntent Increment(string collection, string key, IReadOnlyList<Increment> increments, PlainValue? plain) =>
         Of(collection, key, state =>
         {
-            var begun = Base(state, key, plain);
+            var begun = Base(state, key, plain, [.. increments.Select(i => i.Path)]);
             foreach (var (path, _) in increments)
             {
                 if (state?.Sets.Any(s => s.Path == path) == true) throw SyncErrors.NotACounter.With($"'{path}' of '{key}' is a set");
@@ -91,7 +92,7 @@ internal static class StructuredIntent
     public static ItemIntent SetCounter(string collection, string key, string path, long number, PlainValue? plain) =>
         Of(collection, key, state =>
         {
-            var begun = Base(state, key, plain);
+            var begun = Base(state, key, plain, [path]);
             begun.Remove(path);
             var room = MakeRoom(state, [path], p => p == path, begun);
             List<Operation> operations = [.. Begin(state, collection, key, begun), .. room];
@@ -105,7 +106,7 @@ internal static class StructuredIntent
         Of(collection, key, state =>
         {
             if (added.Count == 0 && state is not { IsAlive: true }) return [];
-            var begun = Base(state, key, plain);
+            var begun = Base(state, key, plain, added.Count == 0 ? [] : [path]);
             IEnumerable<ReadOnlyMemory<byte>> all = added;
             if ((begun.GetValueOrDefault(path) ?? (state?.Find(path)?.First is { Alive: true } head ? head.Value : null)) is { } value)
             {
@@ -162,12 +163,18 @@ internal static class StructuredIntent
         return operations;
     }
 
-    private static Dictionary<string, ItemValue?> Base(KeyState? state, string key, PlainValue? plain)
+    // The fields of a value of one piece, without those that could not stand beside a written one.
+    private static Dictionary<string, ItemValue?> Base(KeyState? state, string key, PlainValue? plain, IReadOnlyList<string> written)
     {
         if (state is not { IsAlive: true, Item.First.Value: not null }) return new(StringComparer.Ordinal);
         if (plain is null || plain.Dot != state.Item.First.Dot) throw new PlainValueChangedException(key);
-        return plain.Fields is { } fields ? fields.ToDictionary(f => f.Key, f => (ItemValue?)f.Value, StringComparer.Ordinal) : throw SyncErrors.NotStructured.With($"'{key}' is no object with fields");
+        var fields = plain.Fields ?? throw SyncErrors.NotStructured.With($"'{key}' is no object with fields");
+        return fields.Where(f => !written.Any(w => StructuredWrites.AreNested(w, f.Key))).ToDictionary(f => f.Key, f => Begun(state, f.Key, f.Value), StringComparer.Ordinal);
     }
+
+    // What was counted before the value was written as one piece does not come back with its fields.
+    private static ItemValue? Begun(KeyState state, string path, ItemValue value) =>
+        NumberOf(value) is { } number && state.Counters.Any(c => c.Path == path) ? StructuredWrites.CounterAt(state, path, number) : value;
 
     private static void Difference(KeyState state, ElementSet set, IReadOnlyList<ReadOnlyMemory<byte>> wanted, List<Operation> operations)
     {

@@ -4,7 +4,11 @@ using SyncModule.Core.Model;
 namespace SyncModule.Engine.Vaults;
 
 /// <summary>One version of an item, for people and scripts.</summary>
-public sealed record ItemVersion(Dot Dot, string VersionId, DeviceId Device, HybridTimestamp Timestamp, OperationKind Kind, bool Alive, long Bytes, bool IsPresent, bool IsActive, IReadOnlyList<Dot> Replaces);
+public sealed record ItemVersion(Dot Dot, string VersionId, DeviceId Device, HybridTimestamp Timestamp, OperationKind Kind, bool Alive, long Bytes, bool IsPresent, bool IsActive, IReadOnlyList<Dot> Replaces)
+{
+    /// <summary>Of a deletion with everything under a name: what the names begin with; null in every other version.</summary>
+    public string? Tree { get; init; }
+}
 
 /// <summary>Reading items, their values and their history.</summary>
 public sealed partial class Vault
@@ -132,12 +136,18 @@ public sealed partial class Vault
 
     internal CollectionStates Collections(RowAccess rows) => rows.Collections(_indexer.State.Applied, _context);
 
+    /// <summary>What is said of collections at this moment.</summary>
+    internal CollectionStates CollectionsNow() => Read(Collections);
+
+    /// <summary>The same with another state of one collection.</summary>
+    internal CollectionStates With(CollectionStates states, KeyState collection) => Read(rows => states.With(collection, rows, _indexer.State.Applied, _context.IsAdministrator));
+
     private List<ItemVersion> VersionsOf(RowAccess rows, KeyState state)
     {
         var heads = state.Cells.SelectMany(c => c.Heads).Select(h => h.Dot).ToHashSet();
         var active = state.IsWaiting ? null : state.Item?.First.Dot;
-        var versions = new Dictionary<Dot, ItemVersion>();
-        var open = new Queue<Dot>(heads);
+        var versions = TreesOf(rows, state, heads, active).ToDictionary(t => t.Dot);
+        var open = new Queue<Dot>(heads.Concat(state.Folded.Cells.SelectMany(c => c.Heads).Select(h => h.Dot)).Where(d => !versions.ContainsKey(d)));
         while (open.Count > 0)
         {
             var batch = open.ToHashSet();
@@ -156,6 +166,18 @@ public sealed partial class Vault
         }
 
         return [.. versions.Values.OrderByDescending(v => v.Timestamp).ThenByDescending(v => v.Device).ThenByDescending(v => v.Dot)];
+    }
+
+    // A tree that took versions of the item stands in their place (format-1 §7) and is a version of it like any other deletion.
+    private IEnumerable<ItemVersion> TreesOf(RowAccess rows, KeyState state, HashSet<Dot> heads, Dot? active)
+    {
+        if (ReferenceEquals(state, state.Folded) || Collections(rows).Of(state.Collection) is not { Trees.Count: > 0 } collection) yield break;
+        foreach (var tree in collection.Trees.Where(t => heads.Contains(t.Dot)))
+        {
+            var taken = new SortedSet<Dot>();
+            foreach (var cell in state.Cells.Where(c => c.Find(tree.Dot) is not null)) taken.UnionWith(state.Folded.Find(cell.Path)!.Heads.Select(h => h.Dot).Where(d => cell.Find(d) is null));
+            yield return new(tree.Dot, Core.Model.VersionId.Of(tree.Dot), tree.Device, tree.Timestamp, OperationKind.RemoveTree, false, 0, true, tree.Dot == active, [.. taken]) { Tree = tree.Prefix };
+        }
     }
 
     private ValueReader Values() => new(_context, address =>

@@ -14,12 +14,15 @@ public sealed partial class Vault
     /// to <paramref name="to"/>. An administrator may do so for an owner that is lost.
     /// </summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.NotOwner"/>; <see cref="SyncErrors.NotAMember"/>: nobody of that id is a member.</exception>
-    public CommitResult Own(string collection, string unit = "", DeviceId? to = null)
+    public CommitResult Own(string collection, string unit = "", DeviceId? to = null) => Commit([new([OwnIntent(collection, unit, to)], [])])[0];
+
+    /// <summary>The same as an intent; see <see cref="Own"/>.</summary>
+    internal ItemIntent OwnIntent(string collection, string unit, DeviceId? to)
     {
         string c = ItemName.Check(collection), u = unit.Length == 0 ? "" : ItemName.Check(unit);
         var owner = to ?? Device;
         if (!_context.Membership.Fold.Members.Any(m => m.Device == owner)) throw SyncErrors.NotAMember.With("The new owner is no member of this vault");
-        return Commit([new([new(c, "", _ => null) { BuildAll = (_, point) => Build(point) }], [])])[0];
+        return new(c, "", _ => null) { BuildAll = (_, point) => Build(point) };
 
         IReadOnlyList<Operation> Build(WritePoint point)
         {

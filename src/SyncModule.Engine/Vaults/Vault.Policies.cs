@@ -26,6 +26,23 @@ public sealed partial class Vault
         return Commit([new([intent], [])])[0].Dots[0] is not null;
     }
 
+    /// <summary>
+    /// A person's decision among settings that two devices set at once: wherever that version competes, what it says is set again. Settings are decided by setting
+    /// them, for the order alone says which policy a policy shows under.
+    /// </summary>
+    /// <param name="collection">Whose settings.</param>
+    /// <param name="versionId">The beginning of a version's id, as merge records show it.</param>
+    /// <exception cref="SyncException"><see cref="SyncErrors.NothingToResolve"/>, <see cref="SyncErrors.VersionNotFound"/>.</exception>
+    public CommitResult ResolveSettings(string collection, string versionId)
+    {
+        string c = ItemName.Check(collection);
+        var open = FindCollection(c)?.Cells.Where(cell => cell.IsOpen).ToList() ?? [];
+        if (open.Count == 0) throw SyncErrors.NothingToResolve.With($"No two settings of the collection {c} compete");
+        var chosen = open.SelectMany(cell => cell.Heads.Select(h => h.Dot)).Distinct().Where(d => VersionId.Of(d).StartsWith(versionId, StringComparison.OrdinalIgnoreCase)).ToList();
+        if (versionId.Length < 4 || chosen.Count != 1) throw SyncErrors.VersionNotFound.With($"No setting of the collection {c} that competes has the version '{versionId}'");
+        return Commit([new([new ItemIntent(c, "", _ => null) { BuildAll = (state, _) => CollectionPolicy.Choose(state, c, chosen[0]) is { } operation ? [operation] : [] }], [])])[0];
+    }
+
     /// <summary>Throws when <see cref="SetPolicy"/> would refuse the change.</summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.PolicyInvalid"/>.</exception>
     public void CheckPolicy(PolicyChange change) => change.Settings(this);

@@ -25,38 +25,31 @@ public sealed partial class Vault
     public CommitResult PutObject(string collection, string key, ReadOnlyMemory<byte> json, Func<KeyState?, Metadata?> metadata, bool overwrite = false)
     {
         var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
-        var leaves = StructuredItem.LeavesOf(json) ?? throw SyncErrors.NotStructured.With("The value is no JSON object");
+        var leaves = StructuredArguments.Leaves(json);
         using var sink = NewSink();
-        var values = Store(sink, leaves);
+        var values = StructuredArguments.Store(new(_context, sink), leaves);
         return CommitStored(sink, StructuredIntent.Whole(c, k, leaves, values, metadata) with { Overwrites = overwrite });
     }
 
     /// <summary>Changes some fields, by JSON pointer; null removes one. Makes the item where there is none.</summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.NotStructured"/>: the item is text or bytes, or a value is no JSON.</exception>
-    public CommitResult Patch(string collection, string key, IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> changes, Metadata? metadata = null)
+    public CommitResult Patch(string collection, string key, IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> changes, Metadata? metadata = null, bool overwrite = false)
     {
-        CheckPaths(changes.Keys);
-        Leaf[] leaves = [.. changes.Where(f => f.Value is not null).Select(f => new Leaf(f.Key, JsonOf(f.Value!.Value)))];
-        return Change(collection, key, (c, k, sink, plain) =>
-        {
-            var values = Store(sink, leaves);
-            return StructuredIntent.Patch(c, k, changes.ToDictionary(f => f.Key, f => f.Value is null ? null : values[f.Key], StringComparer.Ordinal), _ => metadata, plain);
-        });
+        return Change(collection, key, (c, k, sink, plain) => StructuredIntent.Patch(c, k, StructuredArguments.Store(new(_context, sink), changes), _ => metadata, plain) with { Overwrites = overwrite });
     }
 
     /// <summary>Counters grow by so much; whoever counts at the same time elsewhere is not lost.</summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.NotACounter"/>, <see cref="SyncErrors.NotStructured"/>.</exception>
     public CommitResult Increment(string collection, string key, IReadOnlyList<Increment> increments)
     {
-        CheckPaths(increments.Select(i => i.Path));
-        if (increments.Any(i => i.Delta is 0 or > IncrementDetail.MaxDelta or < -IncrementDetail.MaxDelta)) throw SyncErrors.NotACounter.With("A counter grows by at most 2^53 at once, and not by 0");
+        StructuredArguments.Check(increments);
         return Change(collection, key, (c, k, _, plain) => StructuredIntent.Increment(c, k, increments, plain));
     }
 
     /// <summary>A counter becomes a number; increments that are not here yet still count.</summary>
     public CommitResult SetCounter(string collection, string key, string path, long number)
     {
-        CheckPaths([path]);
+        StructuredArguments.Check(path, number);
         return Change(collection, key, (c, k, _, plain) => StructuredIntent.SetCounter(c, k, path, number, plain));
     }
 
@@ -64,9 +57,8 @@ public sealed partial class Vault
     /// <exception cref="SyncException"><see cref="SyncErrors.NotASet"/>, <see cref="SyncErrors.NotStructured"/>, <see cref="SyncErrors.ValueTooLarge"/>.</exception>
     public CommitResult ChangeSet(string collection, string key, string path, IReadOnlyList<ReadOnlyMemory<byte>> added, IReadOnlyList<ReadOnlyMemory<byte>> removed)
     {
-        CheckPaths([path]);
-        (added, removed) = ([.. added.Select(JsonOf)], [.. removed.Select(JsonOf)]);
-        if (added.FirstOrDefault(e => e.Length > ElementDetail.MaxElementBytes) is { Length: > 0 } large) throw SyncErrors.ValueTooLarge.With($"An element of a set has {large.Length} bytes; {ElementDetail.MaxElementBytes} are allowed");
+        StructuredArguments.CheckPath(path);
+        (added, removed) = (StructuredArguments.Elements(added), StructuredArguments.Elements(removed));
         return Change(collection, key, (c, k, _, plain) => StructuredIntent.Elements(c, k, path, added, removed, plain));
     }
 
@@ -77,19 +69,22 @@ public sealed partial class Vault
         return Commit([new([StructuredIntent.RemoveTree(c, p)], [])])[0];
     }
 
-    /// <summary>The value that an item shows: of an object with fields its JSON; empty where the item has no value.</summary>
-    /// <exception cref="SyncException"><see cref="SyncErrors.ConflictWaits"/>: a person has to decide first.</exception>
-    public ItemValue ValueOf(KeyState item)
+    /// <inheritdoc/>
+    public ItemValue ValueOf(KeyState item) => ValueOf(item, this);
+
+    /// <summary>The same of an item that is read through another view.</summary>
+    internal ItemValue ValueOf(KeyState item, IItemView view)
     {
         CheckDecided(item);
         if (!StructuredItem.IsStructured(item)) return View.Of(item).Winner?.Value ?? ItemValue.FromBytes(default);
-        return ItemValue.FromBytes(System.Text.Encoding.UTF8.GetBytes(StructuredItem.ToJson(item, Whole).ToJsonString(StructuredItem.Compact)));
+        return ItemValue.FromBytes(System.Text.Encoding.UTF8.GetBytes(StructuredItem.ToJson(item, value => Whole(view, value)).ToJsonString(StructuredItem.Compact)));
     }
 
-    private ReadOnlyMemory<byte> Whole(ItemValue value)
+    /// <summary>All bytes of a value.</summary>
+    public static ReadOnlyMemory<byte> Whole(IItemView view, ItemValue value)
     {
         using var buffer = new MemoryStream();
-        foreach (byte[] piece in ReadValue(value)) buffer.Write(piece);
+        foreach (byte[] piece in view.ReadValue(value)) buffer.Write(piece);
         return buffer.ToArray();
     }
 
@@ -118,17 +113,8 @@ public sealed partial class Vault
     private PlainValue? ReadPlain(string collection, string key, ObjectSink sink)
     {
         if (Find(collection, key) is not { IsAlive: true, Item: { First: { Value: { } value } head } }) return null;
-        var leaves = StructuredItem.LeavesOf(Whole(value));
-        return new(head.Dot, leaves is null ? null : Store(sink, leaves));
-    }
-
-    private Dictionary<string, ItemValue> Store(ObjectSink sink, IReadOnlyList<Leaf> leaves)
-    {
-        var writer = new ValueWriter(_context, sink);
-        var values = new Dictionary<string, ItemValue>(StringComparer.Ordinal);
-        foreach (var leaf in leaves) values.Add(leaf.Path, writer.Write(leaf.Json.Span).Value);
-        CheckPaths(values.Keys);
-        return values;
+        var leaves = StructuredItem.LeavesOf(Whole(this, value));
+        return new(head.Dot, leaves is null ? null : StructuredArguments.Store(new(_context, sink), leaves));
     }
 
     private CommitResult CommitStored(ObjectSink sink, ItemIntent intent)
@@ -137,17 +123,5 @@ public sealed partial class Vault
         var result = Commit([new([intent], sink.SmallObjects)])[0];
         sink.Remember();
         return result;
-    }
-
-    // Equal values have equal bytes, however they were written down.
-    private static ReadOnlyMemory<byte> JsonOf(ReadOnlyMemory<byte> json) => StructuredItem.LeafOf(json) ?? throw SyncErrors.NotStructured.With("The value of a field or an element is no JSON");
-
-    private static void CheckPaths(IEnumerable<string> paths)
-    {
-        foreach (string path in paths)
-        {
-            if (!path.StartsWith('/')) throw SyncErrors.NameInvalid.With($"'{path}' is no field: it begins with '/', as in /name or /address/city");
-            ItemName.Check(path);
-        }
     }
 }

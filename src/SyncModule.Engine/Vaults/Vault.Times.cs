@@ -188,6 +188,8 @@ public sealed partial class Vault
             return all.Of(collection, deleted, fits);
         }
 
+        public ItemValue ValueOf(KeyState item) => vault.ValueOf(item);
+
         public IEnumerable<byte[]> ReadValue(ItemValue value) => vault.ReadValue(value);
 
         public bool IsHere(ItemValue value) => vault.IsHere(value);

@@ -5,22 +5,20 @@ namespace SyncModule.Engine.Vaults;
 
 /// <summary>What became of a transaction.</summary>
 /// <param name="Commit">Its commit; null where it changed nothing.</param>
-/// <param name="Puts">Items that were written.</param>
-/// <param name="Deletes">Items that were deleted.</param>
-public sealed record TransactionResult(CommitId? Commit, int Puts, int Deletes)
-{
-    public int Operations => Puts + Deletes;
-}
+/// <param name="Operations">Operations in the commit: one an item, and more where fields, counters and sets of one were changed.</param>
+/// <param name="Puts">Items that were written, parts of them too.</param>
+/// <param name="Deletes">Items that were deleted by name, not those of trees.</param>
+public sealed record TransactionResult(CommitId? Commit, int Operations, int Puts, int Deletes);
 
 /// <summary>
 /// Changes of any items of a vault that become one commit, which every replica sees whole or not at all. Read through it, the vault looks as
-/// the transaction would leave it. Of several changes of one item the last stands: one commit holds one operation an item.
+/// the transaction would leave it. Of several changes of one item the last stands, and changes of its parts add up (docs/decisions/100).
 /// <para>A change replaces what stood when the transaction first wrote the item or read it by name. What somebody else writes meanwhile is
 /// not overwritten: it competes in sight, as with any two devices (docs/decisions/080).</para>
 /// <para>Values over 4 KiB are sealed and, where they do not fit beside the commit, stored at once; without the commit nothing names them.
 /// One thread at a time.</para>
 /// </summary>
-public sealed class VaultTransaction : IItemView, IDisposable
+public sealed partial class VaultTransaction : IItemView, IDisposable
 {
     /// <summary>Changes in one commit.</summary>
     public const int MostOperations = Dot.BlockStride;
@@ -35,11 +33,17 @@ public sealed class VaultTransaction : IItemView, IDisposable
     private readonly Dictionary<(string Collection, string Key), Entry> _entries = [];
     private readonly List<Entry> _written = []; // its place is the index of the dot under which the transaction shows it
     private readonly Dictionary<string, int> _collections = new(StringComparer.Ordinal); // changes in each
+    private readonly CollectionStates _collectionsBefore;
     private long _bytes;
     private int _operations;
     private bool _ended;
 
-    internal VaultTransaction(VaultContext context, Vault vault, bool atomic) => (_context, _vault, _atomic, _sink) = (context, vault, atomic, vault.NewSink());
+    internal VaultTransaction(VaultContext context, Vault vault, bool atomic)
+    {
+        (_context, _vault, _atomic, _sink) = (context, vault, atomic, vault.NewSink());
+        _states = _collectionsBefore = vault.CollectionsNow();
+        _point = new(vault.AppliedVector, name => _states.Of(name), name => _collectionsBefore.OwnersOf(name));
+    }
 
     // An item that was read by name or written.
     private sealed class Entry(string collection, string key, KeyState? start)
@@ -48,10 +52,13 @@ public sealed class VaultTransaction : IItemView, IDisposable
 
         public string Key { get; } = key;
 
-        /// <summary>What stood when the transaction met it.</summary>
-        public KeyState? Start { get; } = start;
+        /// <summary>What stood when the transaction met it, as it shows; what it took with a tree is deleted there.</summary>
+        public KeyState? Start { get; set; } = start;
 
-        public Operation? Operation { get; set; }
+        public ItemDraft Draft { get; set; } = new(start, collection, key);
+
+        /// <summary>Of the draft; none where nothing was changed.</summary>
+        public IReadOnlyList<Operation> Operations { get; set; } = [];
 
         /// <summary>See <see cref="ItemIntent.Overwrites"/>.</summary>
         public bool Overwrites { get; set; }
@@ -60,10 +67,18 @@ public sealed class VaultTransaction : IItemView, IDisposable
 
         /// <summary>As the transaction shows it.</summary>
         public KeyState? State { get; set; } = start;
+
+        public bool IsWritten => Operations.Count > 0;
     }
 
-    /// <summary>Changes so far, one an item.</summary>
+    /// <summary>The vault that it is of.</summary>
+    public Vault Vault => _vault;
+
+    /// <summary>Operations of the commit so far.</summary>
     public int Operations => _operations;
+
+    /// <summary>The policy of a collection when the transaction began.</summary>
+    public CollectionPolicy PolicyOf(string collection) => _collectionsBefore.PolicyOf(ItemName.Check(collection));
 
     /// <summary>Reads many items of a collection at once, for who is going to change them: one look into the index instead of one for each.</summary>
     public void Meet(string collection, IEnumerable<string> keys)
@@ -71,7 +86,7 @@ public sealed class VaultTransaction : IItemView, IDisposable
         ObjectDisposedException.ThrowIf(_ended, this);
         string c = ItemName.Check(collection);
         var unknown = keys.Select(ItemName.Check).Distinct(StringComparer.Ordinal).Where(k => !_entries.ContainsKey((c, k))).ToList();
-        foreach (var (key, state) in unknown.Zip(_vault.FindAll(c, unknown))) _entries[(c, key)] = new(c, key, state);
+        foreach (var (key, state) in unknown.Zip(_vault.FindAll(c, unknown))) _entries[(c, key)] = new(c, key, Shown(state));
     }
 
     /// <summary>Stores a value. Objects of a long one are sealed now.</summary>
@@ -80,7 +95,7 @@ public sealed class VaultTransaction : IItemView, IDisposable
     {
         var entry = EntryOf(collection, key);
         var (value, content) = new ValueWriter(_context, _sink).Write(source);
-        Set(entry, Writes.Put(entry.Start, entry.Collection, entry.Key, value, metadata: metadata, content: content));
+        Set(entry, Whole(entry, Writes.Put(entry.Start, entry.Collection, entry.Key, value, metadata: metadata, content: content)));
     }
 
     /// <inheritdoc cref="Put(string, string, Stream, Metadata?)"/>
@@ -89,8 +104,7 @@ public sealed class VaultTransaction : IItemView, IDisposable
         var entry = EntryOf(collection, put.Key);
         var (value, content) = new ValueWriter(_context, _sink).Write(put.Bytes.Span);
         var metadata = put.MetadataOf is { } metadataOf ? metadataOf(entry.State) : put.Metadata;
-        entry.Overwrites |= put.Overwrite;
-        Set(entry, Writes.Put(entry.Start, entry.Collection, entry.Key, value, metadata: metadata, content: content));
+        Set(entry, Whole(entry, Writes.Put(entry.Start, entry.Collection, entry.Key, value, metadata: metadata, content: content)), put.Overwrite);
     }
 
     /// <summary>Other metadata for the value that stands.</summary>
@@ -98,15 +112,15 @@ public sealed class VaultTransaction : IItemView, IDisposable
     public void SetMetadata(string collection, string key, Metadata metadata)
     {
         var entry = EntryOf(collection, key);
+        if (entry.State is { IsWaiting: true }) throw WriteRules.Waits(entry.State, _context.NameOf);
         if (entry.State is not null && StructuredItem.IsStructured(entry.State))
         {
-            Set(entry, entry.Operation is { } fields ? fields with { Metadata = metadata } : StructuredWrites.Patch(entry.Start, entry.Collection, entry.Key, new Dictionary<string, ItemValue?>(StringComparer.Ordinal), metadata));
+            Change(entry, [StructuredWrites.Patch(entry.State, entry.Collection, entry.Key, new Dictionary<string, ItemValue?>(StringComparer.Ordinal), metadata)], overwrite: true);
             return;
         }
 
         if (entry.State is null || View.Of(entry.State) is not { Status: ItemStatus.Item, Winner: { Value: { } value } head }) throw SyncErrors.ItemNotFound.With($"There is no item '{key}'");
-        var operation = entry.Operation is { } own ? own with { Metadata = metadata } : Writes.Put(entry.Start, entry.Collection, entry.Key, value, metadata: metadata, content: head.Content);
-        Set(entry, operation);
+        Set(entry, Whole(entry, entry.IsWritten ? entry.Operations[0] with { Metadata = metadata } : Writes.Put(entry.Start, entry.Collection, entry.Key, value, metadata: metadata, content: head.Content)), overwrites: true);
     }
 
     /// <summary>Deletes an item; false when there is none. One that only the transaction has written is as if it had not.</summary>
@@ -115,7 +129,7 @@ public sealed class VaultTransaction : IItemView, IDisposable
         var entry = EntryOf(collection, key);
         if (entry.State is null || View.Of(entry.State).Status != ItemStatus.Item) return false;
         bool wasThere = entry.Start is not null && View.Of(entry.Start).Status == ItemStatus.Item;
-        Set(entry, wasThere ? Writes.Delete(entry.Start!) : null);
+        Set(entry, wasThere ? Whole(entry, Writes.Delete(entry.Start!)) : entry.Draft.Nothing());
         return true;
     }
 
@@ -126,17 +140,17 @@ public sealed class VaultTransaction : IItemView, IDisposable
         var old = _vault.FindVersion(collection, key, versionId).Operation;
         var value = Vault.ValueOf(old, versionId);
         var entry = EntryOf(collection, key);
-        Set(entry, Writes.Put(entry.Start, entry.Collection, entry.Key, value, metadata: old.Metadata, content: old.Content));
+        Set(entry, Whole(entry, Writes.Put(entry.Start, entry.Collection, entry.Key, value, metadata: old.Metadata, content: old.Content)), overwrites: true);
     }
 
     /// <summary>Writes a copy of an item; see <see cref="ItemCopier"/>.</summary>
     internal CopyOutcome Copy(string collection, string key, Func<ValueWriter, ItemContent> read)
     {
         var entry = EntryOf(collection, key);
-        // One commit has one operation an item: both versions cannot be kept, and a copy never overwrites.
-        if (entry.Operation is not null) throw SyncErrors.NotInTransaction.With($"This transaction has written '{key}' itself, and a copy never overwrites");
+        // Operations of one commit do not see each other: both versions cannot be kept, and a copy never overwrites.
+        if (entry.IsWritten) throw SyncErrors.NotInTransaction.With($"This transaction has written '{key}' itself, and a copy never overwrites");
         var (operation, outcome) = read(new(_context, _sink)).Over(entry.Start, entry.Collection, entry.Key);
-        if (operation is not null) Set(entry, operation);
+        if (operation is not null) Set(entry, Whole(entry, operation));
         return outcome;
     }
 
@@ -145,14 +159,14 @@ public sealed class VaultTransaction : IItemView, IDisposable
     {
         ObjectDisposedException.ThrowIf(_ended, this);
         _ended = true;
-        var made = _written.Where(e => e.Operation is not null).ToList();
-        if (made.Count == 0) return new(null, 0, 0);
+        var made = _written.Where(e => e.IsWritten).ToList();
+        if (made.Count == 0 && _collectionDrafts.Count == 0) return new(null, 0, 0, 0);
         _sink.Complete();
-        var job = new CommitJob([.. made.Select(e => new ItemIntent(e.Collection, e.Key, _ => e.Operation) { Overwrites = e.Overwrites })], _sink.SmallObjects, _atomic) { OneCommit = true };
-        var commit = _vault.Commit([job])[0].Commits[0];
+        var intents = _collectionDrafts.Select(c => c.Value.Intent(c.Key)).Concat(made.Select(e => new ItemIntent(e.Collection, e.Key, _ => null) { BuildAll = (_, _) => e.Operations, Overwrites = e.Overwrites }));
+        var result = _vault.Commit([new CommitJob([.. intents], _sink.SmallObjects, _atomic) { OneCommit = true }])[0];
         _sink.Remember();
-        int deletes = made.Count(e => e.Operation!.Kind == OperationKind.Delete);
-        return new(commit, made.Count - deletes, deletes);
+        int deletes = made.Count(e => e.Operations[0].Kind == OperationKind.Delete);
+        return new(result.Commits.Count == 0 ? null : result.Commits[0], _operations, made.Count - deletes, deletes);
     }
 
     /// <inheritdoc/>
@@ -161,11 +175,13 @@ public sealed class VaultTransaction : IItemView, IDisposable
     /// <inheritdoc/>
     public IEnumerable<KeyState> ItemsOf(string collection, bool deleted = false, Func<string, bool>? fits = null)
     {
-        var own = _written.Where(e => e.Operation is not null && e.Collection == collection && (fits is null || fits(e.Key))).Select(e => e.State!).ToList();
+        var own = _written.Where(e => e.IsWritten && e.Collection == collection && (fits is null || fits(e.Key))).Select(e => e.State!).ToList();
         own.Sort(ItemName.Compare);
         int next = 0;
-        foreach (var item in _vault.ItemsOf(collection, deleted, fits))
+        foreach (var found in _vault.ItemsOf(collection, deleted, fits))
         {
+            var item = HasTrees(collection) ? Shown(found)! : found;
+            if (!deleted && !item.IsAlive) continue;
             int order = 1;
             for (; next < own.Count && (order = ItemName.Compare(own[next], item)) <= 0; next++)
             {
@@ -184,9 +200,12 @@ public sealed class VaultTransaction : IItemView, IDisposable
     }
 
     /// <inheritdoc/>
+    public ItemValue ValueOf(KeyState item) => _vault.ValueOf(item, this);
+
+    /// <inheritdoc/>
     public IEnumerable<byte[]> ReadValue(ItemValue value)
     {
-        if (value.Source is { Commit.IsZero: true } own) value = _written[own.Index].Operation?.WholeOf(value) ?? throw SyncErrors.ContentNotHere.With($"The transaction has written '{_written[own.Index].Key}' again meanwhile");
+        if (value.Source is { Commit.IsZero: true } own) value = _written[own.Index].Operations.Select(o => o.WholeOf(value)).FirstOrDefault(v => v is not null) ?? throw SyncErrors.ContentNotHere.With($"The transaction has written '{_written[own.Index].Key}' again meanwhile");
         return value.Reference is null ? _vault.ReadValue(value) : Values().Read(value);
     }
 
@@ -203,38 +222,61 @@ public sealed class VaultTransaction : IItemView, IDisposable
     {
         ObjectDisposedException.ThrowIf(_ended, this);
         var name = (ItemName.Check(collection), ItemName.Check(key));
-        if (!_entries.TryGetValue(name, out var entry)) _entries[name] = entry = new(name.Item1, name.Item2, _vault.Find(name.Item1, name.Item2));
+        if (!_entries.TryGetValue(name, out var entry)) _entries[name] = entry = new(name.Item1, name.Item2, Shown(_vault.Find(name.Item1, name.Item2)));
         return entry;
     }
 
+    private static ItemDraft Whole(Entry entry, Operation operation) => entry.Draft.Whole(operation);
+
     // All checks come before the first change: what is refused leaves the transaction as it was.
-    private void Set(Entry entry, Operation? operation)
+    private void Set(Entry entry, ItemDraft draft, bool overwrites = false)
     {
-        if (operation is not null && entry.Start is { MostHeads: > KeyState.MaxHeads }) throw SyncErrors.TooManyVersions.With($"'{entry.Key}' has {entry.Start.MostHeads} versions that compete");
-        int change = (operation is null ? 0 : 1) - (entry.Operation is null ? 0 : 1);
-        long bytes = _bytes + SizeOf(operation) - SizeOf(entry.Operation);
-        int inCollection = _collections.GetValueOrDefault(entry.Collection) + change;
-        int collections = _collections.Count + (change > 0 && inCollection == 1 ? 1 : 0);
-        if (_operations + change > MostOperations || bytes > CommitBuilder.MaxWholeBytes || collections > MostCollections)
-            throw SyncErrors.TransactionTooLarge.With($"With '{entry.Key}' it would have {_operations + change} changes of {bytes} bytes in {collections} collections; one commit takes {MostOperations} of {CommitBuilder.MaxWholeBytes} bytes in {MostCollections}");
-        if (inCollection > 0) _collections[entry.Collection] = inCollection;
-        else _collections.Remove(entry.Collection);
-        (_operations, _bytes) = (_operations + change, bytes);
+        var operations = draft.Build();
+        CheckAllowed(entry, operations, overwrites || entry.Overwrites);
+        var (added, bytes) = (operations.Count - entry.Operations.Count, operations.Sum(CommitBuilder.LargestSize) - entry.Operations.Sum(CommitBuilder.LargestSize));
+        Count(entry.Collection, added, bytes, entry.Key);
         if (entry.Place < 0)
         {
             entry.Place = _written.Count;
             _written.Add(entry);
         }
 
-        entry.Operation = operation;
-        // What went with a tree is replaced below it, in the state that was folded.
-        entry.State = operation is null ? entry.Start : Folding.Apply(entry.Start?.Folded, operation, Origin(entry.Place));
+        entry.Overwrites |= overwrites;
+        (entry.Draft, entry.Operations) = (draft, operations);
+        Show(entry);
+    }
+
+    // What went with a tree is replaced below it, in the state that was folded.
+    private void Show(Entry entry)
+    {
+        var state = entry.Start?.Folded;
+        foreach (var operation in entry.Operations) state = Folding.Apply(state, operation, Origin(entry.Place));
+        entry.State = entry.IsWritten ? Shown(state) : entry.Start;
+    }
+
+    private void Count(string collection, int added, long bytes, string of)
+    {
+        int inCollection = _collections.GetValueOrDefault(collection) + added;
+        int collections = _collections.Count + (added > 0 && inCollection == added ? 1 : 0);
+        if (_operations + added > MostOperations || _bytes + bytes > CommitBuilder.MaxWholeBytes || collections > MostCollections)
+            throw SyncErrors.TransactionTooLarge.With($"With '{of}' it would have {_operations + added} changes of {_bytes + bytes} bytes in {collections} collections; one commit takes {MostOperations} of {CommitBuilder.MaxWholeBytes} bytes in {MostCollections}");
+        if (inCollection > 0) _collections[collection] = inCollection;
+        else _collections.Remove(collection);
+        (_operations, _bytes) = (_operations + added, _bytes + bytes);
+    }
+
+    // The commit asks the same again, for much may have come meanwhile; here the author can be told which of its changes it is.
+    private void CheckAllowed(Entry entry, IReadOnlyList<Operation> operations, bool overwrites)
+    {
+        if (operations.Count == 0) return;
+        if (entry.Start is { MostHeads: > KeyState.MaxHeads }) throw SyncErrors.TooManyVersions.With($"'{entry.Key}' has {entry.Start.MostHeads} versions that compete");
+        if (operations.FirstOrDefault(o => !o.IsWithinLimits) is not null) throw SyncErrors.ValueTooLarge.With($"'{entry.Key}' would have more than {Operation.MaxCells} fields or elements");
+        if (!overwrites && PolicyOf(entry.Collection) is { ChangesViews: true } policy) WriteRules.Check(entry.Start, policy.For(entry.Key), operations, _context.NameOf);
+        CheckOwner(entry.Collection, entry.Key);
     }
 
     // A dot of no commit: nobody takes it for a version, and with it the bytes of a value are found that a state does not repeat.
     private OperationOrigin Origin(int place) => new(new Dot(default, place), HybridTimestamp.FromMilliseconds(_context.NowMilliseconds()), _vault.Device, default, 1);
-
-    private static long SizeOf(Operation? operation) => operation is null ? 0 : CommitBuilder.LargestSize(operation);
 
     private ValueReader Values() => new(_context, Locate, _sink.FindSmall);
 

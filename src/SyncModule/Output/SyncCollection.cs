@@ -5,7 +5,7 @@ public sealed class SyncCollection
 {
     public required string Name { get; init; }
 
-    /// <summary>last-writer-wins, first-writer-wins, field-merge, authority-wins or manual; another name where a newer version has set it.</summary>
+    /// <summary>last-writer-wins, first-writer-wins, field-merge, authority-wins, owned or manual; another name where a newer version has set it.</summary>
     public required string Policy { get; init; }
 
     /// <summary>The device whose versions stand first; null with every other policy.</summary>

@@ -8,7 +8,7 @@ public sealed class SyncTransaction
     /// <summary>The id of the commit, 64 hex digits; null where there was nothing to change.</summary>
     public string? Commit { get; init; }
 
-    /// <summary>Operations in the commit, one an item.</summary>
+    /// <summary>Operations in the commit: one an item, and more where fields, counters and sets of one were changed.</summary>
     public int Operations { get; init; }
 
     /// <summary>Items that were written.</summary>

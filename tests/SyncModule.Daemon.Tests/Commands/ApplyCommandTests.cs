@@ -59,6 +59,22 @@ public class ApplyCommandTests
     [InlineData("LineInvalid", """{"op":"put","key":"b","value":"\ud800"}""")]
     [InlineData("LineInvalid", """{"op":"put","key":"b\ud800","value":"x"}""")]
     [InlineData("LineInvalid", """{"op":"meta","key":"a"}""")]
+    [InlineData("LineInvalid", """{"op":"put","key":"b","fields":[]}""")]
+    [InlineData("LineInvalid", """{"op":"put","key":"b","fields":{},"value":"x"}""")]
+    [InlineData("LineInvalid", """{"op":"patch","key":"b"}""")]
+    [InlineData("LineInvalid", """{"op":"patch","key":"b","set":{"/a":1},"unset":["/a"]}""")]
+    [InlineData("NameInvalid", """{"op":"patch","key":"b","set":{"a":1}}""")]
+    [InlineData("LineInvalid", """{"op":"patch","key":"b","unset":[1]}""")]
+    [InlineData("NotACounter", """{"op":"inc","key":"b","path":"/n","by":0}""")]
+    [InlineData("LineInvalid", """{"op":"inc","key":"b","path":"/n","by":1.5}""")]
+    [InlineData("LineInvalid", """{"op":"inc","key":"b"}""")]
+    [InlineData("NotStructured", """{"op":"inc","key":"a","path":"/n"}""")]
+    [InlineData("LineInvalid", """{"op":"set-counter","key":"b","path":"/n"}""")]
+    [InlineData("LineInvalid", """{"op":"add","key":"b","path":"/s","elements":[]}""")]
+    [InlineData("LineInvalid", """{"op":"remove","key":"b","path":"/s"}""")]
+    [InlineData("ItemNotFound", """{"op":"rmtree","key":"b"}""")]
+    [InlineData("NotAMember", """{"op":"own","collection":"c","to":"nobody"}""")]
+    [InlineData("LineInvalid", """{"op":"own","collection":"c","key":"b"}""")]
     [InlineData("LineInvalid", """{"op":"fly","key":"b"}""")]
     [InlineData("LineInvalid", """{"key":"b"}""")]
     [InlineData("LineInvalid", "[]")]
@@ -79,6 +95,39 @@ public class ApplyCommandTests
         Assert.DoesNotContain("secret", result.Error, StringComparison.Ordinal);
         Assert.Empty(result.Output);
         Assert.Equal(digest, play.Run("digest", play.Vault).Ok().Text);
+    }
+
+    [Fact]
+    public void Parts_of_items_trees_and_owners_go_into_the_same_commit()
+    {
+        using var play = new Playground();
+        play.Run("put", play.Vault, "app", "--fields", "--value", """{"url":"old","n":1,"tags":["a"]}""").Ok();
+        play.Run("put", play.Vault, "docs/1", "--value", "x").Ok();
+        play.Run("put", play.Vault, "docs", "--value", "x").Ok();
+        play.Run("collection", "set", play.Vault, "merged", "--policy", "field-merge").Ok();
+        long before = play.Run("status", play.Vault, "--json").Ok().Summary.GetProperty("commits").GetInt64();
+        string lines = string.Join('\n',
+            """{"op":"patch","key":"app","set":{"/url":"new","/deep/x":[1]},"unset":["/gone"]}""",
+            """{"op":"inc","key":"app","path":"/n","by":4}""",
+            """{"op":"inc","key":"app","path":"/n"}""",
+            """{"op":"set-counter","key":"app","path":"/hits","to":7}""",
+            """{"op":"add","key":"app","path":"/tags","elements":["b",{"id":1}]}""",
+            """{"op":"remove","key":"app","path":"/tags","elements":["a"]}""",
+            """{"op":"put","collection":"notes","key":"n","fields":{"text":"t"},"meta":{"by":"me"}}""",
+            """{"op":"patch","collection":"notes","key":"n","set":{"/more":true}}""",
+            """{"op":"put","collection":"merged","key":"m","value":"{\"a\":1}"}""",
+            """{"op":"rmtree","key":"docs"}""",
+            """{"op":"own","collection":"volumes","unit":"disk"}""");
+        var summary = play.Run(Encoding.UTF8.GetBytes(lines), "apply", play.Vault, "-", "--json").Ok().Summary;
+        Assert.Equal((3, 1), (summary.GetProperty("puts").GetInt32(), summary.GetProperty("deletes").GetInt32()));
+        Assert.Equal(before + 1, play.Run("status", play.Vault, "--json").Ok().Summary.GetProperty("commits").GetInt64());
+        Assert.Equal("""{"deep":{"x":[1]},"hits":7,"n":6,"tags":["b",{"id":1}],"url":"new"}""", play.Run("get", play.Vault, "app").Ok().Text);
+        Assert.Equal("""{"more":true,"text":"t"}""", play.Run("get", play.Vault, "n", "--collection", "notes").Ok().Text);
+        play.Run("patch", play.Vault, "m", "/b:=2", "--collection", "merged").Ok();
+        Assert.Equal("""{"a":1,"b":2}""", play.Run("get", play.Vault, "m", "--collection", "merged").Ok().Text);
+        play.Run("get", play.Vault, "docs/1").Failed("ItemNotFound");
+        Assert.Equal("disk", play.Run("collection", "owners", play.Vault, "volumes", "--json").Ok().Summary.GetProperty("unit").GetString());
+        play.Run(Encoding.UTF8.GetBytes("""{"op":"own","collection":"volumes","unit":"tape"}"""), "apply", play.Vault, "-", "--atomic").Failed("NotInTransaction");
     }
 
     [Fact]

@@ -21,6 +21,30 @@ public class CollectionCommandTests
     }
 
     [Fact]
+    public void Under_the_policy_owned_who_writes_a_record_owns_it()
+    {
+        using var play = new Playground();
+        play.Run("collection", "set", play.Vault, "volumes", "--policy", "owned").Ok();
+        play.Run("put", play.Vault, "disk1/size", "--value", "100", "--collection", "volumes").Ok();
+        var owned = play.Run("collection", "owners", play.Vault, "volumes", "--json").Ok().Summary;
+        Assert.Equal(("disk1", "desk"), (owned.GetProperty("unit").GetString(), owned.GetProperty("owner").GetString()));
+        Assert.Contains("owned", play.Run("collection", "list", play.Vault).Ok().Text, StringComparison.Ordinal);
+        play.Run("resolve", play.Vault, "", "--collection", "volumes", "--select", "abcd").Failed("NothingToResolve");
+    }
+
+    [Fact]
+    public void The_history_of_what_went_with_a_tree_says_so_and_it_can_be_restored()
+    {
+        using var play = new Playground();
+        play.Run("put", play.Vault, "a/1", "--value", "x").Ok();
+        play.Run("rm", play.Vault, "a", "--recursive").Ok();
+        Assert.Contains("deleted with all under a/, the latest", play.Run("history", play.Vault, "a/1").Ok().Text, StringComparison.Ordinal);
+        string version = play.Run("history", play.Vault, "a/1", "--json").Ok().Summary.GetProperty("id").GetString()!; // the last line is the oldest
+        play.Run("restore", play.Vault, "a/1", "--version", version).Ok();
+        Assert.Equal("x", play.Run("get", play.Vault, "a/1").Ok().Text);
+    }
+
+    [Fact]
     public void A_policy_is_set_and_listed()
     {
         using var play = new Playground();

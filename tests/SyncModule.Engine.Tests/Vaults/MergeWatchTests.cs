@@ -56,6 +56,22 @@ public sealed class MergeWatchTests : IDisposable
     }
 
     [Fact]
+    public void An_open_record_that_a_policy_words_anew_comes_once_more_and_no_other_does()
+    {
+        Compete("a");
+        Compete("b");
+        var watch = new MergeWatch(_vault);
+        _vault.SetPolicy("items", new() { Policy = "manual", Patterns = ["a"] });
+        var worded = Assert.Single(watch.Take());
+        Assert.Equal(("a", MergeRule.Manual, true), (worded.Key, worded.Rule, worded.IsWaiting));
+        Assert.Empty(watch.Take());
+        _vault.SetPolicy("items", new() { Counters = ["/n"] }); // says nothing about what stands
+        Assert.Empty(watch.Take());
+        _vault.SetPolicy("items", new() { RemovedPatterns = ["a"] });
+        Assert.Equal(MergeRule.LastWriterWins, Assert.Single(watch.Take()).Rule);
+    }
+
+    [Fact]
     public void What_was_there_before_does_not_come()
     {
         Compete("a");

@@ -117,6 +117,68 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public async Task Under_the_policy_owned_who_writes_a_record_first_owns_it()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.Put("volumes", "old/1", Text("before the policy"));
+        a.SetPolicy("volumes", new() { Policy = "owned" });
+        Assert.False(a.PolicyOf("volumes").HasUnknown);
+        await pair.SyncAsync(1, 0);
+        long commits = b.Status().Commits;
+        b.Put("volumes", "disk/size", Text("100"));
+        Assert.Equal(commits + 2, b.Status().Commits); // the claim, and the write that names it
+        b.Put("volumes", "disk/size", Text("200"));
+        Assert.Equal(commits + 3, b.Status().Commits);
+        using (var transaction = b.Begin(atomic: true))
+        {
+            transaction.Put("volumes", "tape/1", Text("x"));
+            transaction.Put("volumes", "tape", Text("y"));
+            transaction.Put("notes", "n", Text("z"));
+            transaction.Commit();
+        }
+
+        Assert.Equal([true, false], b.Delete("volumes", ["old/1", "never/1"])); // nothing is claimed where nothing is written
+        await pair.SyncAsync(1, 0);
+        Assert.Equal(["disk", "old", "tape"], a.Owners("volumes").Select(o => o.Unit));
+        Assert.All(a.Owners("volumes"), o => Assert.Equal(b.Device, o.Owner));
+        Assert.Equal(SyncErrors.NotOwner, Assert.Throws<SyncException>(() => a.Put("volumes", "disk/new", Text("1"))).Kind);
+        a.Put("volumes", "mine", Text("free"));
+        Assert.Empty(a.RefusedWrites());
+
+        // A policy is a view: the state says who owns what, and says the same without it.
+        var digest = a.Digest().State;
+        a.SetPolicy("volumes", new() { Policy = "last-writer-wins" });
+        a.Put("volumes", "unowned", Text("nobody's"));
+        Assert.Equal(SyncErrors.NotOwner, Assert.Throws<SyncException>(() => a.Put("volumes", "disk/new", Text("1"))).Kind);
+        Assert.NotEqual(digest, a.Digest().State);
+        Assert.DoesNotContain(a.Owners("volumes"), o => o.Unit == "unowned");
+        await pair.SyncAsync(1, 0);
+        Assert.Equal(a.Digest(), b.Digest());
+        Assert.True(a.StateFitsLog());
+        Assert.True(b.StateFitsLog());
+    }
+
+    [Fact]
+    public async Task Two_devices_that_write_the_same_new_record_under_the_policy_owned_leave_one_owner_and_evidence()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.SetPolicy("volumes", new() { Policy = "owned", Patterns = ["disk*"] });
+        await pair.SyncAsync(1, 0);
+        a.Put("volumes", "disk", Text("a's"));
+        b.Put("volumes", "disk", Text("b's"));
+        a.Put("volumes", "other", Text("anybody's"));
+        await pair.SyncAsync(1, 0);
+        var owner = Assert.Single(a.Owners("volumes"));
+        Assert.Equal(("disk", owner.Owner == a.Device ? "a's" : "b's"), (owner.Unit, Read(b, "disk")));
+        Assert.Equal(Read(a, "disk"), Read(b, "disk"));
+        Assert.Single(b.RefusedWrites());
+        Assert.Equal(a.Digest(), b.Digest());
+        Assert.Equal(a.Digest().State, b.Digest().State);
+    }
+
+    [Fact]
     public async Task Two_first_owners_at_once_leave_one_and_both_devices_agree()
     {
         await using var pair = await PairedVaults.CreateAsync();

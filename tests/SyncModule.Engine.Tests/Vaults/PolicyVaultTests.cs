@@ -156,7 +156,7 @@ public sealed class PolicyVaultTests
         using var test = TestVault.Create();
         PolicyChange[] wrong =
         [
-            new() { Policy = "votes" }, new() { Policy = "owned" }, new() { Policy = "authority-wins" }, new() { Policy = "server-wins", Authority = "nobody" }, new() { Policy = "manual", Authority = "x" },
+            new() { Policy = "votes" }, new() { Policy = "authority-wins" }, new() { Policy = "server-wins", Authority = "nobody" }, new() { Policy = "manual", Authority = "x" },
             new() { Patterns = ["a*"] }, new() { Sets = ["tags"] }, new() { Sets = ["/a"], Counters = ["/a"] }, new() { Policy = "manual", Patterns = [""] }, new(),
         ];
         Assert.All(wrong, change => Assert.Equal(SyncErrors.PolicyInvalid, Assert.Throws<SyncException>(() => test.Vault.SetPolicy("items", change)).Kind));

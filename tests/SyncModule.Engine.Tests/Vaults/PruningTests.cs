@@ -190,7 +190,7 @@ public sealed class PruningTests
     private sealed record Seen(string Items, string Records)
     {
         public static Seen Of(Vault vault) => new(
-            string.Join('\n', vault.Items().Select(i => $"{i.Collection} {i.Key} {i.IsAlive} {Bytes(vault, i)}")),
+            string.Join('\n', vault.Items().Where(i => i.IsAlive).Select(i => $"{i.Collection} {i.Key} {Bytes(vault, i)}")),
             Convert.ToHexString(Core.Merging.MergeRecords.Encode(vault.MergeRecords())));
 
         public void AssertSame(Vault vault)

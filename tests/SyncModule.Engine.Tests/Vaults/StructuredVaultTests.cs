@@ -48,6 +48,19 @@ public sealed class StructuredVaultTests
     }
 
     [Fact]
+    public void Fields_of_a_value_of_one_piece_do_not_stand_beside_what_is_written_and_count_nothing_from_before()
+    {
+        using var test = TestVault.Create();
+        test.Vault.Put("nested", """{"a":{"b":1},"c":2}""");
+        test.Vault.Patch("items", "nested", new Dictionary<string, ReadOnlyMemory<byte>?> { ["/a"] = Json("1") });
+        Assert.Equal("""{"a":1,"c":2}""", Read(test.Vault, "nested"));
+        test.Vault.Increment("items", "app", [new("/n", 3)]);
+        test.Vault.Put("app", """{"n":7}""");
+        test.Vault.Patch("items", "app", new Dictionary<string, ReadOnlyMemory<byte>?> { ["/x"] = Json("1") });
+        Assert.Equal("""{"n":7,"x":1}""", Read(test.Vault, "app"));
+    }
+
+    [Fact]
     public void Writing_the_whole_object_again_changes_its_counters_and_sets_by_the_difference()
     {
         using var test = TestVault.Create();
@@ -155,6 +168,60 @@ public sealed class StructuredVaultTests
         b.Resolve("items", "docs/a", VersionId.Of(record.Heads.Single(h => h.Dot != deletion.Dot).Dot));
         await pair.SyncAsync(1, 0);
         Assert.Equal("theirs", a.GetText("docs/a"));
+        Assert.DoesNotContain(a.MergeRecords(), r => r.State == MergeState.Open);
+        Assert.Equal(a.Digest(), b.Digest());
+    }
+
+    [Fact]
+    public async Task The_deletion_of_a_tree_is_a_version_of_each_item_in_it_and_can_be_chosen()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.Put("docs/a", "mine");
+        a.Put("docs/gone", "first");
+        a.Put("docs/gone", "second");
+        b.Put("docs/a", "theirs");
+        a.RemoveTree("items", "docs/");
+        var gone = ItemHistory.Of(a, "items", "docs/gone");
+        Assert.Equal([(OperationKind.RemoveTree, VersionState.Active), (OperationKind.Put, VersionState.Replaced), (OperationKind.Put, VersionState.Replaced)], gone.Select(v => (v.Version.Kind, v.State)));
+        Assert.Equal("deleted with all under docs/, the latest", gone[0].Why);
+        Assert.Equal("replaced by " + gone[0].Version.VersionId, gone[1].Why);
+        await pair.SyncAsync(1, 0);
+        foreach (var vault in new[] { a, b })
+        {
+            var versions = ItemHistory.Of(vault, "items", "docs/a");
+            Assert.Equal(3, versions.Count);
+            Assert.Equal([VersionState.Active, VersionState.Competing, VersionState.Replaced], versions.Select(v => v.State).Order());
+            Assert.Equal(SyncErrors.VersionNotFound, Assert.Throws<SyncException>(() => vault.Restore("items", "docs/a", Tree(vault).VersionId)).Kind);
+        }
+
+        b.Resolve("items", "docs/a", Tree(b).VersionId);
+        await pair.SyncAsync(1, 0);
+        Assert.False(a.Find("items", "docs/a")!.IsAlive);
+        Assert.DoesNotContain(a.MergeRecords(), r => r.State == MergeState.Open);
+        Assert.Equal(a.Digest(), b.Digest());
+        a.Restore("items", "docs/gone", gone[1].Version.VersionId);
+        Assert.Equal("second", a.GetText("docs/gone"));
+        Assert.Equal([VersionState.Active, VersionState.Replaced, VersionState.Replaced], ItemHistory.Of(a, "items", "docs/gone").Select(v => v.State)); // what went with a tree is behind it
+
+        static ItemVersion Tree(Vault vault) => vault.History("items", "docs/a").Single(v => v.Kind == OperationKind.RemoveTree);
+    }
+
+    [Fact]
+    public async Task Settings_that_two_devices_made_at_once_can_be_chosen_between()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        Assert.Equal(SyncErrors.NothingToResolve, Assert.Throws<SyncException>(() => a.ResolveSettings("items", "0000")).Kind);
+        a.SetPolicy("items", new() { Policy = "manual" });
+        b.SetPolicy("items", new() { Policy = "first-writer-wins" });
+        await pair.SyncAsync(1, 0);
+        var record = Assert.Single(a.MergeRecords());
+        string mine = VersionId.Of(record.Heads.Single(h => h.Device == a.Device).Dot);
+        Assert.Equal(SyncErrors.VersionNotFound, Assert.Throws<SyncException>(() => b.ResolveSettings("items", "zzzz")).Kind);
+        b.ResolveSettings("items", mine);
+        await pair.SyncAsync(1, 0);
+        Assert.Equal(PolicyRule.Manual, a.PolicyOf("items").Policy.Rule);
         Assert.DoesNotContain(a.MergeRecords(), r => r.State == MergeState.Open);
         Assert.Equal(a.Digest(), b.Digest());
     }

@@ -119,7 +119,7 @@ public sealed class TransactionTests
         {
             transaction.Put("items", "b", Text("two"));
             transaction.Delete("items", "b");
-            Assert.Equal(new TransactionResult(null, 0, 0), transaction.Commit());
+            Assert.Equal(new TransactionResult(null, 0, 0, 0), transaction.Commit());
         }
 
         Assert.Equal((digest, commits), (vault.Digest().Digest, vault.Status().Commits));
@@ -287,6 +287,8 @@ public sealed class TransactionTests
             var test = new MemoryVault();
             var vault = test.Open();
             vault.Put("old", "value");
+            vault.Put("tree/a", "stands");
+            vault.PutObject("items", "app", Json("""{"n":1,"tags":["x"]}"""));
             vault.UpdateIndex();
             int calls = 0;
             var trouble = fault(number);
@@ -295,7 +297,7 @@ public sealed class TransactionTests
             test.Disk.FaultHook = null;
             if (powerCut) test.Disk.PowerCut(n => number % 2 == 0 ? 0 : n - 1);
             var after = test.Open();
-            var there = new[] { after.Find("items", "a") is not null, after.Find("notes", "b") is not null, after.Find("items", "long") is not null, !after.Find("items", "old")!.IsAlive };
+            var there = new[] { after.Find("items", "a") is not null, after.Find("notes", "b") is not null, after.Find("items", "long") is not null, !after.Find("items", "old")!.IsAlive, !after.Find("items", "tree/a")!.IsAlive, after.Owners("owned").Count == 1, JsonIn(after, "app") == """{"n":3,"tags":["x","y"],"url":"a"}""" };
             Assert.True(there.All(t => t) || !there.Any(t => t), $"call {number}: {string.Join(", ", there)}");
             if (acknowledged) Assert.True(there[0], $"call {number}: it was acknowledged and is gone");
             if (there[0])
@@ -308,6 +310,8 @@ public sealed class TransactionTests
             {
                 nothing++;
                 Assert.Equal("value", after.GetText("old"));
+                Assert.Equal("stands", after.GetText("tree/a"));
+                Assert.Equal("""{"n":1,"tags":["x"]}""", JsonIn(after, "app"));
             }
 
             after.Put("later", "goes on");
@@ -326,6 +330,11 @@ public sealed class TransactionTests
             transaction.Put("notes", "b", new MemoryStream(Noise(5000)));
             transaction.Put("items", "long", new MemoryStream(Noise(600_000)));
             transaction.Delete("items", "old");
+            transaction.Patch("items", "app", new Dictionary<string, ReadOnlyMemory<byte>?> { ["/url"] = Json("\"a\"") });
+            transaction.Increment("items", "app", [new("/n", 2)]);
+            transaction.ChangeSet("items", "app", "/tags", [Json("\"y\"")], []);
+            transaction.DeleteTree("items", "tree");
+            transaction.Own("owned", "unit");
             transaction.Commit();
             return true;
         }
@@ -340,12 +349,16 @@ public sealed class TransactionTests
         }
     }
 
+    private static ReadOnlyMemory<byte> Json(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static string JsonIn(IItemView view, string key) => Encoding.UTF8.GetString(BytesOf(view, "items", key));
+
     private static List<CommitBundle> Behind(Vault author, Vault other) =>
         [.. author.CommitsBehind(Lane.Data, other.HeldVector(Lane.Data)).Select(id => author.ReadBundle(id, withSmallObjects: false)!)];
 
     private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));
 
-    private static ItemValue ValueOf(IItemView view, string collection, string key) => View.Of(view.Find(collection, key)!).Winner!.Value!;
+    private static ItemValue ValueOf(IItemView view, string collection, string key) => view.ValueOf(view.Find(collection, key)!);
 
     private static byte[] BytesOf(IItemView view, string collection, string key) => [.. view.ReadValue(ValueOf(view, collection, key)).SelectMany(p => p)];
 
