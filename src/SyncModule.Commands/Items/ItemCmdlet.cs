@@ -33,7 +33,7 @@ public abstract class ItemCmdlet : VaultCmdlet
 
     /// <summary>The same as objects to show, of a long list made ahead.</summary>
     private protected IEnumerable<SyncItem> Shown(OpenVault open, IEnumerable<string> names, bool deleted) =>
-        Named(open, names, deleted, found => MadeAhead.Of(found, item => ItemObjects.Of(open, item)));
+        Named(open, names, deleted, found => MadeAhead.Of(found, new ItemObjects(open).Of));
 
     private IEnumerable<T> Named<T>(OpenVault open, IEnumerable<string> names, bool deleted, Func<IEnumerable<KeyState>, IEnumerable<T>> shape)
     {

@@ -6,22 +6,28 @@ using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Commands.Items;
 
-/// <summary>Makes <see cref="SyncItem"/> objects.</summary>
-internal static class ItemObjects
+/// <summary>Makes <see cref="SyncItem"/> objects of one vault, as it calls its devices now. One thread at a time.</summary>
+internal sealed class ItemObjects(OpenVault open)
 {
+    private (DeviceId Id, string? Name) _device;
+
     private static readonly IReadOnlyDictionary<string, object> NoMetadata = new Dictionary<string, object>(StringComparer.Ordinal).AsReadOnly();
 
-    public static SyncItem Of(OpenVault open, KeyState item)
+    public static SyncItem Of(OpenVault open, KeyState item) => new ItemObjects(open).Of(item);
+
+    public SyncItem Of(KeyState item)
     {
         var facts = ItemFacts.Of(open.View, item);
+        // Whoever lists many finds the same few devices again and again.
+        if (_device.Name is null || _device.Id != facts.Device) _device = (facts.Device, open.Vault.DeviceName(facts.Device));
         return new()
         {
             Name = item.Key,
             Type = TypeOf(facts.Metadata, StructuredItem.IsStructured(item)),
             Length = facts.Bytes,
             Modified = facts.Modified.ToLocalTime(),
-            Device = open.Vault.DeviceName(facts.Device),
-            Version = facts.Version,
+            Device = _device.Name!,
+            LateVersion = new VersionOf(facts.Dot),
             Heads = facts.Versions,
             Here = facts.IsHere,
             Deleted = facts.Deleted,
@@ -60,5 +66,10 @@ internal static class ItemObjects
         }
 
         return user ?? NoMetadata;
+    }
+
+    private sealed class VersionOf(Dot? dot) : LateText
+    {
+        public override string Make() => dot is { } known ? VersionId.Of(known) : "";
     }
 }

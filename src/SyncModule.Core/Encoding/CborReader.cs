@@ -133,14 +133,17 @@ public ref struct CborReader(ReadOnlySpan<byte> data)
     public Id16 ReadId16() => new(ReadBytesOf(Id16.Size));
 
     /// <summary>Text of at most <paramref name="maxBytes"/> bytes of valid UTF-8.</summary>
-    public string ReadText(int maxBytes)
+    public string ReadText(int maxBytes) => ReadText(maxBytes, null);
+
+    /// <summary>The same; of a text that is known already no other string is made.</summary>
+    internal string ReadText(int maxBytes, KnownTexts? known)
     {
         var bytes = String(3, maxBytes);
         Item();
         Close();
         try
         {
-            return CborWriter.StrictUtf8.GetString(bytes);
+            return known?.Find(bytes) ?? CborWriter.StrictUtf8.GetString(bytes);
         }
         catch (DecoderFallbackException)
         {

@@ -22,23 +22,24 @@ public sealed class Metadata
     /// <summary>Entries that a person gave stand behind this prefix.</summary>
     public const string UserPrefix = "user.";
 
-    private static readonly SortedList<string, object> NoEntries = [];
+    // What stands beside nearly every value: keys, and what they say.
+    private static readonly KnownTexts Usual = new(TypeKey, ModeKey, TimeKey, "file", "kind", "text", "dir", TargetKey);
 
     private const int MaxEntries = 1024;
     private const int MaxTextBytes = 8192;
 
-    // Few entries, and a list of a million files makes as many of these: two arrays instead of a tree.
-    private readonly SortedList<string, object> _entries;
+    // Few entries, and a list of a million files makes as many of these: one array, in order, instead of a tree.
+    private KeyValuePair<string, object>[] _entries;
 
     public Metadata()
-        : this(0)
+        : this([])
     {
     }
 
-    private Metadata(int entries) => _entries = new(entries, StringComparer.Ordinal);
+    private Metadata(KeyValuePair<string, object>[] entries) => _entries = entries;
 
     /// <summary>The entries by key, ordinal; each value is a <see cref="string"/> or a <see cref="long"/>.</summary>
-    public IReadOnlyDictionary<string, object> Entries => _entries;
+    public IReadOnlyList<KeyValuePair<string, object>> Entries => _entries;
 
     /// <summary>Encoded bytes, at most.</summary>
     public long LargestSize
@@ -52,40 +53,27 @@ public sealed class Metadata
     }
 
     /// <summary>The same entries, to be added to.</summary>
-    public Metadata Clone()
-    {
-        var copy = new Metadata(_entries.Count);
-        foreach (var (key, value) in _entries) copy._entries.Add(key, value);
-        return copy;
-    }
+    public Metadata Clone() => new(_entries); // an array that was given away is never changed
 
-    public Metadata With(string key, string text)
-    {
-        _entries[key] = text;
-        return this;
-    }
+    public Metadata With(string key, string text) => Set(key, text);
 
-    public Metadata With(string key, long number)
-    {
-        _entries[key] = number;
-        return this;
-    }
+    public Metadata With(string key, long number) => Set(key, number);
 
-    public string? Text(string key) => _entries.TryGetValue(key, out var value) ? value as string : null;
+    public string? Text(string key) => Find(key) as string;
 
-    public long? Number(string key) => _entries.TryGetValue(key, out var value) && value is long number ? number : null;
+    public long? Number(string key) => Find(key) as long?;
 
     /// <summary>Equal but for times (format-1 §4): such heads are no conflict.</summary>
     public static bool SameContent(Metadata? left, Metadata? right)
     {
-        var a = (left?._entries ?? NoEntries).Where(e => e.Key != TimeKey);
-        var b = (right?._entries ?? NoEntries).Where(e => e.Key != TimeKey);
+        var a = (left?._entries ?? []).Where(e => e.Key != TimeKey);
+        var b = (right?._entries ?? []).Where(e => e.Key != TimeKey);
         return a.SequenceEqual(b);
     }
 
     public void Write(CborWriter writer)
     {
-        writer.WriteArray(_entries.Count);
+        writer.WriteArray(_entries.Length);
         foreach (var (key, value) in _entries)
         {
             writer.WriteArray(2);
@@ -98,17 +86,36 @@ public sealed class Metadata
     public static Metadata Read(ref CborReader reader)
     {
         int count = reader.ReadArray(MaxEntries);
-        var metadata = new Metadata(count);
+        var entries = new KeyValuePair<string, object>[count];
         string? last = null;
         for (int i = 0; i < count; i++)
         {
             reader.ReadArrayOf(2);
-            string key = reader.ReadText(256);
+            string key = reader.ReadText(256, Usual);
             if (last is not null && string.CompareOrdinal(key, last) <= 0) throw new VaultFormatException("Metadata is not in order.");
             last = key;
-            metadata._entries[key] = reader.Peek() == CborKind.Text ? reader.ReadText(MaxTextBytes) : reader.ReadInt();
+            entries[i] = new(key, reader.Peek() == CborKind.Text ? reader.ReadText(MaxTextBytes, Usual) : reader.ReadInt());
         }
 
-        return metadata;
+        return new(entries);
+    }
+
+    private object? Find(string key)
+    {
+        foreach (ref readonly var entry in _entries.AsSpan())
+        {
+            if (entry.Key == key) return entry.Value;
+        }
+
+        return null;
+    }
+
+    private Metadata Set(string key, object value)
+    {
+        int at = 0;
+        while (at < _entries.Length && string.CompareOrdinal(_entries[at].Key, key) < 0) at++;
+        int behind = at < _entries.Length && _entries[at].Key == key ? at + 1 : at;
+        _entries = [.. _entries.AsSpan(0, at), new(key, value), .. _entries.AsSpan(behind)];
+        return this;
     }
 }

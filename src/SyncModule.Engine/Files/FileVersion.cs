@@ -40,7 +40,7 @@ internal sealed record FileVersion(EntryKind Kind, int? Mode, string? Target, Id
         var metadata = new Metadata().With(Metadata.TypeKey, Kind switch { EntryKind.Link => Link, EntryKind.Folder => Folder, _ => File }).With(Metadata.TimeKey, modified);
         if ((Mode ?? modeBefore) is { } mode) metadata.With(Metadata.ModeKey, mode);
         if (Target is not null) metadata.With(Metadata.TargetKey, Target);
-        foreach (var (key, value) in before?.Entries ?? new Dictionary<string, object>(StringComparer.Ordinal))
+        foreach (var (key, value) in before?.Entries ?? [])
         {
             if (!key.StartsWith(Metadata.UserPrefix, StringComparison.Ordinal)) continue;
             _ = value is string text ? metadata.With(key, text) : metadata.With(key, (long)value);

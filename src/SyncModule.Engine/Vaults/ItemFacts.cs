@@ -9,14 +9,17 @@ namespace SyncModule.Engine.Vaults;
 /// <param name="Bytes">Plain bytes of the version that stands; of an object with fields, those of its JSON.</param>
 /// <param name="Modified">A file's own time where it was imported with one, else when the version was written.</param>
 /// <param name="Device">The device that wrote the version that stands.</param>
-/// <param name="Version">Its id as people see it; "" when there is none, or not yet: a transaction that is not committed wrote it.</param>
+/// <param name="Dot">The operation that wrote it; null when there is none, or not yet: a transaction that is not committed wrote it.</param>
 /// <param name="Versions">How many versions compete; 1 = none does.</param>
 /// <param name="IsHere">All bytes of the version are on this device; true for a deletion.</param>
 /// <param name="Metadata">Of the version that stands.</param>
 /// <param name="IsWaiting">None stands until a person has decided; the others tell of the one that would by the default.</param>
-public sealed record ItemFacts(KeyState Item, bool Deleted, long Bytes, DateTimeOffset Modified, DeviceId Device, string Version, int Versions, bool IsHere, Metadata? Metadata, bool IsWaiting)
+public sealed record ItemFacts(KeyState Item, bool Deleted, long Bytes, DateTimeOffset Modified, DeviceId Device, Dot? Dot, int Versions, bool IsHere, Metadata? Metadata, bool IsWaiting)
 {
     private const long NanosecondsPerTick = 100;
+
+    /// <summary>The id of the version as people see it; "" where there is none. A hash each time.</summary>
+    public string Version => Dot is { } dot ? VersionId.Of(dot) : "";
 
     /// <param name="view">What the item was found in.</param>
     /// <param name="item">Its state.</param>
@@ -28,7 +31,7 @@ public sealed record ItemFacts(KeyState Item, bool Deleted, long Bytes, DateTime
         bool isObject = !deleted && StructuredItem.IsStructured(item);
         bool here = deleted || (isObject ? shown.Cells.All(c => view.IsHere(c.Value)) : winner?.Value is not { } value || view.IsHere(value));
         return new(item, deleted, isObject ? StructuredItem.LengthOf(item) : winner?.Size ?? 0, winner is null ? default : ModifiedOf(winner.Metadata, winner.Timestamp), winner?.Device ?? default,
-            winner is null || winner.Dot.Commit.IsZero ? "" : VersionId.Of(winner.Dot), shown.HasConflict ? item.MostHeads : 1, here, winner?.Metadata, shown.Status == ItemStatus.Conflict);
+            winner is null || winner.Dot.Commit.IsZero ? null : winner.Dot, shown.HasConflict ? item.MostHeads : 1, here, winner?.Metadata, shown.Status == ItemStatus.Conflict);
     }
 
     public static DateTimeOffset ModifiedOf(Core.Model.Metadata? metadata, HybridTimestamp written)

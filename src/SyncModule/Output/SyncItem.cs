@@ -5,6 +5,9 @@ namespace SyncModule;
 /// <summary>One item without its value.</summary>
 public sealed class SyncItem
 {
+    // Text, or what makes it; whoever looks first puts the text in its place, and two at once put the same.
+    private object _version = "";
+
     public required string Name { get; init; }
 
     public required SyncItemType Type { get; init; }
@@ -18,8 +21,18 @@ public sealed class SyncItem
     /// <summary>The name of the device that wrote the version.</summary>
     public required string Device { get; init; }
 
-    /// <summary>The id of the version that stands; "" never occurs.</summary>
-    public required string Version { get; init; }
+    /// <summary>The id of the version that stands; "" only where a transaction that is not committed wrote it.</summary>
+    public string Version
+    {
+        get => _version as string ?? Settled();
+        init => _version = value;
+    }
+
+    /// <summary>In the place of <see cref="Version"/>: it is made when somebody looks at it, because a hash is a third of what an object in a list costs.</summary>
+    internal LateText LateVersion
+    {
+        init => _version = value;
+    }
 
     /// <summary>How many versions compete; 1 = none does.</summary>
     public int Heads { get; init; }
@@ -40,6 +53,19 @@ public sealed class SyncItem
     public required string Vault { get; init; }
 
     public override string ToString() => Name;
+
+    private string Settled()
+    {
+        string text = ((LateText)_version).Make();
+        _version = text;
+        return text;
+    }
+}
+
+/// <summary>Text that is made when it is asked for, of what never changes: it says the same whenever that is.</summary>
+internal abstract class LateText
+{
+    public abstract string Make();
 }
 
 /// <summary>What the value of an item is.</summary>

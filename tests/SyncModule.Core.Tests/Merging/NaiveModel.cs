@@ -345,7 +345,7 @@ internal sealed class NaiveModel
             string what = Alive(w, path) + "|";
             if (path != "") return what + Shown(Value(w, path));
             what += w.Operation.Content is { } content ? "content " + content : "value " + Shown(Value(w, path));
-            foreach (var (key, value) in w.Operation.Metadata?.Entries ?? new Dictionary<string, object>())
+            foreach (var (key, value) in w.Operation.Metadata?.Entries ?? [])
             {
                 if (key != "mtime") what += "|" + key + "=" + value.GetType().Name + value;
             }

@@ -52,7 +52,7 @@ internal static class VaultListing
         if (view.Status != ItemStatus.Item) return;
         var head = item.Item?.First;
         Line(text, $"  value {Value(vault, head?.Value)}");
-        foreach (var (key, value) in head?.Metadata?.Entries ?? new Dictionary<string, object>()) Line(text, $"  metadata {Quoted(key)} {(value is string words ? Quoted(words) : ((long)value).ToString(CultureInfo.InvariantCulture))}");
+        foreach (var (key, value) in head?.Metadata?.Entries ?? []) Line(text, $"  metadata {Quoted(key)} {(value is string words ? Quoted(words) : ((long)value).ToString(CultureInfo.InvariantCulture))}");
         foreach (var cell in view.Cells) Line(text, $"  cell {Quoted(cell.Path)} {Value(vault, cell.Value)}");
         if (head is null or { Kind: OperationKind.Patch }) Line(text, $"  json {Value(vault, vault.ValueOf(item))}");
     }
