@@ -43,6 +43,7 @@ internal static class CommandTree
         new CommandGroup("collection", "How versions that compete are shown, collection by collection.", new CollectionSetCommand(), new CollectionListCommand(), new CollectionOwnCommand(), new CollectionOwnersCommand()),
         new InviteCommand(),
         new JoinCommand(),
+        new CommandGroup("device", "The vault's devices.", new DeviceListCommand(), new DeviceRetireCommand()),
         new CommandGroup("peer", "Addresses of other devices.", new PeerAddCommand(), new PeerListCommand(), new PeerRemoveCommand()),
         new ServeCommand(),
         new SyncCommand(),
@@ -52,6 +53,7 @@ internal static class CommandTree
         new CommandGroup("key", "What opens a folder: passphrase and key files.", new KeyListCommand(), new KeyPassphraseCommand(), new KeyFileCommand(), new KeyRemoveCommand()),
         new VerifyCommand(),
         new RepairCommand(),
+        new OptimizeCommand(),
         new Demo.DemoCommand(),
     ];
 }

@@ -31,9 +31,6 @@ public sealed record CommitJob(IReadOnlyList<ItemIntent> Intents, IReadOnlyList<
     /// <summary>All of it is one commit, and nothing else is in that: replicas see it whole or not at all. Refused where it is too large for one.</summary>
     public bool OneCommit { get; init; }
 
-    /// <summary>Its operations are the checkpoints of all collections, which belong into one commit.</summary>
-    internal bool IsCheckpoint { get; init; }
-
     internal bool IsWhole => Atomic || OneCommit;
 }
 

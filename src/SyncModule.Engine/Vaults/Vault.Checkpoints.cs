@@ -42,7 +42,7 @@ public sealed partial class Vault
         var snapshots = withSnapshot ? Snapshots(floor, state, sink) : [];
         if (withSnapshot) AddSnapshots(commits, snapshots.Keys);
         sink.Complete();
-        var results = Commit([.. commits.Select((c, i) => new CommitJob([.. c.Select(d => Checkpoint(floor, d, hashes, i == commits.Count - 1 ? snapshots : []))], i == 0 ? sink.SmallObjects : []) { OneCommit = true, IsCheckpoint = true })]);
+        var results = Commit([.. commits.Select((c, i) => new CommitJob([.. c.Select(d => Checkpoint(floor, d, hashes, i == commits.Count - 1 ? snapshots : []))], i == 0 ? sink.SmallObjects : []) { OneCommit = true })]);
         sink.Remember();
         WithIndex(() => _indexer.Change(step =>
         {

@@ -59,6 +59,14 @@ public sealed partial class Vault
         }
     }
 
+    /// <summary>Throws when somebody else has the folder open; lets go again when it is disposed.</summary>
+    /// <exception cref="SyncException"><see cref="SyncErrors.VaultBusy"/>.</exception>
+    internal IDisposable CheckAlone() => _context.Use.Alone();
+
+    /// <summary>Bytes of log and packs.</summary>
+    internal long StoredBytes() =>
+        new[] { VaultPaths.LogFolder, VaultPaths.PackFolder }.Sum(folder => _context.Disk.List(folder).Sum(name => _context.Disk.TryGetLength(folder + "/" + name) ?? 0));
+
     private (PruneResult Told, PrunePlan Plan) PlanPrune(RowAccess rows, VersionVector? floor, IEnumerable<Core.Merging.KeyState> atFloor, bool standing)
     {
         if (_indexer.State.WaitingCommits > 0) throw SyncErrors.PruneBlocked.With("Commits wait here for what has not come yet, and what they name is not known");
