@@ -92,7 +92,7 @@ public sealed class ResolveSyncMergeCommand : ItemCmdlet
     // A script block decides what a person would: it runs here, where somebody has started it, and never by itself on a received change.
     private string? Answer(OpenVault open, KeyState item)
     {
-        var record = open.Vault.MergeRecords().LastOrDefault(r => r.Collection == item.Collection && r.Key == item.Key && r.State == MergeState.Open);
+        var record = open.Vault.MergeRecords(item.Collection, item.Key).LastOrDefault(r => r.State == MergeState.Open);
         if (record is null) return item.MostHeads < 2 ? throw SyncErrors.NothingToResolve.With($"'{item.Key}' has one version") : null;
         var merge = MergeObjects.Of(open.Vault, open.Name, record);
         var answers = Using!.InvokeWithContext(null, [new PSVariable("_", merge)], merge).Where(a => a is not null).ToList();
@@ -111,7 +111,7 @@ public sealed class ResolveSyncMergeCommand : ItemCmdlet
         if (!ShouldProcess($"{item.Key} in vault {open.Name}", $"Keep version {chosen.Version} of {chosen.Device}")) return;
         open.Vault.Resolve(item.Collection, item.Key, chosen.Version);
         if (!PassThru) return;
-        var record = open.Vault.MergeRecords().LastOrDefault(r => r.Collection == item.Collection && r.Key == item.Key && r.Rule == MergeRule.Resolved);
+        var record = open.Vault.MergeRecords(item.Collection, item.Key).LastOrDefault(r => r.Rule == MergeRule.Resolved);
         if (record is not null) WriteObject(MergeObjects.Of(open.Vault, open.Name, record));
     }
 }

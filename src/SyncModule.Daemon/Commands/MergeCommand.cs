@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SyncModule.Core.Merging;
 using SyncModule.Daemon.CommandLine;
 using SyncModule.Engine.Vaults;
 
@@ -22,11 +21,11 @@ internal sealed class MergeCommand : VaultCommand
     {
         string? key = run.Get(_explain) is { } named ? named.Length == 0 ? "" : ItemName.Check(named) : null;
         string? collection = key is not null || run.IsGiven(_collection) ? ItemName.Check(run.Get(_collection)!) : null;
-        var records = vault.MergeRecords().Where(r => (key is null || r.Key == key) && (collection is null || r.Collection == collection)).ToList();
+        var records = key is not null ? vault.MergeRecords(collection!, key) : [.. vault.MergeRecords().Where(r => collection is null || r.Collection == collection)];
         if (key is not null)
         {
             var state = (key.Length == 0 ? vault.FindCollection(collection!) : vault.Find(collection!, key)) ?? throw SyncErrors.ItemNotFound.With(key.Length == 0 ? $"Nothing is said of the collection {collection}" : $"There is no item '{key}'");
-            run.Output.Raw(Explanation.Of(state, records, vault.DeviceName, key.Length == 0 ? null : vault.PolicyOf(collection!).For(key)));
+            run.Output.Raw(SideBySide.Of(vault, state, records));
         }
 
         var table = MergeRow.NewTable();

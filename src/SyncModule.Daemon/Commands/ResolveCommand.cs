@@ -34,7 +34,7 @@ internal sealed class ResolveCommand : VaultCommand
     private static int Tell(CommandRun run, Vault vault, string collection, string key, CommitResult result)
     {
         var decision = result.Dots[0];
-        foreach (var record in vault.MergeRecords().Where(r => r.Collection == collection && r.Key == key && r.Decision?.Dot == decision))
+        foreach (var record in vault.MergeRecords(collection, key).Where(r => r.Decision?.Dot == decision))
         {
             var row = MergeRow.Of(vault, record);
             run.Output.Record(row);

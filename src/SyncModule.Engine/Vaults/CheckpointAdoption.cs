@@ -116,7 +116,7 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
                     Put(tag, own, Joining.Join(own, seen, one, below), before);
                     Want(one);
                     break;
-                case MergeRecord record: rows.SetRecord(record); break;
+                case MergeRecord record: rows.SetRecord(vault.Keys.ItemTag(record.Collection, record.Key), record); break;
                 case RefusedDot refused: rows.Transaction.Put(IndexTables.Refused, IndexTables.DotKey(refused.Dot), vault.Keys.ItemTag(refused.Collection, refused.Key).ToArray()); break;
             }
 

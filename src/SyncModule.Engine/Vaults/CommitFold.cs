@@ -222,7 +222,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         if (MergeRecords.MaySettle(operation))
         {
             // From the original operations in the log, never from the heads that happen to be here: equal for every order of delivery.
-            foreach (var record in MergeRecords.Settled(operation, origin, rows.Counting(vault.Operations(rows, operation.Replaces)))) rows.SetRecord(record);
+            foreach (var record in MergeRecords.Settled(operation, origin, rows.Counting(vault.Operations(rows, operation.Replaces)))) rows.SetRecord(vault.Keys.ItemTag(operation.Collection, operation.Key), record);
         }
 
         Want(operation, origin);

@@ -32,7 +32,7 @@ internal static class IndexTables
     /// <summary>Object address 32 → sealed <see cref="WantedRow"/>: referenced and not here.</summary>
     public const int Wanted = 7;
 
-    /// <summary>ts u64 ‖ record id 32 → sealed settled merge record.</summary>
+    /// <summary>Item tag 16 ‖ ts u64 ‖ record id 32 → sealed settled merge record.</summary>
     public const int Record = 8;
 
     /// <summary>Item tag 16 → empty: items with an open merge record.</summary>

@@ -24,7 +24,7 @@ public static class ItemHistory
     public static IReadOnlyList<ExplainedVersion> Of(Vault vault, string collection, string key)
     {
         var versions = vault.History(collection, key);
-        var record = vault.MergeRecords().LastOrDefault(r => r.Collection == collection && r.Key == key && r.Path.Length == 0);
+        var record = vault.MergeRecords(collection, key).LastOrDefault(r => r.Path.Length == 0);
         return [.. versions.Select(v => Explain(vault, v, versions, record))];
     }
 

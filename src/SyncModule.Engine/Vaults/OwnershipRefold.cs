@@ -79,7 +79,7 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
         rows.RemoveRecords(r => !(rows.Commit(r.Decision!.Dot.Commit) is { } decided && adopted?.Contains(r.Decision.Dot.Commit, decided) == true) && ((r.Collection == collection && unit.Covers(r.Key)) || with.Contains(vault.Keys.ItemTag(r.Collection, r.Key))));
         foreach (var (operation, origin) in settled)
         {
-            foreach (var record in MergeRecords.Settled(operation, origin, rows.Counting(vault.Operations(rows, operation.Replaces)))) rows.SetRecord(record);
+            foreach (var record in MergeRecords.Settled(operation, origin, rows.Counting(vault.Operations(rows, operation.Replaces)))) rows.SetRecord(TagOf(operation), record);
         }
 
         foreach (var (tag, after) in states) Replace(tag, after, collections);

@@ -211,25 +211,36 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
         foreach (var (key, row) in Transaction.Scan(IndexTables.Item)) yield return (new(key), _items.Read(sealer.Open(IndexTables.Item, key, row)));
     }
 
-    public void SetRecord(MergeRecord record)
+    /// <param name="tag">Of the item that it is about.</param>
+    /// <param name="record">A settled one.</param>
+    public void SetRecord(Id16 tag, MergeRecord record)
     {
-        var key = RecordKey(record);
+        var key = RecordKey(tag, record);
         Transaction.Put(IndexTables.Record, key, sealer.Seal(IndexTables.Record, key, Encode(record)));
     }
 
     /// <summary>Settled merge records in the order (ts, id).</summary>
-    public IEnumerable<MergeRecord> AllRecords()
+    public IReadOnlyList<MergeRecord> AllRecords()
     {
-        foreach (var (key, row) in Transaction.Scan(IndexTables.Record)) yield return Decode(sealer.Open(IndexTables.Record, key, row));
+        var records = Transaction.Scan(IndexTables.Record).Select(r => Decode(sealer.Open(IndexTables.Record, r.Key, r.Value))).ToList();
+        records.Sort();
+        return records;
     }
 
-    /// <summary>Those of them whose id is wanted, in the same order. The id stands in the key: a record that is not wanted is not opened.</summary>
+    /// <summary>Those of one item, in the same order.</summary>
+    public IEnumerable<MergeRecord> RecordsOf(Id16 tag)
+    {
+        byte[] prefix = tag.ToArray();
+        foreach (var (key, row) in Transaction.Scan(IndexTables.Record, prefix, IndexTables.PrefixEnd(prefix))) yield return Decode(sealer.Open(IndexTables.Record, key, row));
+    }
+
+    /// <summary>Those of them whose id is wanted, in no order. The id stands in the key: a record that is not wanted is not opened.</summary>
     public List<MergeRecord> Records(Func<Id32, bool> wanted)
     {
         var records = new List<MergeRecord>();
         Transaction.Visit(IndexTables.Record, (key, row) =>
         {
-            if (wanted(new Id32(key[sizeof(ulong)..]))) records.Add(Decode(sealer.Open(IndexTables.Record, key, row)));
+            if (wanted(new Id32(key[(Id16.Size + sizeof(ulong))..]))) records.Add(Decode(sealer.Open(IndexTables.Record, key, row)));
         });
         return records;
     }
@@ -279,11 +290,12 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
         return MergeRecord.Read(ref reader);
     }
 
-    private static byte[] RecordKey(MergeRecord record)
+    private static byte[] RecordKey(Id16 tag, MergeRecord record)
     {
-        var key = new byte[40];
-        IndexTables.Number(record.Timestamp.Value).CopyTo(key, 0);
-        record.Id.CopyTo(key.AsSpan(8));
+        var key = new byte[Id16.Size + sizeof(ulong) + Id32.Size];
+        tag.CopyTo(key);
+        IndexTables.Number(record.Timestamp.Value).CopyTo(key, Id16.Size);
+        record.Id.CopyTo(key.AsSpan(Id16.Size + sizeof(ulong)));
         return key;
     }
 }

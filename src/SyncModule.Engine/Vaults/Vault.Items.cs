@@ -102,7 +102,7 @@ public sealed partial class Vault
     /// <summary>Merge records, settled and open, in the order (ts, id) (format-1 §7).</summary>
     public IReadOnlyList<MergeRecord> MergeRecords() => Read(rows =>
     {
-        var records = rows.AllRecords().ToList();
+        List<MergeRecord> records = [.. rows.AllRecords()];
         foreach (var (tag, _) in rows.Transaction.Scan(IndexTables.Open))
         {
             if (rows.Item(new Id16(tag)) is { } state) records.AddRange(Core.Merging.MergeRecords.Open(Collections(rows).Mask(state)));
@@ -111,6 +111,20 @@ public sealed partial class Vault
         records.Sort();
         return records;
     });
+
+    /// <summary>Those of one item, settled and open, in the same order: as fast in a vault of a million items.</summary>
+    public IReadOnlyList<MergeRecord> MergeRecords(string collection, string key)
+    {
+        string c = ItemName.Check(collection), k = key.Length == 0 ? "" : ItemName.Check(key); // "" = of the collection itself
+        var tag = _context.Keys.ItemTag(c, k);
+        return Read(rows =>
+        {
+            var records = rows.RecordsOf(tag).ToList();
+            if (rows.Item(tag) is { } state) records.AddRange(Core.Merging.MergeRecords.Open(Collections(rows).Mask(state)));
+            records.Sort();
+            return records;
+        });
+    }
 
     /// <summary>Those that <paramref name="read"/> takes out of the index, which is level with everything durable; it may be called again.</summary>
     internal List<MergeRecord> MergeRecords(Func<RowAccess, List<MergeRecord>> read) => Read(read);

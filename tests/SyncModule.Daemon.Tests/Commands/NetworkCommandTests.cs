@@ -35,7 +35,7 @@ public class NetworkCommandTests
         Assert.Equal(records.Text, desk.Run("merge", desk.Vault, "--json").Ok().Text);
         Has(records.Lines.Single(), "id", "state", "collection", "key", "path", "winner", "losers", "rule", "why", "at", "by");
         Assert.Equal("edited on the laptop", desk.Run("get", desk.Vault, "first").Ok().Text);
-        Assert.Contains("active, written later", desk.Run("merge", desk.Vault, "--explain", "first").Ok().Text, StringComparison.Ordinal);
+        Assert.Contains("stands, written later", desk.Run("merge", desk.Vault, "--explain", "first").Ok().Text, StringComparison.Ordinal);
 
         string loser = records.Summary.GetProperty("losers")[0].GetString()!;
         var decision = laptop.Run("resolve", laptop.Vault, "first", "--select", loser, "--json").Ok().Summary;

@@ -21,7 +21,7 @@ internal sealed class DeviceActions(Random random, Func<DeviceId> anyDevice)
     public static readonly SyncErrorKind[] Refusals =
     [
         SyncErrors.NotOwner, SyncErrors.ItemExists, SyncErrors.ConflictWaits, SyncErrors.NotACounter, SyncErrors.NotASet, SyncErrors.NotStructured, SyncErrors.TooManyVersions,
-        SyncErrors.ItemNotFound, SyncErrors.VersionNotFound, SyncErrors.PolicyInvalid, SyncErrors.NotAMember,
+        SyncErrors.ItemNotFound, SyncErrors.VersionNotFound, SyncErrors.PolicyInvalid, SyncErrors.NotAMember, SyncErrors.HistoryPruned,
     ];
 
     private int _values;

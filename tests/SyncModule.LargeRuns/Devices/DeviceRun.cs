@@ -14,8 +14,8 @@ internal sealed record DeviceResult(IReadOnlyDictionary<string, int> Done, int R
 
 /// <summary>
 /// Three devices that change the same few items in every way there is (all kinds, policies, collections, owners, transactions), meet by real sessions when no partition keeps
-/// them apart, have clocks that are wrong, lose indexes, are put back to backups, noticed or not, and forget deletions by checkpoints. Along the way each is compared with the
-/// naive model of its own log; when everybody has met everybody all say the same, records included, and an index that is made anew says it too.
+/// them apart, have clocks that are wrong, lose indexes, are put back to backups, noticed or not, forget deletions by checkpoints, and prune (all but the first). Along the way each is compared with the
+/// naive model of its own log, while that is whole; when everybody has met everybody all say the same, records included, and an index that is made anew says it too.
 /// </summary>
 internal sealed class DeviceRun : IDisposable
 {
@@ -74,7 +74,8 @@ internal sealed class DeviceRun : IDisposable
             Happen();
             if (i % lot != 0) continue;
             // What has come so far, which is a part only.
-            var desk = _desks[_random.Next(_desks.Count)];
+            var whole = _desks.Where(d => !d.IsPruned).ToList();
+            var desk = whole[_random.Next(whole.Count)];
             _applied = DeviceCheck.AgainstModel(desk.Name, desk.Vault);
             _checks++;
             if (i % (3 * lot) == 0 || i + lot > _options.Operations) AllAgree();
@@ -113,7 +114,8 @@ internal sealed class DeviceRun : IDisposable
             case 55 when desk.HasBackup: Note("rolled back", () => desk.RestoreBackup(noticed: false)); break;
             case < 59: Note("index lost", desk.LoseIndex); break;
             case < 63: desk.Clock.Off = TimeSpan.FromMinutes(_random.Next(4) switch { 0 => -525_600, 1 => _random.Next(-10, 10), 2 => 525_600, _ => 0 }); break;
-            case < 66: Note("checkpoint", () => desk.Vault.MakeCheckpoint()); break;
+            case < 66: Note("checkpoint", () => desk.Vault.MakeCheckpoint(withSnapshot: _random.Next(2) == 0)); break;
+            case 66 when desk != _desks[0]: Note("pruned", () => desk.Prune(history: _random.Next(3) > 0)); break;
         }
     }
 
