@@ -3,13 +3,13 @@
 import base64
 
 from format1 import FormatError, cbor, commits
-from format1.crypto import label, sha256
+from format1.crypto import label, sha256, verify
 from format1.storage import crc32c
 from vectors_cryptography import genesis_keys, h
 
 NAMES = {
     0x01: "HELLO", 0x03: "ACCEPT", 0x04: "DATA", 0x05: "ACK", 0x06: "COMPLETE", 0x07: "ERROR", 0x10: "COMMITS", 0x11: "NOTIFY", 0x12: "RANGE",
-    0x13: "PING", 0x14: "WINDOW", 0x15: "VECTOR", 0x16: "WANT", 0x17: "MEMBERS", 0x18: "FORK", 0x19: "JOIN", 0x1A: "GRANT"}
+    0x13: "PING", 0x14: "WINDOW", 0x15: "VECTOR", 0x16: "WANT", 0x17: "MEMBERS", 0x18: "FORK", 0x19: "JOIN", 0x1A: "GRANT", 0x1B: "ACKNOWLEDGED"}
 LENGTHS = {
     "HELLO": {9}, "ACK": {6}, "COMPLETE": {4}, "ERROR": {3}, "NOTIFY": {1}, "RANGE": {1, 2, 3, 4}, "PING": {2}, "WINDOW": {1}, "VECTOR": {1, 2, 4},
     "MEMBERS": {3}, "FORK": {3, 4}, "JOIN": {3}, "GRANT": {6}}
@@ -43,7 +43,11 @@ def vector_hash(encoded):
 def check_frames(cases, _):
     for name, case in cases.items():
         if "frame" in case:
-            assert read_frame(h(case["frame"]))[0] == name.split(":")[0].split()[0], name
+            told, body = read_frame(h(case["frame"]))
+            assert told == name.split(":")[0].split()[0], name
+            for signed in body if told == "ACKNOWLEDGED" else []:
+                *fields, signature = cbor.decode(signed)
+                assert verify(fields[2], label("ack") + cbor.encode(fields), signature)
     vector, heads = cases["vector and its hash"], cases["hash of heads"]
     assert vector_hash(h(vector["vector"])) == h(vector["hash"])
     assert sha256(label("heads"), cbor.encode([h(i) for i in heads["heads"]])) == h(heads["hash"])

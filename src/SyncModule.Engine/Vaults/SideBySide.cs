@@ -151,8 +151,9 @@ public sealed class SideBySide
         return Printable.Of(Encoding.UTF8.GetString(value.Inline.Span));
     }
 
+    // What PowerShell notes beside a value that it takes for a secret.
     private bool IsSecret(Operation operation) =>
-        (operation.Metadata ?? View.Of(_state).Winner?.Metadata)?.Entries.GetValueOrDefault(Metadata.TypeKey) is string type && type is "secret" or "securestring" or "pscredential" or "hashtable";
+        (operation.Metadata ?? View.Of(_state).Winner?.Metadata)?.Text("kind") is "securestring" or "pscredential";
 
     private static string KindOf(OperationKind kind) => kind switch
     {

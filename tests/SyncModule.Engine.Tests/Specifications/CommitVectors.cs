@@ -40,6 +40,8 @@ internal static class CommitVectors
         Case("remove, from two sets", ItemStory.Remove("/tags", ["1"], Replaced) with { Detail = new ElementDetail([new("/tags", [new byte[] { 0x31 }]), new("/\uff01", [new byte[] { 0x32 }])]) });
         Case("rmtree", ItemStory.Tree("dir/", ItemStory.Origin('a', 2, 0), ItemStory.Origin('b', 1, 0)));
         Case("rmtree of a whole collection of which nothing was seen", ItemStory.Tree(""));
+        Case("checkpoint", ItemStory.Checkpoint([new("gone", [new("", [Replaced])]), new("kept", [new("/a", [Replaced, Other])])], null));
+        Case("checkpoint with a snapshot, that drops nothing", ItemStory.Checkpoint([], ItemValue.FromReference(reference, 5_000)));
         Case("policy", ItemStory.Policy([new("/default", ItemStory.Value("\"manual\""))], Replaced));
 
         void Case(string name, Operation operation)
@@ -80,7 +82,11 @@ internal static class CommitVectors
         Broken("malformed: a patch with a value", ItemStory.Patch([]) with { Value = ItemStory.Value("1") });
         Broken("malformed: a patch that leaves nothing alive", ItemStory.Patch([]) with { Alive = false });
         Case("malformed: only two fields", OperationStatus.Malformed, Convert.FromHexString("8262612f6162"));
-        Case("unknown: a reserved kind", OperationStatus.Unknown, Written(12));
+        Broken("malformed: a checkpoint with a key", ItemStory.Checkpoint([], null) with { Key = "a" });
+        Broken("malformed: a checkpoint's items out of order", ItemStory.Checkpoint([new("b", [new("", [Replaced])]), new("a", [new("", [Replaced])])], null));
+        Broken("malformed: an item of a checkpoint without a cell", ItemStory.Checkpoint([new("a", [])], null));
+        Broken("malformed: a cell of a checkpoint without a dot", ItemStory.Checkpoint([new("a", [new("", [])])], null));
+        Broken("malformed: dots of a checkpoint out of order", ItemStory.Checkpoint([new("a", [new("", [Other, Replaced])])], null));
         Case("unknown: a kind of the future, whatever follows it", OperationStatus.Unknown, Convert.FromHexString("8461616162190100f6"));
 
         void Broken(string name, Operation operation) => Case(name, OperationStatus.Malformed, Examples.Encode(operation));

@@ -34,6 +34,9 @@ internal static class FrameVectors
         Add("ACCEPT", FrameType.Accept, new AddressesMessage([A]).Encode());
         Add("DATA", FrameType.Data, Data());
         Add("ACK", FrameType.Ack, new AckMessage(VectorMessage.Delta(held, later), 1, true, VectorHash.Of(later), B, AckMessage.HashHeads([A])).Encode());
+        var said = Acknowledgement.Create(Fixed.Vault, examples.Keys.Device.Device, new(Examples.Time), held, true, [A, B], later, m => examples.Keys.Device.Sign(m));
+        Add("ACKNOWLEDGED", FrameType.Acknowledged, new AcknowledgedMessage([said.Encode()]).Encode());
+        Add("COMMITS: one that was pruned", FrameType.Commits, new CommitsMessage([bundle with { Blocks = [] }]).Encode());
         Add("COMPLETE", FrameType.Complete, new CompleteMessage(CompleteReason.Satisfied, 1, 2, 300).Encode());
         Add("MEMBERS: have", FrameType.Members, new MembersMessage(MembersStage.Have, [], held).Encode());
         Add("MEMBERS: sent", FrameType.Members, new MembersMessage(MembersStage.Sent, [], null).Encode());

@@ -55,6 +55,16 @@ internal sealed class ItemStory
 
     public static Operation Remove(string path, string[] elements, params Dot[] replaces) => Add(path, elements, replaces) with { Kind = OperationKind.Remove };
 
+    /// <summary>The state of an item of which nothing is left.</summary>
+    public static byte[] Nothing() => Core.Merging.Folding.Apply(null, Remove("/none", ["x"]), Origin('a', 1, 1)).Encode();
+
+    public static Operation Checkpoint(IReadOnlyList<DroppedItem> dropped, ItemValue? snapshot)
+    {
+        var floor = new VersionVector();
+        floor.Set(Fixed.DataLog, new Tip(3, new(Fixed.Counting(1))));
+        return Of(OperationKind.Checkpoint, null, []) with { Key = "", Detail = new CheckpointDetail(floor, new(Fixed.Counting(9)), dropped, snapshot) };
+    }
+
     public static Operation Tree(string prefix, params OperationOrigin[] seen)
     {
         var vector = new VersionVector();

@@ -12,6 +12,24 @@ internal static class PartVectors
         Sets(file);
         Trees(file);
         Joins(file);
+        Checkpoints(file);
+    }
+
+    private static void Checkpoints(VectorFile file)
+    {
+        var (first, second, third) = (ItemStory.Origin('a', 1, 100), ItemStory.Origin('a', 2, 200), ItemStory.Origin('b', 1, 150));
+        var lives = Core.Merging.Folding.Apply(Core.Merging.Folding.Apply(null, ItemStory.Patch([Cell("/a", "1"), Cell("/b", null)]), first), ItemStory.Patch([Cell("/b", null), Cell("/c", null)]), third);
+        var goes = Core.Merging.Folding.Apply(Core.Merging.Folding.Apply(null, ItemStory.Put("1"), first), ItemStory.Delete(first.Dot), second);
+        Drop("checkpoint: a field's deletions go where it names them, and nothing that lives", lives, new("/a", [first.Dot]), new("/b", [first.Dot, third.Dot]));
+        Drop("checkpoint: of two deletions of a field one is named", lives, new DroppedCell("/b", [first.Dot]));
+        Drop("checkpoint: nothing is left of an item that was deleted", goes, new DroppedCell("", [second.Dot]));
+
+        void Drop(string name, Core.Merging.KeyState state, params DroppedCell[] cells)
+        {
+            var operation = ItemStory.Checkpoint([new("k", cells)], null);
+            var after = Core.Merging.Dropping.Apply(state, new("k", cells));
+            file.Case(name, ("before", state.Encode()), ("operation", Examples.Encode(operation)), ("after", after?.Encode() ?? ItemStory.Nothing()));
+        }
     }
 
     private static void Fields(VectorFile file)

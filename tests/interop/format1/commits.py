@@ -7,9 +7,9 @@ from . import FormatError, cbor
 from .cbor import NULL, SIGNED, shape
 from .crypto import label, open_block, open_object, sha256, u64, verify
 
-PUT, DELETE, RESOLVE, PATCH, INC, SET_COUNTER, ADD, REMOVE, RMTREE, POLICY = 1, 2, 3, 4, 5, 6, 7, 8, 9, 11
+PUT, DELETE, RESOLVE, PATCH, INC, SET_COUNTER, ADD, REMOVE, RMTREE, POLICY, CHECKPOINT = 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12
 OF_ITEM = (PUT, DELETE, RESOLVE, PATCH, POLICY)  # those that touch the cell ""
-OF_COLLECTION = (RMTREE, POLICY)
+OF_COLLECTION = (RMTREE, POLICY, CHECKPOINT)
 UNKNOWN, MALFORMED = "unknown", "malformed"
 
 
@@ -53,6 +53,7 @@ class Operation:
     increments: dict  # path → delta
     elements: dict  # path → elements, of add and remove
     tree: tuple  # prefix, log → tips that were seen
+    dropped: dict  # key → path → dots, of a checkpoint
 
 
 def read_commit(vault_id, record, blocks):
@@ -153,7 +154,7 @@ def _decode_one(part):
     item = cbor.decode(part)
     if not isinstance(item, list) or not 3 <= len(item) <= 64 or not all(isinstance(n, str) and len(n.encode()) <= 4_096 for n in item[:2]) or not isinstance(item[2], int) or item[2] < 0:
         return MALFORMED
-    if item[2] not in (*OF_ITEM, INC, SET_COUNTER, ADD, REMOVE, RMTREE):
+    if item[2] not in (*OF_ITEM, INC, SET_COUNTER, ADD, REMOVE, RMTREE, CHECKPOINT):
         return UNKNOWN
     try:
         return _read_body(item)
@@ -169,7 +170,7 @@ def _read_body(item):
         and (content is None or len(content) == 32))
     if not good:
         raise FormatError("an operation breaks a rule")
-    operation = Operation(collection, key, kind, dots, ts, 0, None, {}, read_metadata(metadata), content, {}, {}, {}, None)
+    operation = Operation(collection, key, kind, dots, ts, 0, None, {}, read_metadata(metadata), content, {}, {}, {}, None, {})
     if kind not in (*OF_ITEM, SET_COUNTER) and not (metadata is None and content is None):
         raise FormatError("an operation of this kind has neither metadata nor content")
     if kind == INC:
@@ -179,9 +180,29 @@ def _read_body(item):
     elif kind == RMTREE:
         prefix, seen = shape(payload, str, list)
         operation.tree = (_short(prefix), read_vector(seen))
+    elif kind == CHECKPOINT:
+        floor, state_hash, dropped, snapshot = shape(payload, list, bytes, list, (list, NULL))
+        read_vector(floor)
+        if len(state_hash) != 32:
+            raise FormatError("a state hash has 32 bytes")
+        read_value(snapshot)
+        operation.dropped = _dropped(dropped)
     else:
         _read_cells(operation, payload)
     return operation
+
+
+def _dropped(listed):
+    items = {}
+    for item in listed:
+        key, cells = shape(item, str, list)
+        items[_short(key)] = {_short(path): [read_dot(d) for d in dots] for path, dots in (shape(c, str, list) for c in cells)}
+        paths = [c[0] for c in cells]
+        if not key or not cells or not _ascending([utf16(p) for p in paths]) or not all(dots and _ascending(dots) for dots in items[key].values()):
+            raise FormatError("a checkpoint breaks a rule")
+    if not _ascending([utf16(item[0]) for item in listed]):
+        raise FormatError("a checkpoint's items are out of order")
+    return items
 
 
 def _read_cells(operation, payload):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from . import cbor
-from .commits import ADD, DELETE, MALFORMED, OF_ITEM, PUT, RESOLVE, RMTREE, UNKNOWN, MissingObject, Operation, open_operations, utf16
+from .commits import ADD, CHECKPOINT, DELETE, MALFORMED, OF_ITEM, PUT, RESOLVE, RMTREE, UNKNOWN, MissingObject, Operation, open_operations, utf16
 from .crypto import sha256
 
 HELD, APPLIED, QUARANTINED, PARKED = "held", "applied", "quarantined", "parked"
@@ -112,6 +112,16 @@ def fold(state, operation, dot, commit):
         sums[commit.log] = (sums.get(commit.log, 0) + delta + 2**63) % 2**64 - 2**63
     if operation.kind == RMTREE:
         state.trees = sorted([*state.trees, Tree(dot, addition.ts, commit.device, commit.log, commit.sequence, *operation.tree)], key=lambda t: t.dot)
+
+
+def drop(state, cells):
+    """A checkpoint takes out the deletions that it names, and nothing that lives (merge §4)."""
+    for path, dots in cells.items():
+        kept = [h for h in state.cells.get(path, []) if h.alive or h.dot not in dots]
+        if kept:
+            state.cells[path] = kept
+        else:
+            state.cells.pop(path, None)
 
 
 def _replace(places, name, operation, own):
@@ -259,7 +269,8 @@ class Replica:
         if commit.newer or UNKNOWN in every:
             self.state[commit.id] = PARKED
             return True
-        if not all(self._through(d[0]) for o in every if o != MALFORMED for d in o.replaces):
+        named = [d for o in every if o != MALFORMED for d in [*o.replaces, *(d for cells in o.dropped.values() for dots in cells.values() for d in dots)]]
+        if not all(self._through(d[0]) for d in named):
             return False
         self.state[commit.id] = APPLIED
         for b, block in enumerate(blocks):
@@ -267,6 +278,10 @@ class Replica:
                 if isinstance(operation, Operation):
                     dot = (commit.id, 65_536 * b + position)
                     self.operations[dot] = operation
+                    if operation.kind == CHECKPOINT:
+                        for key, cells in operation.dropped.items():
+                            drop(self.items.get((operation.collection, key), State()), cells)
+                        continue
                     fold(self.items.setdefault((operation.collection, operation.key), State()), operation, dot, commit)
         return True
 
