@@ -101,6 +101,54 @@ public sealed class PruningTests
         Assert.Equal(Seen.Of(b).Records, Seen.Of(c).Records);
     }
 
+    // Lesson: the guard against old changes read the log that was pruned.
+    [Fact]
+    public async Task A_late_write_from_before_does_not_undo_what_was_written_since()
+    {
+        await using var three = await PairedVaults.CreateAsync(3);
+        var (a, b, c) = (three[0].Vault, three[1].Vault, three[2].Vault);
+        a.Put("items", "k", Text("first"));
+        await three.SyncAsync(2, 0);
+        await three.SyncAsync(1, 0);
+        c.Delete("items", ["k"]); // while away
+        for (int i = 0; i < 5; i++) a.Put("items", "k", Text("newer " + i));
+        a.Retire(c.Device);
+        await three.SyncAsync(1, 0);
+        a.MakeCheckpoint(withSnapshot: true);
+        Assert.False(a.Prune(history: true).IsNothing);
+        await three.SyncAsync(2, 0);
+        await three.SyncAsync(1, 0);
+        foreach (var vault in new[] { a, b, c })
+        {
+            Assert.Equal("newer 4", Read(vault, "k"));
+            Assert.Equal(2, vault.Find("items", "k")!.Item!.Heads.Count); // both are kept, and a person sees it
+            Assert.True(vault.StateFitsLog());
+        }
+
+        Assert.Equal(a.Digest(), c.Digest());
+        Assert.Equal(b.Digest(), c.Digest());
+    }
+
+    // What was written is in the snapshot and not in the log any more: a view of before is refused rather than wrong.
+    [Fact]
+    public async Task The_past_before_the_floor_is_refused_and_that_behind_it_is_shown()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        Fill(a);
+        await pair.SyncAsync(1, 0);
+        string token = VectorToken.Format(a.Id, new());
+        a.MakeCheckpoint(withSnapshot: true);
+        a.Prune(history: true);
+        a.Increment("items", "fields", [new Increment("/count", 100)]);
+        Assert.Equal(SyncErrors.HistoryPruned, Assert.Throws<SyncException>(() => a.ItemsAt(DateTimeOffset.UtcNow.AddDays(-1))).Kind);
+        Assert.Equal(SyncErrors.HistoryPruned, Assert.Throws<SyncException>(() => a.ChangedSince(VectorToken.Parse(a.Id, token)).ToList()).Kind);
+        var now = DateTimeOffset.UtcNow.AddMinutes(1);
+        Assert.Equal(a.Items().Where(i => i.IsAlive).Select(i => Convert.ToHexString(i.Folded.Encode())), a.ItemsAt(now).Where(i => i.IsAlive).Select(i => Convert.ToHexString(i.Folded.Encode())));
+        Assert.Equal(105, (int)a.At(now).Find("items", "fields")!.Counters[0].Total(null));
+        Assert.Empty(b.ItemsAt(DateTimeOffset.UtcNow.AddDays(-1))); // the other has kept its history
+    }
+
     [Fact]
     public async Task Nothing_goes_while_somebody_has_the_vault_open()
     {
