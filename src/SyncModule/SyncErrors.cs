@@ -44,6 +44,7 @@ public static class SyncErrors
     public static readonly SyncErrorKind NotStructured = new("NotStructured", Usage, "The value is no object with fields.", "Put a JSON object first: mirord put VAULT KEY --fields --value JSON.");
     public static readonly SyncErrorKind NotACounter = new("NotACounter", Usage, "The field is no counter, or the step is none.", "Set it to a whole number first.");
     public static readonly SyncErrorKind NotASet = new("NotASet", Usage, "The field is no set.", "Remove the field, or set it to a short list first.");
+    public static readonly SyncErrorKind FieldStaysLocal = new("FieldStaysLocal", Usage, "The collection has fields that stay on each device, and what was asked for would send one.", "Store it field by field (mirord put VAULT KEY --fields), and such fields as plain values.");
     public static readonly SyncErrorKind TooManyVersions = new("TooManyVersions", Usage, "The item has so many competing versions that one has to be chosen first.", "Choose one: mirord resolve VAULT KEY --select VERSION.");
     public static readonly SyncErrorKind NothingToResolve = new("NothingToResolve", Usage, "The item has no versions that compete.", "See mirord merge VAULT.");
     public static readonly SyncErrorKind TokenInvalid = new("TokenInvalid", Usage, "That is no token of this vault's state.", "Copy the whole token that status gave on a device of this vault.");

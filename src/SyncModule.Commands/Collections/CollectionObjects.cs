@@ -17,6 +17,7 @@ internal static class CollectionObjects
             Exceptions = policy.Exceptions.Select(e => new SyncCollectionPattern { Pattern = e.Pattern, Policy = e.Policy.DisplayName, Authority = AuthorityOf(open, e.Policy), PolicyUnknown = !e.Policy.IsKnown }).ToArray(),
             Set = policy.SetPaths.Order(StringComparer.Ordinal).ToArray(),
             Counter = policy.CounterPaths.Order(StringComparer.Ordinal).ToArray(),
+            Local = policy.LocalPaths.Order(StringComparer.Ordinal).ToArray(),
             PolicyUnknown = policy.HasUnknown,
             Vault = open.Name,
         };

@@ -46,7 +46,12 @@ public sealed class SetSyncCollectionCommand : VaultCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Counter { get; set; } = [];
 
-    /// <summary>Fields that are neither any more.</summary>
+    /// <summary>Fields, as JSON pointers, that no device sends; / = all.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Local { get; set; } = [];
+
+    /// <summary>Fields that are none of these any more.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Plain { get; set; } = [];
@@ -59,7 +64,7 @@ public sealed class SetSyncCollectionCommand : VaultCmdlet
         Subject = Name;
         string name = ItemName.Check(Name);
         var open = Open();
-        var change = new PolicyChange { Policy = Policy, Authority = Authority, Patterns = Pattern, RemovedPatterns = RemovePattern, Sets = Set, Counters = Counter, Plain = Plain };
+        var change = new PolicyChange { Policy = Policy, Authority = Authority, Patterns = Pattern, RemovedPatterns = RemovePattern, Sets = Set, Counters = Counter, Local = Local, Plain = Plain };
         open.Vault.CheckPolicy(change); // before the question: -WhatIf says only what would happen
         if (!ShouldProcess($"collection {name} in vault {open.Name}", Policy is null ? "Set fields" : Pattern.Length == 0 ? $"Set policy {Policy}" : $"Set policy {Policy} for {string.Join(", ", Pattern)}")) return;
         open.Vault.SetPolicy(name, change);

@@ -17,6 +17,8 @@ internal static class NextSteps
         [SyncErrors.ContentNotHere] = "Sync with a device that has them: Start-VaultSync.",
         [SyncErrors.ValueTooLarge] = "Write it to a file: -OutFile FILE; or bring it in from one: Import-SyncItem FILE.",
         [SyncErrors.NotStructured] = "Store an object first: Set-SyncItem NAME @{ field = 'value' } -Fields.",
+        [SyncErrors.FieldStaysLocal] = "Store it field by field (Set-SyncItem -Fields), and such fields as plain values (-Patch).",
+        [SyncErrors.NotOwner] = "Change it there, or have it handed over: Set-SyncOwner COLLECTION UNIT -To DEVICE.",
         [SyncErrors.ConflictWaits] = "Decide: Resolve-SyncMerge NAME -Select VERSION; read one with Get-SyncValue NAME -Version VERSION.",
         [SyncErrors.ItemExists] = "Give another name, or write over it: Set-SyncItem NAME -Overwrite.",
         [SyncErrors.PolicyInvalid] = "See Get-Help Set-SyncCollection.",

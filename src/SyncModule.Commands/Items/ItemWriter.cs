@@ -48,7 +48,7 @@ internal static class ItemWriter
     public static bool IsByField(Func<CollectionPolicy> policy, string name, EncodedValue encoded, WriteWish wish)
     {
         if (wish.Fields) return encoded.Kind is ValueKind.Map or ValueKind.Object or ValueKind.Ordered ? true : throw SyncErrors.NotStructured.With($"The value for '{name}' has no fields that JSON could carry");
-        return encoded.Kind is ValueKind.Map or ValueKind.Object && policy().For(name).Rule == PolicyRule.FieldMerge;
+        return encoded.Kind is ValueKind.Map or ValueKind.Object && policy().WritesFields(name);
     }
 
     private static Metadata MetadataOf(EncodedValue encoded, Metadata? given, KeyState? state)

@@ -11,12 +11,12 @@ public sealed record PatternPolicy(string Pattern, ItemPolicy Policy);
 /// </summary>
 public sealed class CollectionPolicy
 {
-    private const string PolicyPath = "/policy", Patterns = "/patterns/", Sets = "/sets/", Counters = "/counters/";
+    private const string PolicyPath = "/policy", Patterns = "/patterns/", Sets = "/sets/", Counters = "/counters/", Locals = "/local/";
 
     private static readonly byte[] Yes = System.Text.Encoding.UTF8.GetBytes("true");
 
     private readonly PatternPolicy[] _patterns;
-    private readonly HashSet<string> _sets = new(StringComparer.Ordinal), _counters = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _sets = new(StringComparer.Ordinal), _counters = new(StringComparer.Ordinal), _locals = new(StringComparer.Ordinal);
 
     private CollectionPolicy(KeyState? state)
     {
@@ -28,6 +28,7 @@ public sealed class CollectionPolicy
             else if (NameIn(cell.Path, Patterns) is { } pattern) patterns.Add(new(pattern, ItemPolicy.Decode(head.Value)));
             else if (NameIn(cell.Path, Sets) is { } set) _sets.Add(set);
             else if (NameIn(cell.Path, Counters) is { } counter) _counters.Add(counter);
+            else if (NameIn(cell.Path, Locals) is { } local) _locals.Add(local);
             else HasUnknown = true;
         }
 
@@ -50,6 +51,33 @@ public sealed class CollectionPolicy
 
     /// <summary>Paths whose numbers are counters from the first write on.</summary>
     public IReadOnlySet<string> CounterPaths => _counters;
+
+    /// <summary>Paths that no device sends: values there, and below, stay where they were written (docs/decisions/103). "/" = all fields.</summary>
+    public IReadOnlySet<string> LocalPaths => _locals;
+
+    /// <summary>True when objects are stored field by field without being asked.</summary>
+    public bool WritesFields(string key) => _locals.Count > 0 || For(key).Rule == PolicyRule.FieldMerge;
+
+    /// <summary>Whether a field stays on the device.</summary>
+    public bool IsLocal(string path) => _locals.Count > 0 && _locals.Any(l => l == "/" || path == l || (path.Length > l.Length && path[l.Length] == '/' && path.StartsWith(l, StringComparison.Ordinal)));
+
+    /// <summary>Whether an operation would send such a field. One that only removes it does not: it may have been sent before the setting.</summary>
+    public bool Sends(Operation operation)
+    {
+        if (_locals.Count == 0 || operation.Key.Length == 0 || operation.Kind is OperationKind.Delete or OperationKind.Resolve) return false;
+        // Bytes of a long value cannot be looked at any more, and a JSON object of one piece may hold any field.
+        if (operation.Value is { } whole && (whole.Reference is not null || StructuredItem.LeavesOf(whole.Inline) is { } leaves && leaves.Any(l => IsLocal(l.Path)))) return true;
+        if (operation.Cells.Any(c => c.Value is { } value && (IsLocal(c.Path) || (value.Counter is null && value.Reference is null && !value.IsDetached && HoldsLocal(c.Path, value.Inline))))) return true;
+        return operation.Detail switch
+        {
+            IncrementDetail detail => detail.Increments.Any(i => IsLocal(i.Path)),
+            ElementDetail detail when operation.Kind == OperationKind.Add => detail.Sets.Any(s => IsLocal(s.Path)),
+            _ => false,
+        };
+    }
+
+    // An object so deep that it is one field.
+    private bool HoldsLocal(string path, ReadOnlyMemory<byte> json) => _locals.Any(l => l.StartsWith(path + "/", StringComparison.Ordinal)) && json.Span.Contains((byte)'{');
 
     /// <summary>A policy or a setting is not known here; items show by the default instead.</summary>
     public bool HasUnknown { get; }
@@ -119,6 +147,8 @@ public sealed class CollectionPolicy
     public static KeyValuePair<string, byte[]?> SetSetting(string path, bool on) => new(Sets + StructuredItem.Escape(path), on ? Yes : null);
 
     public static KeyValuePair<string, byte[]?> CounterSetting(string path, bool on) => new(Counters + StructuredItem.Escape(path), on ? Yes : null);
+
+    public static KeyValuePair<string, byte[]?> LocalSetting(string path, bool on) => new(Locals + StructuredItem.Escape(path), on ? Yes : null);
 
     // One version of one piece: whatever the rule, there is nothing to choose.
     private static bool IsPlain(KeyState item) => item.Extras is null && item.Cells.Count <= 1 && (item.Cells.Count == 0 || item.Cells[0].Heads.Count == 1);

@@ -87,6 +87,25 @@ public static class StructuredItem
         return at;
     }
 
+    /// <summary>Puts names into ordinal order again, as cells give them, also inside.</summary>
+    public static void SortNames(JsonObject fields)
+    {
+        var sorted = fields.OrderBy(f => f.Key, StringComparer.Ordinal).ToList();
+        fields.Clear();
+        foreach (var (name, value) in sorted)
+        {
+            if (value is JsonObject inner) SortNames(inner);
+            fields.Add(name, value);
+        }
+    }
+
+    /// <summary>Takes what stands at a JSON pointer out of an object; nothing where nothing does.</summary>
+    public static void Remove(JsonObject root, string path)
+    {
+        int last = path.LastIndexOf('/');
+        if (NodeAt(root, path[..last]) is JsonObject above) above.Remove(Unescape(path[(last + 1)..]));
+    }
+
     /// <summary>A JSON pointer's segment for a member's name (RFC 6901 §3).</summary>
     public static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
@@ -166,7 +185,8 @@ public static class StructuredItem
         return true;
     }
 
-    private static void Set(JsonObject root, string path, JsonNode? value)
+    /// <summary>Puts a value at a JSON pointer; whatever stands above it and is no object goes.</summary>
+    public static void Set(JsonObject root, string path, JsonNode? value)
     {
         string[] names = [.. path.Split('/').Skip(path.StartsWith('/') ? 1 : 0).Select(Unescape)];
         var at = root;

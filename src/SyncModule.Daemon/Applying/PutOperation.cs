@@ -28,7 +28,7 @@ internal sealed class PutOperation : ApplyOperation
     public override void AddTo(VaultTransaction transaction, CancellationToken cancellation)
     {
         // As the command put does it.
-        bool byField = _fields is not null || (_bytes is { } bytes && transaction.PolicyOf(Collection).For(Key!).Rule == PolicyRule.FieldMerge && StructuredItem.LeavesOf(bytes) is not null);
+        bool byField = _fields is not null || (_bytes is { } bytes && transaction.PolicyOf(Collection).WritesFields(Key!) && StructuredItem.LeavesOf(bytes) is not null);
         if (byField)
         {
             transaction.PutObject(Collection, Key!, (_fields ?? _bytes)!.Value, _ => _metadata);

@@ -14,7 +14,8 @@ internal sealed class CollectionSetCommand : VaultCommand
     private readonly Option<string[]> _removed = Several("--remove-pattern", "This exception ends.", "GLOB");
     private readonly Option<string[]> _sets = Several("--set", "The array at this field is a set: elements come and go one by one.", "PATH");
     private readonly Option<string[]> _counters = Several("--counter", "The number at this field is a counter.", "PATH");
-    private readonly Option<string[]> _plain = Several("--plain", "The field is neither set nor counter any more.", "PATH");
+    private readonly Option<string[]> _local = Several("--local", "The field stays on each device: what is written there is not sent. / = all fields.", "PATH");
+    private readonly Option<string[]> _plain = Several("--plain", "The field is none of these any more.", "PATH");
 
     public CollectionSetCommand()
         : base("set", "Set how versions that compete are shown. The setting travels like any other change and never changes what is stored.",
@@ -23,7 +24,7 @@ internal sealed class CollectionSetCommand : VaultCommand
         Arguments.Add(_name);
         Options.Add(_policy);
         Options.Add(_authority);
-        foreach (var option in new[] { _patterns, _removed, _sets, _counters, _plain }) Options.Add(option);
+        foreach (var option in new[] { _patterns, _removed, _sets, _counters, _local, _plain }) Options.Add(option);
         _policy.CompletionSources.Add([.. PolicyChange.Names]);
     }
 
@@ -38,6 +39,7 @@ internal sealed class CollectionSetCommand : VaultCommand
             RemovedPatterns = run.Get(_removed) ?? [],
             Sets = run.Get(_sets) ?? [],
             Counters = run.Get(_counters) ?? [],
+            Local = run.Get(_local) ?? [],
             Plain = run.Get(_plain) ?? [],
         });
         var row = CollectionRow.Of(vault, name);

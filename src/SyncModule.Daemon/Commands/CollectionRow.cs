@@ -14,21 +14,21 @@ internal sealed record PolicyRow(string Pattern, string Policy, string? Authorit
 }
 
 /// <summary>One collection as collection set and list show it. Field names are those of the contract.</summary>
-internal sealed record CollectionRow(string Collection, string Policy, string? Authority, bool Known, IReadOnlyList<PolicyRow> Patterns, IReadOnlyList<string> Sets, IReadOnlyList<string> Counters)
+internal sealed record CollectionRow(string Collection, string Policy, string? Authority, bool Known, IReadOnlyList<PolicyRow> Patterns, IReadOnlyList<string> Sets, IReadOnlyList<string> Counters, IReadOnlyList<string> Local)
 {
     public static CollectionRow Of(Vault vault, string name)
     {
         var policy = vault.PolicyOf(name);
         var whole = PolicyRow.Of(vault, "", policy.Policy);
         return new(name, whole.Policy, whole.Authority, !policy.HasUnknown, [.. policy.Exceptions.Select(e => PolicyRow.Of(vault, e.Pattern, e.Policy))],
-            [.. policy.SetPaths.Order(StringComparer.Ordinal)], [.. policy.CounterPaths.Order(StringComparer.Ordinal)]);
+            [.. policy.SetPaths.Order(StringComparer.Ordinal)], [.. policy.CounterPaths.Order(StringComparer.Ordinal)], [.. policy.LocalPaths.Order(StringComparer.Ordinal)]);
     }
 
-    public static TextTable NewTable() => new("collection", "keys", "policy", "sets", "counters");
+    public static TextTable NewTable() => new("collection", "keys", "policy", "sets", "counters", "local");
 
     public void AddTo(TextTable table, Vault vault)
     {
-        table.Add(Collection, "*", PolicyRow.Of(vault, "", vault.PolicyOf(Collection).Policy).Shown, string.Join(' ', Sets), string.Join(' ', Counters));
-        foreach (var pattern in Patterns) table.Add("", pattern.Pattern, pattern.Shown, "", "");
+        table.Add(Collection, "*", PolicyRow.Of(vault, "", vault.PolicyOf(Collection).Policy).Shown, string.Join(' ', Sets), string.Join(' ', Counters), string.Join(' ', Local));
+        foreach (var pattern in Patterns) table.Add("", pattern.Pattern, pattern.Shown, "", "", "");
     }
 }

@@ -60,7 +60,7 @@ internal sealed class PutCommand : VaultCommand
     {
         string collection = run.Get(_collection)!;
         bool fields = run.Get(_fields), overwrite = run.Get(_overwrite);
-        if (!fields && vault.PolicyOf(collection).For(key).Rule != PolicyRule.FieldMerge) return vault.Put(collection, key, source, MetadataOf(run), overwrite);
+        if (!fields && !vault.PolicyOf(collection).WritesFields(key)) return vault.Put(collection, key, source, MetadataOf(run), overwrite);
         // An object is read whole; whatever is longer is none that anybody merges by hand.
         var (start, isWhole) = InputStart.Read(source, MostObjectBytes);
         if (isWhole && (fields || StructuredItem.LeavesOf(start) is not null)) return vault.PutObject(collection, key, start, MetadataOf(run), overwrite);

@@ -111,6 +111,7 @@ internal sealed class CommitBuilder
             if (operations.Count == 0) continue;
             if (!job.IsWhole) Claim(intent);
             if (!intent.Overwrites && intent.Key.Length > 0 && _states.PolicyOf(intent.Collection) is { ChangesViews: true } policy) WriteRules.Check(shown, policy.For(intent.Key), operations, _vault.NameOf);
+            if (intent.Key.Length > 0 && _states.PolicyOf(intent.Collection) is { LocalPaths.Count: > 0 } local && operations.Any(local.Sends)) throw StructuredArguments.WouldBeSent(intent.Collection, intent.Key);
             long size = 0;
             for (int o = 0; o < operations.Count; o++) size += job.IsWhole ? LargestSize(operations[o]) : EstimatedSize(operations[o]);
             if (!job.IsWhole && size > MaxWholeBytes) throw SyncErrors.ValueTooLarge.With($"What is kept beside '{intent.Key}' has some {size} bytes; one commit takes {MaxWholeBytes}");

@@ -139,8 +139,11 @@ internal static class LocalTables
     /// <summary>Peer device id → which signed acknowledgements it was given, sealed.</summary>
     public const int Told = 9;
 
+    /// <summary>Item tag → the item's fields that stay on this device, sealed (docs/decisions/103).</summary>
+    public const int Field = 10;
+
     /// <summary>Tables whose rows are sealed: they name something, or verify would raise an alarm about what they say (docs/decisions/070).</summary>
-    public static readonly byte[] Sealed = [Peer, ImportBase, HighestHead, Acknowledged, Signed, Told];
+    public static readonly byte[] Sealed = [Peer, ImportBase, HighestHead, Acknowledged, Signed, Told, Field];
 
     /// <summary>The vector of a row of <see cref="Acknowledged"/>; null when it is damaged: it says nothing then.</summary>
     public static VersionVector? Acknowledgement(RowSealer sealer, byte[] device, byte[] row)

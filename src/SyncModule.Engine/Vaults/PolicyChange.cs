@@ -28,7 +28,10 @@ public sealed record PolicyChange
     /// <summary>Fields, as JSON pointers, whose numbers are counters.</summary>
     public IReadOnlyList<string> Counters { get; init; } = [];
 
-    /// <summary>Fields that are neither any more.</summary>
+    /// <summary>Fields, as JSON pointers, that no device sends; "/" = all.</summary>
+    public IReadOnlyList<string> Local { get; init; } = [];
+
+    /// <summary>Fields that are none of these any more.</summary>
     public IReadOnlyList<string> Plain { get; init; } = [];
 
     /// <summary>The settings that it means.</summary>
@@ -46,7 +49,10 @@ public sealed record PolicyChange
         {
             Set(CollectionPolicy.SetSetting(CheckPath(path), on: false));
             Set(CollectionPolicy.CounterSetting(path, on: false));
+            Set(CollectionPolicy.LocalSetting(path, on: false));
         }
+
+        foreach (string path in Local) Set(CollectionPolicy.LocalSetting(CheckPath(path), on: true));
 
         foreach (string path in Sets) Set(CollectionPolicy.SetSetting(CheckPath(path), on: true));
         foreach (string path in Counters) Set(CollectionPolicy.CounterSetting(CheckPath(path), on: true));

@@ -10,6 +10,28 @@ internal static class StructuredArguments
     /// <exception cref="SyncException"><see cref="SyncErrors.NotStructured"/>.</exception>
     public static IReadOnlyList<Leaf> Leaves(ReadOnlyMemory<byte> json) => StructuredItem.LeavesOf(json) ?? throw SyncErrors.NotStructured.With("The value is no JSON object");
 
+    /// <summary>All fields of an object, apart: those that are sent, and those that stay on the device (null where the collection has none such).</summary>
+    public static (IReadOnlyList<Leaf> Shared, Dictionary<string, ReadOnlyMemory<byte>?>? Local) Apart(IReadOnlyList<Leaf> leaves, CollectionPolicy policy)
+    {
+        if (policy.LocalPaths.Count == 0) return (leaves, null);
+        return ([.. leaves.Where(l => !policy.IsLocal(l.Path))], leaves.Where(l => policy.IsLocal(l.Path)).ToDictionary(l => l.Path, l => (ReadOnlyMemory<byte>?)l.Json, StringComparer.Ordinal));
+    }
+
+    /// <summary>The same of fields that change; checked, so that nothing is stored of what is refused.</summary>
+    /// <exception cref="SyncException"><see cref="SyncErrors.NameInvalid"/>, <see cref="SyncErrors.NotStructured"/>.</exception>
+    public static (IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> Shared, Dictionary<string, ReadOnlyMemory<byte>?>? Local) Apart(IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> changes, CollectionPolicy policy)
+    {
+        var local = new Dictionary<string, ReadOnlyMemory<byte>?>(StringComparer.Ordinal);
+        foreach (var (path, json) in policy.LocalPaths.Count == 0 ? [] : changes.Where(c => policy.IsLocal(c.Key)))
+        {
+            CheckPath(path);
+            local[path] = json is { } value ? JsonOf(value) : (ReadOnlyMemory<byte>?)null;
+        }
+
+        // A field that was sent before it became local is removed there too.
+        return local.Count == 0 ? (changes, null) : (changes.Where(c => !local.ContainsKey(c.Key)).ToDictionary(c => c.Key, c => c.Value, StringComparer.Ordinal), local);
+    }
+
     /// <summary>Fields that change, as they are stored; null removes one.</summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.NameInvalid"/>, <see cref="SyncErrors.NotStructured"/>.</exception>
     public static Dictionary<string, ItemValue?> Store(ValueWriter writer, IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> changes)
@@ -64,6 +86,9 @@ internal static class StructuredArguments
         if (!path.StartsWith('/')) throw SyncErrors.NameInvalid.With($"'{path}' is no field: it begins with '/', as in /name or /address/city");
         ItemName.Check(path);
     }
+
+    /// <summary>The error of an operation that holds a field which stays on the device.</summary>
+    public static SyncException WouldBeSent(string collection, string key) => SyncErrors.FieldStaysLocal.With($"'{key}' would send a field that stays on each device of {collection}, or is of one piece that may hold one");
 
     // Equal values have equal bytes, however they were written down.
     private static ReadOnlyMemory<byte> JsonOf(ReadOnlyMemory<byte> json) => StructuredItem.LeafOf(json) ?? throw SyncErrors.NotStructured.With("The value of a field or an element is no JSON");

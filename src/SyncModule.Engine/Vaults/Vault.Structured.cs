@@ -25,18 +25,31 @@ public sealed partial class Vault
     public CommitResult PutObject(string collection, string key, ReadOnlyMemory<byte> json, Func<KeyState?, Metadata?> metadata, bool overwrite = false)
     {
         var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
-        var leaves = StructuredArguments.Leaves(json);
+        var (leaves, local) = StructuredArguments.Apart(StructuredArguments.Leaves(json), PolicyOf(c));
         using var sink = NewSink();
         var values = StructuredArguments.Store(new(_context, sink), leaves);
-        return CommitStored(sink, StructuredIntent.Whole(c, k, leaves, values, metadata) with { Overwrites = overwrite });
+        var result = CommitStored(sink, StructuredIntent.Whole(c, k, leaves, values, metadata) with { Overwrites = overwrite });
+        if (local is not null) Fields.Change(c, k, local, whole: true); // behind the commit: what is refused there leaves nothing
+        return result;
     }
 
     /// <summary>Changes some fields, by JSON pointer; null removes one. Makes the item where there is none.</summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.NotStructured"/>: the item is text or bytes, or a value is no JSON.</exception>
     public CommitResult Patch(string collection, string key, IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> changes, Metadata? metadata = null, bool overwrite = false)
     {
-        return Change(collection, key, (c, k, sink, plain) => StructuredIntent.Patch(c, k, StructuredArguments.Store(new(_context, sink), changes), _ => metadata, plain) with { Overwrites = overwrite });
+        var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
+        var (shared, local) = StructuredArguments.Apart(changes, PolicyOf(c));
+        // What stays here needs no commit, where there is an object to show it in.
+        bool isNews = local is null || shared.Count > 0 || metadata is not null || Find(c, k) is not { } item || !StructuredItem.IsStructured(item);
+        var result = isNews
+            ? Change(c, k, (_, _, sink, plain) => StructuredIntent.Patch(c, k, StructuredArguments.Store(new(_context, sink), shared), _ => metadata, plain) with { Overwrites = overwrite })
+            : new CommitResult([], [null]);
+        if (local is not null) Fields.Change(c, k, local, whole: false);
+        return result;
     }
+
+    /// <summary>Fields that stay on this device.</summary>
+    internal LocalFields Fields => field ??= new(this);
 
     /// <summary>Counters grow by so much; whoever counts at the same time elsewhere is not lost.</summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.NotACounter"/>, <see cref="SyncErrors.NotStructured"/>.</exception>
@@ -70,14 +83,19 @@ public sealed partial class Vault
     }
 
     /// <inheritdoc/>
-    public ItemValue ValueOf(KeyState item) => ValueOf(item, this);
+    public ItemValue ValueOf(KeyState item) => ValueOf(item, this, Fields.AddTo);
 
     /// <summary>The same of an item that is read through another view.</summary>
-    internal ItemValue ValueOf(KeyState item, IItemView view)
+    /// <param name="item">As it shows there.</param>
+    /// <param name="view">Has its bytes.</param>
+    /// <param name="addLocal">Puts fields of this device into an object; null = as others see it.</param>
+    internal ItemValue ValueOf(KeyState item, IItemView view, Action<System.Text.Json.Nodes.JsonObject, string, string>? addLocal)
     {
         CheckDecided(item);
         if (!StructuredItem.IsStructured(item)) return View.Of(item).Winner?.Value ?? ItemValue.FromBytes(default);
-        return ItemValue.FromBytes(System.Text.Encoding.UTF8.GetBytes(StructuredItem.ToJson(item, value => Whole(view, value)).ToJsonString(StructuredItem.Compact)));
+        var shown = StructuredItem.ToJson(item, value => Whole(view, value));
+        addLocal?.Invoke(shown, item.Collection, item.Key);
+        return ItemValue.FromBytes(System.Text.Encoding.UTF8.GetBytes(shown.ToJsonString(StructuredItem.Compact)));
     }
 
     /// <summary>All bytes of a value.</summary>

@@ -188,7 +188,8 @@ public sealed partial class Vault
             return all.Of(collection, deleted, fits);
         }
 
-        public ItemValue ValueOf(KeyState item) => vault.ValueOf(item);
+        // What fields that stay here were then, nobody knows.
+        public ItemValue ValueOf(KeyState item) => vault.ValueOf(item, this, addLocal: null);
 
         public IEnumerable<byte[]> ReadValue(ItemValue value) => vault.ReadValue(value);
 

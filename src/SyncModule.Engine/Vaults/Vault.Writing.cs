@@ -65,6 +65,7 @@ public sealed partial class Vault
         var intents = keys.Select(ItemName.Check).Distinct(StringComparer.Ordinal).Select(k => new ItemIntent(c, k, DeleteIfThere)).ToList();
         var result = Commit([new(intents, [])])[0];
         var deleted = intents.Zip(result.Dots).Where(p => p.Second is not null).Select(p => p.First.Key).ToHashSet(StringComparer.Ordinal);
+        Fields.Forget(c, deleted);
         return [.. keys.Select(k => deleted.Contains(ItemName.Check(k)))];
     }
 

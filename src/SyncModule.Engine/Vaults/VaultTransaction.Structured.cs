@@ -7,22 +7,28 @@ namespace SyncModule.Engine.Vaults;
 public sealed partial class VaultTransaction
 {
     private readonly WritePoint _point;
+    private readonly List<(string Collection, string Key, IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> Changes, bool Whole)> _local = []; // in their order
+    private bool? _hasLocal;
 
     /// <inheritdoc cref="Vault.PutObject(string, string, ReadOnlyMemory{byte}, Metadata?, bool)"/>
     public void PutObject(string collection, string key, ReadOnlyMemory<byte> json, Func<KeyState?, Metadata?>? metadata = null, bool overwrite = false)
     {
         var entry = EntryOf(collection, key);
-        var leaves = StructuredArguments.Leaves(json);
+        var (leaves, local) = StructuredArguments.Apart(StructuredArguments.Leaves(json), PolicyOf(collection));
         var values = StructuredArguments.Store(new(_context, _sink), leaves);
         Change(entry, StructuredIntent.Whole(entry.Collection, entry.Key, leaves, values, metadata ?? (_ => null)), overwrite);
+        Keep(entry, local, whole: true);
     }
 
     /// <inheritdoc cref="Vault.Patch"/>
     public void Patch(string collection, string key, IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> changes, Metadata? metadata = null, bool overwrite = false)
     {
         var entry = EntryOf(collection, key);
-        var values = StructuredArguments.Store(new(_context, _sink), changes);
-        Change(entry, StructuredIntent.Patch(entry.Collection, entry.Key, values, _ => metadata, PlainOf(entry)), overwrite);
+        var (shared, local) = StructuredArguments.Apart(changes, PolicyOf(collection));
+        var values = StructuredArguments.Store(new(_context, _sink), shared);
+        bool isNews = local is null || shared.Count > 0 || metadata is not null || entry.State is null || !StructuredItem.IsStructured(entry.State);
+        if (isNews) Change(entry, StructuredIntent.Patch(entry.Collection, entry.Key, values, _ => metadata, PlainOf(entry)), overwrite);
+        Keep(entry, local, whole: false);
     }
 
     /// <inheritdoc cref="Vault.Increment"/>
@@ -48,6 +54,35 @@ public sealed partial class VaultTransaction
         (added, removed) = (StructuredArguments.Elements(added), StructuredArguments.Elements(removed));
         var entry = EntryOf(collection, key);
         Change(entry, StructuredIntent.Elements(entry.Collection, entry.Key, path, added, removed, PlainOf(entry)));
+    }
+
+    // Fields that stay on this device are stored behind the commit.
+    private void Keep(Entry entry, IReadOnlyDictionary<string, ReadOnlyMemory<byte>?>? local, bool whole)
+    {
+        if (local is not null) _local.Add((entry.Collection, entry.Key, local, whole));
+    }
+
+    // Also where it is written again: they were of what went.
+    private void ForgetLocal(Entry entry)
+    {
+        _local.RemoveAll(l => l.Collection == entry.Collection && l.Key == entry.Key);
+        if (_hasLocal ??= !_vault.Fields.IsEmpty()) Keep(entry, new Dictionary<string, ReadOnlyMemory<byte>?>(StringComparer.Ordinal), whole: true);
+    }
+
+    // As they will be.
+    private void AddLocal(System.Text.Json.Nodes.JsonObject shown, string collection, string key)
+    {
+        if (!_local.Exists(l => l.Whole && l.Collection == collection && l.Key == key)) _vault.Fields.AddTo(shown, collection, key);
+        foreach (var (_, _, changes, _) in _local.Where(l => l.Collection == collection && l.Key == key))
+        {
+            foreach (var (path, json) in changes)
+            {
+                if (json is { } value) StructuredItem.Set(shown, path, System.Text.Json.Nodes.JsonNode.Parse(value.Span));
+                else StructuredItem.Remove(shown, path);
+            }
+        }
+
+        StructuredItem.SortNames(shown);
     }
 
     private void Change(Entry entry, ItemIntent intent, bool overwrite = false) => Change(entry, intent.BuildAll!(entry.State, _point), overwrite);

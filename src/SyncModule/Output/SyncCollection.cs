@@ -20,6 +20,9 @@ public sealed class SyncCollection
     /// <summary>Fields, as JSON pointers, whose numbers are counters.</summary>
     public IReadOnlyList<string> Counter { get; init; } = [];
 
+    /// <summary>Fields, as JSON pointers, that no device sends; / = all.</summary>
+    public IReadOnlyList<string> Local { get; init; } = [];
+
     /// <summary>A policy or setting of a newer version: the default shows instead.</summary>
     public bool PolicyUnknown { get; init; }
 

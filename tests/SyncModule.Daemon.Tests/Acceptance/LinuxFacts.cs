@@ -34,6 +34,15 @@ public sealed class LinuxFactAttribute : FactAttribute
     }
 }
 
+/// <summary>The same for a test with data.</summary>
+public sealed class LinuxTheoryAttribute : TheoryAttribute
+{
+    public LinuxTheoryAttribute()
+    {
+        if (!OperatingSystem.IsLinux()) Skip = "It uses tools of Linux.";
+    }
+}
+
 /// <summary>A test that mounts a file system of its own; skipped, with the reason, where this user may not.</summary>
 public sealed class MountFactAttribute : FactAttribute
 {

@@ -45,6 +45,17 @@ public class CollectionCommandTests
     }
 
     [Fact]
+    public void A_field_that_stays_here_is_shown_and_not_stored_with_the_others()
+    {
+        using var play = new Playground();
+        Assert.Equal("/path", play.Run("collection", "set", play.Vault, "locations", "--local", "/path", "--json").Ok().Summary.GetProperty("local")[0].GetString());
+        play.Run("put", play.Vault, "l", "--value", """{"name":"n","path":"/here"}""", "--collection", "locations").Ok();
+        Assert.Equal("""{"name":"n","path":"/here"}""", play.Run("get", play.Vault, "l", "--collection", "locations").Ok().Text);
+        Assert.Equal("""{"name":"n"}""", play.Run("get", play.Vault, "l", "--collection", "locations", "--at", "0s").Ok().Text);
+        play.Run("increment", play.Vault, "l", "/path/n", "--collection", "locations").Failed("FieldStaysLocal");
+    }
+
+    [Fact]
     public void A_policy_is_set_and_listed()
     {
         using var play = new Playground();
