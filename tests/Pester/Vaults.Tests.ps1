@@ -125,11 +125,37 @@ Describe 'what opens a vault' {
         (Invoke-Pwsh { Get-SyncValue a -Vault safe }).Lines | Should -Be '1'
         @(Register-SyncSchedule 00:15 -Vault safe -WhatIf 6>&1) -join "`n" | Should -Match ([regex]::Escape((Get-TestPath 'safe.key')))
 
-        # The noted key file opens it for another passphrase: nobody is asked.
-        Set-SyncVault safe -Passphrase (ConvertTo-Secure 'forgotten and new') -WarningAction SilentlyContinue
+        # The noted key file opens it for whoever sits there: for another passphrase or key file it has to be named, or the passphrase given.
+        $vaultFile = Get-TestPath 'vaults/safe/vault.json'
+        $before = Get-Content $vaultFile -Raw
+        foreach ($open in $false, $true) {
+            if ($open) { $null = Get-SyncItem -Vault safe }
+            $lines = (Invoke-Pwsh {
+                    $new = ConvertTo-SecureString 'somebody elses' -AsPlainText -Force
+                    Set-SyncVault safe -Passphrase $new
+                    $Error[0].FullyQualifiedErrorId
+                    Set-SyncVault safe -NewKeyFile $args[0]
+                    $Error[0].FullyQualifiedErrorId
+                } (Get-TestPath 'theirs.key')).Lines
+            $lines[-2, -1] | Should -Match '^VaultLocked,'
+        }
+        Get-Content $vaultFile -Raw | Should -Be $before
+        Test-Path (Get-TestPath 'theirs.key') | Should -BeFalse
+        Set-SyncVault safe -Passphrase (ConvertTo-Secure 'forgotten and new') -KeyFile (Get-TestPath 'safe.key') -WarningAction SilentlyContinue
         Lock-SyncVault safe -Force
         Set-SyncVault safe -KeyFile ''
         Get-SyncValue a -Vault safe -Credential ([pscredential]::new('me', (ConvertTo-Secure 'forgotten and new'))) | Should -Be 1
+    }
+
+    It 'is the noted key file alone where there is no passphrase to ask for' {
+        $null = Add-TestVault lone
+        Set-SyncItem a 2 -Vault lone
+        Set-SyncVault lone -Passphrase (ConvertTo-Secure 'a first passphrase') -WarningVariable warned
+        $warned | Should -BeNullOrEmpty
+        Lock-SyncVault lone -Force
+        Get-SyncValue a -Vault lone -Credential ([pscredential]::new('me', (ConvertTo-Secure 'a first passphrase'))) | Should -Be 2
+        # From now on there is one.
+        (Invoke-Pwsh { Set-SyncVault lone -Passphrase (ConvertTo-SecureString 'somebody elses' -AsPlainText -Force); $Error[0].FullyQualifiedErrorId }).Lines[-1] | Should -Match '^VaultLocked,'
     }
 }
 

@@ -42,7 +42,7 @@ public sealed class SetSyncVaultCommand : SyncCmdlet
     [ValidateNotNullOrEmpty]
     public string? NewKeyFile { get; set; }
 
-    /// <summary>What opens it now, for a new passphrase or key file.</summary>
+    /// <summary>What opens it now, for a new passphrase or key file; a key file that is named with -KeyFile is taken too, one that is only noted is not.</summary>
     [Parameter]
     [Credential]
     [ValidateNotNull]
@@ -68,7 +68,7 @@ public sealed class SetSyncVaultCommand : SyncCmdlet
         if (!ShouldProcess($"vault {known.Name}", "Change " + string.Join(", ", Changes()))) return;
         if (ChangesPassphrase || newKeyFile is not null)
         {
-            using var change = SlotChange.Begin(disk, file => Unlocking.Unlock(this, known, file, keyFile is "" ? null : keyFile, Credential?.Password, "Present passphrase"));
+            using var change = SlotChange.Begin(disk, file => Unlocking.UnlockForChange(this, known, file, keyFile is "" ? null : keyFile, Credential?.Password));
             ChangeKeys(change, known, newKeyFile);
         }
 

@@ -20,19 +20,29 @@ internal static class Unlocking
         OpenVaults.OfProcess.Open(known.Path, file => Unlock(cmdlet, known, file, keyFile, passphrase), timeout, storesOf);
 
     /// <summary>Unlocks vault.json alone, in the same order.</summary>
-    public static UnlockedVaultFile Unlock(PSCmdlet? cmdlet, KnownVault known, VaultFile file, string? keyFile, SecureString? passphrase, string question = "Passphrase")
+    public static UnlockedVaultFile Unlock(PSCmdlet? cmdlet, KnownVault known, VaultFile file, string? keyFile, SecureString? passphrase) =>
+        Unlock(cmdlet, known, file, keyFile, passphrase, known.KeyFile, "Passphrase");
+
+    /// <summary>
+    /// The same for a change of what opens the vault. The key file of vaults.json opens it for whoever sits there, so it is no proof of
+    /// whose vault it is where there is a passphrase to ask for (docs/decisions/110).
+    /// </summary>
+    public static UnlockedVaultFile UnlockForChange(PSCmdlet cmdlet, KnownVault known, VaultFile file, string? keyFile, SecureString? passphrase) =>
+        Unlock(cmdlet, known, file, keyFile, passphrase, HasPassphrase(file) ? null : known.KeyFile, "Present passphrase");
+
+    private static UnlockedVaultFile Unlock(PSCmdlet? cmdlet, KnownVault known, VaultFile file, string? keyFile, SecureString? passphrase, string? noted, string question)
     {
         if (keyFile is not null) return WithKeyFile(file, keyFile);
         if (passphrase is not null) return WithPassphrase(file, passphrase);
         if (Variable(KeyFileVariable) is { } variable) return WithKeyFile(file, variable);
-        if (known.KeyFile is { } ofList) return WithKeyFile(file, ofList);
+        if (noted is not null) return WithKeyFile(file, noted);
         if (Variable(PassphraseVariable) is { } text)
         {
             using var secret = SecureText.FromPlain(text);
             return WithPassphrase(file, secret);
         }
 
-        if (!file.Slots.Any(s => s.Type == SlotType.Passphrase)) throw SyncErrors.VaultLocked.With($"Only a key file opens '{known.Name}', and none was given");
+        if (!HasPassphrase(file)) throw SyncErrors.VaultLocked.With($"Only a key file opens '{known.Name}', and none was given");
         if (cmdlet is null) throw SyncErrors.VaultLocked.With($"Vault {known.Name} is locked");
         using var answer = Prompt.Hidden(cmdlet, $"{question} of vault {known.Name}");
         return WithPassphrase(file, answer);
@@ -45,6 +55,8 @@ internal static class Unlocking
     }
 
     public static UnlockedVaultFile WithPassphrase(VaultFile file, SecureString passphrase) => SecureText.Use(passphrase, characters => file.UnlockWithPassphrase(characters));
+
+    private static bool HasPassphrase(VaultFile file) => file.Slots.Any(s => s.Type == SlotType.Passphrase);
 
     public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

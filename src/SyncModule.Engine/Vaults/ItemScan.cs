@@ -5,7 +5,7 @@ using SyncModule.Engine.Storage.Tables;
 namespace SyncModule.Engine.Vaults;
 
 /// <summary>
-/// Opens every item row of a transaction, in key order, many at a time. Where threads may be used and there are many, one thread reads the
+/// Opens every item row of a transaction, in no order, many at a time. Where threads may be used and there are many, one thread reads the
 /// rows and another opens them.
 /// </summary>
 internal static class ItemScan

@@ -65,8 +65,8 @@ public interface ITableTransaction : IDisposable
     IEnumerable<KeyValuePair<byte[], byte[]>> Scan(int table, byte[]? from = null, byte[]? to = null, bool descending = false);
 
     /// <summary>
-    /// Gives all rows of a table, lowest first, without a copy of any: the spans are valid during the call. <paramref name="visit"/> does
-    /// nothing with the transaction.
+    /// Gives all rows of a table without a copy of any, lowest first or, where a store says so, as they lie: the spans are valid during the call.
+    /// <paramref name="visit"/> does nothing with the transaction.
     /// </summary>
     void Visit(int table, RowVisitor visit)
     {

@@ -6,8 +6,6 @@ namespace SyncModule.Engine.Storage.Tables;
 /// <summary>One connection to a table store's file with its prepared statements. One thread at a time.</summary>
 internal sealed partial class SqliteConnection : IDisposable
 {
-    public const int Version = 1;
-
     private const int FcntlHasMoved = 20;
     private static readonly string[] Texts =
     [
@@ -20,18 +18,23 @@ internal sealed partial class SqliteConnection : IDisposable
         "SELECT k,v FROM t{0} ORDER BY k",
     ];
 
+    // Of a heap: a row that is there stays in its place, and all of them come as they lie.
+    private const string HeapPut = "INSERT INTO t{0}(k,v) VALUES(?1,?2) ON CONFLICT(k) DO UPDATE SET v=excluded.v";
+    private const string HeapAll = "SELECT k,v,rowid FROM t{0} ORDER BY rowid";
+
     // Not a static constructor: its failure would reach the caller wrapped in another exception.
     private static readonly Lazy<bool> Native = new(LoadNative);
 
     private readonly sqlite3 _db;
     private readonly SqliteFailure _failure;
+    private readonly IReadOnlyList<int> _heaps;
     private readonly Dictionary<string, sqlite3_stmt> _statements = new(StringComparer.Ordinal);
     private readonly sqlite3_stmt?[,] _byTable = new sqlite3_stmt?[ITableStore.TableCount, Texts.Length];
 
     /// <summary>Opens the file, which must exist, and sets what is a connection's own; the schema is the store's matter.</summary>
-    public SqliteConnection(SqliteFailure failure, TimeSpan deadline, bool durable)
+    public SqliteConnection(SqliteFailure failure, TimeSpan deadline, bool durable, IReadOnlyList<int> heaps)
     {
-        _failure = failure;
+        (_failure, _heaps) = (failure, heaps);
         _ = Native.Value;
         int code = raw.sqlite3_open_v2(failure.Path, out _db, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, PatientVfs.Name);
         try
@@ -96,7 +99,7 @@ internal sealed partial class SqliteConnection : IDisposable
 
     /// <summary>The cached statement of a table, ready to bind.</summary>
     public sqlite3_stmt For(Kind kind, int table) =>
-        _byTable[table, (int)kind] ??= Prepare(string.Format(System.Globalization.CultureInfo.InvariantCulture, Texts[(int)kind], table));
+        _byTable[table, (int)kind] ??= Prepare(string.Format(System.Globalization.CultureInfo.InvariantCulture, TextOf(kind, _heaps.Contains(table)), table));
 
     /// <summary>The cached statement for an SQL text; the texts are constants of the program.</summary>
     public sqlite3_stmt Prepare(string sql)
@@ -185,12 +188,14 @@ internal sealed partial class SqliteConnection : IDisposable
         return code == raw.SQLITE_ROW;
     }
 
-    /// <summary>Gives the rows of a table in key order, where SQLite holds them.</summary>
+    /// <summary>Gives the rows of a table where SQLite holds them: those of a heap as they lie, others in key order.</summary>
     public void Visit(int table, RowVisitor visit)
     {
         sqlite3_stmt statement = For(Kind.All, table);
+        bool heap = _heaps.Contains(table);
         byte[] last = new byte[64];
         int length = -1;
+        long number = long.MinValue;
         try
         {
             while (Step(statement, "reading"))
@@ -198,11 +203,21 @@ internal sealed partial class SqliteConnection : IDisposable
                 if (raw.sqlite3_column_type(statement, 0) != raw.SQLITE_BLOB || raw.sqlite3_column_type(statement, 1) != raw.SQLITE_BLOB) throw _failure.Broken("a row holds something else than bytes");
                 var key = raw.sqlite3_column_blob(statement, 0);
 
-                // A damaged page may hold keys in any order: without this check a visit could run in circles.
-                if (length >= 0 && key.SequenceCompareTo(last.AsSpan(0, length)) <= 0) throw _failure.Broken("rows are out of order");
-                if (key.Length > last.Length) last = new byte[key.Length];
-                key.CopyTo(last);
-                length = key.Length;
+                // A damaged page may hold rows in any order: without this check a visit could run in circles.
+                if (heap)
+                {
+                    long next = raw.sqlite3_column_int64(statement, 2);
+                    if (next <= number) throw _failure.Broken("rows are out of order");
+                    number = next;
+                }
+                else
+                {
+                    if (length >= 0 && key.SequenceCompareTo(last.AsSpan(0, length)) <= 0) throw _failure.Broken("rows are out of order");
+                    if (key.Length > last.Length) last = new byte[key.Length];
+                    key.CopyTo(last);
+                    length = key.Length;
+                }
+
                 visit(key, raw.sqlite3_column_blob(statement, 1));
             }
         }
@@ -232,6 +247,13 @@ internal sealed partial class SqliteConnection : IDisposable
         foreach (sqlite3_stmt statement in _statements.Values) statement.Dispose();
         _db?.Dispose();
     }
+
+    private static string TextOf(Kind kind, bool heap) => (kind, heap) switch
+    {
+        (Kind.Put, true) => HeapPut,
+        (Kind.All, true) => HeapAll,
+        _ => Texts[(int)kind],
+    };
 
     private static bool LoadNative()
     {

@@ -4,9 +4,10 @@ namespace SyncModule.Engine.Storage.Tables;
 public sealed class SqliteLocalStore : SqliteTableStore, ILocalStore
 {
     private const int ApplicationId = 0x534D4C43;
+    private const int Version = 1;
 
     private SqliteLocalStore(string path, TimeSpan? deadline)
-        : base(path, SyncErrors.LocalStateDamaged, ApplicationId, durable: true, deadline)
+        : base(path, SyncErrors.LocalStateDamaged, ApplicationId, Version, durable: true, [], deadline)
     {
     }
 

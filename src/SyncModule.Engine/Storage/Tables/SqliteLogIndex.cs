@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Storage.Tables;
 
@@ -13,6 +14,12 @@ namespace SyncModule.Engine.Storage.Tables;
 public sealed class SqliteLogIndex : SqliteTableStore, ILogIndex
 {
     private const int ApplicationId = 0x534D4958;
+
+    // 2: heaps. An index of another version is made again.
+    private const int Version = 2;
+
+    private static readonly int[] Heaps = [IndexTables.Commit, IndexTables.Item];
+
     private readonly Id16 _boot;
     private IDisposable? _opened;
     private long _instance;
@@ -22,7 +29,7 @@ public sealed class SqliteLogIndex : SqliteTableStore, ILogIndex
     private volatile bool _marked;
 
     private SqliteLogIndex(string path, Id16 boot, TimeSpan? deadline)
-        : base(path, SyncErrors.IndexDamaged, ApplicationId, durable: false, deadline) => _boot = boot;
+        : base(path, SyncErrors.IndexDamaged, ApplicationId, Version, durable: false, Heaps, deadline) => _boot = boot;
 
     public bool NeedsRebuild => !_marked && !Trusted();
 

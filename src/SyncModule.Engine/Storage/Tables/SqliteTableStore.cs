@@ -14,18 +14,29 @@ public abstract class SqliteTableStore : ITableStore
     private readonly SqliteFailure _failure;
     private readonly TimeSpan _deadline;
     private readonly bool _durable;
-    private readonly int _applicationId;
+    private readonly int _applicationId, _version;
+    private readonly IReadOnlyList<int> _heaps;
     private SqliteConnection? _anchor;
     private int _open;
     private bool _paused;
     private bool _disposed;
 
-    private protected SqliteTableStore(string path, SyncErrorKind damage, int applicationId, bool durable, TimeSpan? deadline)
+    /// <param name="path">Of the file.</param>
+    /// <param name="damage">What is thrown for a file that cannot be believed.</param>
+    /// <param name="applicationId">What tells its files from others.</param>
+    /// <param name="version">Of the tables; a file of another one is not opened.</param>
+    /// <param name="durable">Each commit is on the disk when it returns.</param>
+    /// <param name="heaps">
+    /// Tables whose rows lie in the order in which they were first written, found through an index of their keys. Large rows under random keys:
+    /// a transaction of some thousand new ones then writes few pages instead of nearly all of the table (docs/decisions/112).
+    /// </param>
+    /// <param name="deadline">How long a writer waits for another one.</param>
+    private protected SqliteTableStore(string path, SyncErrorKind damage, int applicationId, int version, bool durable, IReadOnlyList<int> heaps, TimeSpan? deadline)
     {
         FilePath = Path.GetFullPath(path);
         _failure = new SqliteFailure(FilePath, damage);
         _deadline = deadline ?? TimeSpan.FromSeconds(10);
-        (_applicationId, _durable) = (applicationId, durable);
+        (_applicationId, _version, _durable, _heaps) = (applicationId, version, durable, heaps);
     }
 
     /// <summary>The path no longer leads to the file that this store has open: dispose it and open again.</summary>
@@ -119,7 +130,9 @@ public abstract class SqliteTableStore : ITableStore
     public bool IsWhole()
     {
         using var transaction = Begin(write: false);
-        return ((SqliteTransaction)transaction).Ask("SELECT count(*) FROM pragma_quick_check(1) WHERE quick_check <> 'ok'") == 0;
+        // The quick one does not compare the index of a heap with its rows.
+        string check = _heaps.Count > 0 ? "integrity_check" : "quick_check";
+        return ((SqliteTransaction)transaction).Ask($"SELECT count(*) FROM pragma_{check}(1) WHERE {check} <> 'ok'") == 0;
     }
 
     public void Dispose()
@@ -195,7 +208,7 @@ public abstract class SqliteTableStore : ITableStore
         }
     }
 
-    private protected SqliteConnection Connect() => new(_failure, _deadline, _durable);
+    private protected SqliteConnection Connect() => new(_failure, _deadline, _durable, _heaps);
 
     private void CreateFile()
     {
@@ -245,10 +258,11 @@ public abstract class SqliteTableStore : ITableStore
         }
 
         for (int table = 0; table < ITableStore.TableCount; table++)
-            connection.Execute($"CREATE TABLE t{table}(k BLOB PRIMARY KEY NOT NULL, v BLOB NOT NULL) WITHOUT ROWID");
+            connection.Execute(_heaps.Contains(table) ? $"CREATE TABLE t{table}(k BLOB NOT NULL, v BLOB NOT NULL)" : $"CREATE TABLE t{table}(k BLOB PRIMARY KEY NOT NULL, v BLOB NOT NULL) WITHOUT ROWID");
         connection.Execute("CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID");
+        foreach (int table in _heaps) connection.Execute($"CREATE UNIQUE INDEX i{table} ON t{table}(k)");
         connection.Execute($"PRAGMA application_id={_applicationId}");
-        connection.Execute($"PRAGMA user_version={SqliteConnection.Version}");
+        connection.Execute($"PRAGMA user_version={_version}");
         OnCreated(connection);
         connection.Execute("COMMIT");
     }
@@ -257,11 +271,13 @@ public abstract class SqliteTableStore : ITableStore
     private void Validate(SqliteConnection connection)
     {
         if (connection.Execute("PRAGMA application_id") != _applicationId) throw _failure.Broken("the file belongs to something else");
-        if (connection.Execute("PRAGMA user_version") != SqliteConnection.Version) throw _failure.Broken("the file has another version");
-        const int Tables = ITableStore.TableCount + 1, FirstPage = 2;
-        if (connection.Execute("SELECT count(*) FROM sqlite_master") != Tables) throw _failure.Broken("the file has other tables");
-        long placed = connection.Execute($"SELECT count(*) FROM sqlite_master WHERE rootpage = {FirstPage} + CASE name WHEN 'meta' THEN {ITableStore.TableCount} ELSE substr(name, 2) END");
-        if (placed != Tables) throw _failure.Broken("a table stands on another's page");
+        if (connection.Execute("PRAGMA user_version") != _version) throw _failure.Broken("the file has another version");
+        const int FirstPage = 2, FirstIndex = ITableStore.TableCount + 1;
+        int tables = FirstIndex + _heaps.Count;
+        if (connection.Execute("SELECT count(*) FROM sqlite_master") != tables) throw _failure.Broken("the file has other tables");
+        string indices = string.Concat(_heaps.Select((table, i) => $" WHEN 'i{table}' THEN {FirstIndex + i}"));
+        long placed = connection.Execute($"SELECT count(*) FROM sqlite_master WHERE rootpage = {FirstPage} + CASE name WHEN 'meta' THEN {ITableStore.TableCount}{indices} ELSE substr(name, 2) END");
+        if (placed != tables) throw _failure.Broken("a table stands on another's page");
     }
 
     private void Enter()

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Storage.Tables;
+using SyncModule.Engine.Vaults;
 
 namespace SyncModule.Engine.Tests.Storage.Tables;
 
@@ -84,6 +85,52 @@ public sealed class SqliteDamageTests : IDisposable
         using var damaged = SqliteLocalStore.Open(DatabasePath, create: false);
         using (var read = damaged.Begin(write: false)) Assert.Equal(2, read.Count(4)); // nobody who reads would notice
         Assert.False(damaged.IsWhole());
+    }
+
+    [Fact]
+    public void A_row_of_a_heap_that_its_keys_do_not_lead_to_is_missed()
+    {
+        using (var store = OpenIndex())
+        {
+            using ITableTransaction write = store.Begin(write: true);
+            for (int i = 0; i < 3; i++) write.Put(IndexTables.Item, [(byte)i], [1]);
+            write.Commit();
+            Assert.True(store.IsWhole());
+        }
+
+        // The keys of heaps stand on the pages behind those of the tables, the items' on the second. Bytes 3 and 4: how many there are.
+        const int Page = 1 + ITableStore.TableCount + 1 + 1;
+        using (SafeFileHandle file = File.OpenHandle(DatabasePath, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.Write(file, [2], (4096 * Page) + 4);
+        using var damaged = OpenIndex();
+        using (var read = damaged.Begin(write: false))
+        {
+            int visited = 0;
+            read.Visit(IndexTables.Item, (_, _) => visited++);
+            Assert.Equal((3, 2), (visited, read.Scan(IndexTables.Item).Count()));
+        }
+
+        Assert.False(damaged.IsWhole());
+    }
+
+    [Fact]
+    public void Keys_of_a_heap_that_seem_to_stand_on_anothers_page_are_damage()
+    {
+        OpenIndex().Dispose();
+        byte[] bytes = File.ReadAllBytes(DatabasePath);
+        foreach (int table in new[] { IndexTables.Commit, IndexTables.Item })
+        {
+            int page = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes($"CREATE UNIQUE INDEX i{table} ")) - 1;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                bytes[page] ^= (byte)(1 << bit);
+                File.WriteAllBytes(DatabasePath, bytes);
+                Assert.Equal("IndexDamaged", Assert.Throws<SyncException>(() => OpenIndex()).ErrorId);
+                bytes[page] ^= (byte)(1 << bit);
+            }
+        }
+
+        File.WriteAllBytes(DatabasePath, bytes);
+        OpenIndex().Dispose();
     }
 
     [Fact]

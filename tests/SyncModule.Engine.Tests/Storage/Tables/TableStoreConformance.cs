@@ -120,6 +120,43 @@ public abstract class TableStoreConformance
         Assert.Equal(5_000, next);
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_visit_meets_every_row_once_however_they_were_written(int table)
+    {
+        using var store = Open();
+        var random = new Random(table);
+        var expected = new Dictionary<int, int>();
+        for (int transaction = 0; transaction < 6; transaction++)
+        {
+            Write(store, t =>
+            {
+                for (int i = 0; i < 500; i++)
+                {
+                    int key = random.Next(900), length = random.Next(2) == 0 ? random.Next(40) : random.Next(900);
+                    if (random.Next(5) == 0)
+                    {
+                        t.Delete(table, [(byte)(key >> 8), (byte)key]);
+                        expected.Remove(key);
+                        continue;
+                    }
+
+                    t.Put(table, [(byte)(key >> 8), (byte)key], new byte[length]);
+                    expected[key] = length;
+                }
+            });
+        }
+
+        using var read = store.Begin(write: false);
+        var visited = new Dictionary<int, int>();
+        read.Visit(table, (key, value) => visited.Add((key[0] << 8) | key[1], value.Length));
+        Assert.Equal(expected.OrderBy(e => e.Key), visited.OrderBy(e => e.Key));
+        Assert.Equal(expected.OrderBy(e => e.Key), read.Scan(table).Select(r => new KeyValuePair<int, int>((r.Key[0] << 8) | r.Key[1], r.Value.Length)));
+        Assert.Equal(expected.Count, read.Count(table));
+        Assert.All(expected, e => Assert.Equal(e.Value, read.Get(table, [(byte)(e.Key >> 8), (byte)e.Key])!.Length));
+    }
+
     private static string Visited(ITableTransaction transaction, int table)
     {
         var rows = new List<KeyValuePair<byte[], byte[]>>();
