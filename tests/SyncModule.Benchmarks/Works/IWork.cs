@@ -14,7 +14,7 @@ internal interface IWork
 
 internal static class AllWorks
 {
-    public static IReadOnlyList<IWork> List { get; } = [new BulkWork(), new SmallWork(), new IngestWork(), new LatencyWork(), new IdleWork(), new ConnectWork(), new MillionWork(), new FloorWork()];
+    public static IReadOnlyList<IWork> List { get; } = [new BulkWork(), new SmallWork(), new IngestWork(), new LatencyWork(), new IdleWork(), new ConnectWork(), new MillionWork(), new MergeWork(), new FloorWork()];
 
     /// <summary>The named ones, or all, in their fixed order.</summary>
     public static IEnumerable<IWork> Named(IReadOnlyList<string> names) => List.Where(w => names.Count == 0 || names.Contains(w.Name, StringComparer.Ordinal));
