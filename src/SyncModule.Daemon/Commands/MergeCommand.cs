@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SyncModule.Core.Merging;
 using SyncModule.Daemon.CommandLine;
 using SyncModule.Engine.Vaults;
 
@@ -39,7 +40,7 @@ internal sealed class MergeCommand : VaultCommand
         if (key is not null) return Task.FromResult(ExitCode.Ok);
         run.Output.Table(table);
         if (table.Rows == 0) run.Output.Text("No versions ever competed.");
-        if (records.Find(r => r.Key.Length == 0 && r.State == MergeState.Open) is { } setting) run.Output.Text($"A setting was made twice at once. Make it once more: mirord collection set, or choose: mirord resolve VAULT '' --collection {setting.Collection} --select VERSION.");
+        if (records.FirstOrDefault(r => r.Key.Length == 0 && r.State == MergeState.Open) is { } setting) run.Output.Text($"A setting was made twice at once. Make it once more: mirord collection set, or choose: mirord resolve VAULT '' --collection {setting.Collection} --select VERSION.");
         return Task.FromResult(ExitCode.Ok);
     }
 }
