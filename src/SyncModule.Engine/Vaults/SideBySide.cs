@@ -147,13 +147,13 @@ public sealed class SideBySide
         if (operation?.Cells.FirstOrDefault(c => c.Path == path) is not { } cell) return "-";
         if (cell.Value is not { } value) return "(removed)";
         if (value.Counter is { } counter) return string.Create(CultureInfo.InvariantCulture, $"{counter.Base} (counter)");
-        if (value.Reference is not null || IsSecret(operation)) return string.Create(CultureInfo.InvariantCulture, $"({value.Length:N0} bytes)");
+        if (value.Reference is not null || IsSecret(operation, path)) return string.Create(CultureInfo.InvariantCulture, $"({value.Length:N0} bytes)");
         return Printable.Of(Encoding.UTF8.GetString(value.Inline.Span));
     }
 
-    // What PowerShell notes beside a value that it takes for a secret.
-    private bool IsSecret(Operation operation) =>
-        (operation.Metadata ?? View.Of(_state).Winner?.Metadata)?.Text("kind") is "securestring" or "pscredential";
+    // As PowerShell marks them: the kind of the whole value, and secrets inside of one.
+    private bool IsSecret(Operation operation, string path) =>
+        (operation.Metadata ?? View.Of(_state).Winner?.Metadata)?.Text("kind") is "securestring" or "pscredential" || path.Split('/').Any(s => s is "$secure" or "$credential");
 
     private static string KindOf(OperationKind kind) => kind switch
     {
