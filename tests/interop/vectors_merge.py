@@ -102,6 +102,9 @@ def check_records(cases, _):
         for dot, operation, commit in operations(case):
             replica.operations[dot], replica.commits[commit.id] = operation, commit
             merge.fold(replica.items.setdefault(("items", operation.key), merge.State()), operation, dot, commit)
+        for place, (path, value) in enumerate(zip(*[iter(case.get("settingsText", []))] * 2)):
+            setting = merge.Head((bytes(32), place), 1, bytes(32), bytes(16), 1, 11, 1, [0, value.encode("utf-8")], None, None)
+            replica.items.setdefault(("items", ""), merge.State()).cells[path] = [setting]
         listed = records.all_records(replica)
         assert cbor.array_head(len(listed)) + b"".join(listed) == h(case["records"]), name
     return len(cases)

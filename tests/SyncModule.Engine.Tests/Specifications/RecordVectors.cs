@@ -43,7 +43,51 @@ internal static class RecordVectors
             story.Then('b', 2, 201, ItemStory.Put("4", one, other));
         });
         AddParts(file);
+        AddPolicies(file);
         return file;
+    }
+
+    // What is open is told by the rule of the item's policy: here the settings of its collection, a cell's path and its value in turn.
+    private static void AddPolicies(VectorFile file)
+    {
+        string authority = $"[\"authority\",1,\"{System.Buffers.Text.Base64Url.EncodeToString(ItemStory.Origin('b', 1, 0).Device.ToArray())}\"]";
+        Add(file, "first writer wins: written first", Three, "/policy", "[\"first-writer-wins\",1]");
+        Add(file, "first writer wins: lesser device", Equal, "/policy", "[\"first-writer-wins\",1]");
+        Add(file, "authority wins: its version before a later one", Three, "/policy", authority);
+        Add(file, "authority wins: it wrote none of them, so the last writer wins", story =>
+        {
+            story.Then('a', 1, 100, ItemStory.Put("1"));
+            story.Then('c', 1, 101, ItemStory.Put("22"));
+        }, "/policy", authority);
+        Add(file, "manual: waits for a person", Three, "/policy", "[\"manual\",1]");
+        Add(file, "field merge: fields of two versions stand together", Fields, "/policy", "[\"field-merge\",1]");
+        Add(file, "field merge: a field that both wrote is open, and nothing stands together", story =>
+        {
+            Fields(story);
+            story.Then('a', 3, 300, ItemStory.Patch([Cell("/a", "9"), Cell("/b", "9")], ItemStory.Origin('a', 1, 100).Dot, ItemStory.Origin('a', 2, 200).Dot));
+        }, "/policy", "[\"field-merge\",1]");
+        Add(file, "a pattern with more characters of its own decides", Three, "/policy", "[\"manual\",1]", "/patterns/*", "[\"manual\",1]", "/patterns/k", "[\"first-writer-wins\",1]", "/patterns/x~1*", "[\"manual\",1]");
+        Add(file, "a policy that is not known: the last writer wins", Three, "/policy", "[\"votes\",1]", "/patterns/k*", "[\"manual\",2]");
+
+        static void Three(ItemStory story)
+        {
+            story.Then('a', 1, 100, ItemStory.Put("1"));
+            story.Then('b', 1, 150, ItemStory.Put("22"));
+            story.Then('c', 1, 200, ItemStory.Put("333"));
+        }
+
+        static void Equal(ItemStory story)
+        {
+            story.Then('a', 1, 100, ItemStory.Put("1"));
+            story.Then('b', 1, 100, ItemStory.Put("2"));
+        }
+
+        static void Fields(ItemStory story)
+        {
+            var first = story.Then('a', 1, 100, ItemStory.Patch([Cell("/a", "1"), Cell("/b", "1")]));
+            story.Then('a', 2, 200, ItemStory.Patch([Cell("/a", "2")], first));
+            story.Then('b', 1, 150, ItemStory.Patch([Cell("/b", "3")], first));
+        }
     }
 
     private static void AddParts(VectorFile file)
@@ -92,13 +136,23 @@ internal static class RecordVectors
 
     private static (Dot One, Dot Other) Two(ItemStory story) => (story.Then('a', 1, 100, ItemStory.Put("1")), story.Then('b', 1, 101, ItemStory.Put("22")));
 
-    private static void Add(VectorFile file, string name, Action<ItemStory> tell)
+    private static void Add(VectorFile file, string name, Action<ItemStory> tell, params string[] settings)
     {
         var story = new ItemStory();
         tell(story);
         var replaced = story.Operations.Select(o => new ReplacedHead(o.Operation, o.Origin)).ToList();
-        var records = story.Operations.SelectMany(o => MergeRecords.Settled(o.Operation, o.Origin, [.. replaced.Where(r => o.Operation.Replaces.Contains(r.Origin.Dot))])).Concat(MergeRecords.Open(story.Shown)).ToList();
+        var records = story.Operations.SelectMany(o => MergeRecords.Settled(o.Operation, o.Origin, [.. replaced.Where(r => o.Operation.Replaces.Contains(r.Origin.Dot))])).Concat(MergeRecords.Open(PolicyIn(settings).Show(story.Shown))).ToList();
         Assert.NotEmpty(records);
-        file.Case(name, ("operations", story.Operations.Select(o => Examples.Encode(o.Operation))), ("origins", story.Operations.Select(o => Examples.Encode(o.Origin))), ("records", MergeRecords.Encode(records)));
+        (string, object)[] told = [("operations", story.Operations.Select(o => Examples.Encode(o.Operation))), ("origins", story.Operations.Select(o => Examples.Encode(o.Origin))), ("records", MergeRecords.Encode(records))];
+        file.Case(name, settings.Length == 0 ? told : [.. told, ("settingsText", settings)]);
+    }
+
+    // A collection with these settings.
+    private static CollectionPolicy PolicyIn(string[] settings)
+    {
+        if (settings.Length == 0) return CollectionPolicy.None;
+        var values = settings.Chunk(2).ToDictionary(s => s[0], s => (ItemValue?)ItemStory.Value(s[1]), StringComparer.Ordinal);
+        var origin = ItemStory.Origin('a', 9, 1);
+        return CollectionPolicy.Of(Folding.Apply(null, StructuredWrites.Patch(null, "items", "", values) with { Kind = OperationKind.Policy, Metadata = null }, origin));
     }
 }

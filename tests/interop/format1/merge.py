@@ -1,5 +1,8 @@
 """Which commits are applied, and what they do (merge §1 to §5)."""
 
+import base64
+import json
+import re
 from dataclasses import dataclass, field
 
 from . import cbor
@@ -165,8 +168,68 @@ def _saw(tree, head, previous):
     return False
 
 
-def first(heads):
-    return max(heads, key=lambda h: h.order)
+class _Lesser:
+    """An order the other way round."""
+
+    def __init__(self, order):
+        self.order = order
+
+    def __lt__(self, other):
+        return other.order < self.order
+
+    def __eq__(self, other):
+        return other.order == self.order
+
+
+@dataclass
+class Policy:
+    """Which head is first (merge §5)."""
+
+    name: str = "last-writer-wins"
+    authority: bytes = None
+
+    def rank(self, head):
+        if self.name == "first-writer-wins":
+            return _Lesser(head.order)
+        return (head.device == self.authority, head.order) if self.name == "authority" else head.order
+
+
+DEFAULT = Policy()
+
+
+def policy_of(settings, key):
+    """settings: path → the bytes of the setting that shows, of a collection."""
+    def unescape(segment):
+        return segment.replace("~1", "/").replace("~0", "~")
+
+    patterns = [(unescape(path.removeprefix("/patterns/")), value) for path, value in settings.items() if re.fullmatch("/patterns/[^/]+", path, re.DOTALL)]
+    fitting = [(pattern, value) for pattern, value in patterns if re.fullmatch("".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in pattern), key, re.DOTALL)]
+    if fitting:
+        return _policy(min(fitting, key=lambda p: (-sum(c not in "*?" for c in p[0]), -len(p[0]), utf16(p[0])))[1])
+    return _policy(settings["/policy"]) if "/policy" in settings else DEFAULT
+
+
+def _policy(value):
+    """What cannot be read, or is not known, is the default."""
+    try:
+        parts = json.loads(value) if len(value) <= 64 else []
+    except ValueError:
+        return DEFAULT
+    if not isinstance(parts, list) or len(parts) < 2 or parts[1] != 1 or isinstance(parts[1], bool):
+        return DEFAULT
+    if parts[0] == "authority" and len(parts) == 3 and isinstance(parts[2], str):
+        return Policy(parts[0], base64.urlsafe_b64decode(parts[2] + "="))
+    return Policy(parts[0]) if parts[0] in ("first-writer-wins", "field-merge", "manual") else DEFAULT
+
+
+def settings_of(state):
+    """The settings that show in the state of a collection."""
+    heads = {path: first(heads) for path, heads in state.cells.items() if path} if state else {}
+    return {path: head.value[1] for path, head in heads.items() if head.alive and head.value and head.value[0] == 0}
+
+
+def first(heads, policy=DEFAULT):
+    return max(heads, key=policy.rank)
 
 
 def is_open(heads):
