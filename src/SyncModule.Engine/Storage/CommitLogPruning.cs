@@ -33,6 +33,7 @@ public sealed partial class CommitLog
             }
 
             _disk.SyncFolder(Folder);
+            _damage.RemoveWhere(d => d.Segment < segment);
             _resume = default;
             _noted = default;
         }

@@ -62,6 +62,16 @@ public sealed partial class Vault
     /// <summary>Parts of the log that cannot be read and whose commits were fetched again from a peer, as far as that had them.</summary>
     public int HealedRanges => HealedDamage().Count;
 
+    // What has gone from the disk is no evidence any more.
+    private void ForgetHealed(int beforeSegment)
+    {
+        var gone = HealedDamage().Where(d => d.Segment < beforeSegment).ToList();
+        if (gone.Count == 0) return;
+        using var transaction = _context.Local.Begin(write: true);
+        foreach (var damage in gone) transaction.Delete(LocalTables.HealedDamage, KeyOf(damage));
+        transaction.Commit();
+    }
+
     private HashSet<LogDamage> HealedDamage()
     {
         using var transaction = _context.Local.Begin(write: false);

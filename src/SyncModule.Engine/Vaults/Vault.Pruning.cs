@@ -47,7 +47,6 @@ public sealed partial class Vault
                 {
                     CatchUp();
                     var (told, plan) = _indexer.Read(rows => PlanPrune(rows, null, [], history));
-                    if (_context.Log.Damage.Count > 0) throw SyncErrors.LogDamaged.With("Part of the log is damaged, and nothing is taken from it before that is mended");
                     if (!told.IsNothing) Replace(plan);
                     return told;
                 }
@@ -64,8 +63,18 @@ public sealed partial class Vault
     internal IDisposable CheckAlone() => _context.Use.Alone();
 
     /// <summary>Bytes of log and packs.</summary>
-    internal long StoredBytes() =>
-        new[] { VaultPaths.LogFolder, VaultPaths.PackFolder }.Sum(folder => _context.Disk.List(folder).Sum(name => _context.Disk.TryGetLength(folder + "/" + name) ?? 0));
+    /// <exception cref="SyncException">The disk's error.</exception>
+    internal long StoredBytes()
+    {
+        try
+        {
+            return new[] { VaultPaths.LogFolder, VaultPaths.PackFolder }.Sum(folder => _context.Disk.List(folder).Sum(name => _context.Disk.TryGetLength(folder + "/" + name) ?? 0));
+        }
+        catch (DiskException e)
+        {
+            throw e.ToSyncException();
+        }
+    }
 
     private (PruneResult Told, PrunePlan Plan) PlanPrune(RowAccess rows, VersionVector? floor, IEnumerable<Core.Merging.KeyState> atFloor, bool standing)
     {
@@ -92,6 +101,7 @@ public sealed partial class Vault
     {
         using (var session = _context.Log.AcquireAppend(TimeSpan.FromSeconds(60)))
         {
+            CheckWhole();
             int first = Copy(session, plan);
             var packs = CopyPacks(plan);
             // The index goes first, and durably: one that lists an object which has gone would let a later value count on it.
@@ -101,11 +111,26 @@ public sealed partial class Vault
             _context.Log.DropBefore(first);
             foreach (var pack in packs) _context.Packs.Delete(pack);
             if (packs.Count > 0) _context.Disk.SyncFolder(PackFormat.Folder);
+            ForgetHealed(first);
         }
 
         _index = OpenIndex();
         Rebuild(force: true);
         _digest = null;
+    }
+
+    // A copy passes over what cannot be read: nothing is lost with it only if each commit that the index has stands in the log whole, and all damage was
+    // healed by a peer. Read now: damage that nobody has met yet is in no list.
+    private void CheckWhole()
+    {
+        var here = new HashSet<CommitId>();
+        foreach (var group in _context.Log.WalkGroups(LogMark.Start))
+        {
+            foreach (var record in group.Records.Where(r => r.Type is LogRecordType.Commit or LogRecordType.MembershipCommit or LogRecordType.PrunedCommit)) here.Add(Core.Model.Commit.Decode(record.Bytes.Span).Id);
+        }
+
+        bool lost = _indexer.Read(rows => rows.Transaction.Scan(IndexTables.Commit).Any(r => !here.Contains(new CommitId(r.Key))));
+        if (lost || !_context.Log.Damage.All(HealedDamage().Contains)) throw SyncErrors.LogDamaged.With("Part of the log is damaged, and nothing is taken from it before that is mended");
     }
 
     // In the order of the log, so that whoever reads it meets everything behind what it needs, as before.

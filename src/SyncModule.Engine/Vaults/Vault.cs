@@ -36,7 +36,7 @@ public sealed partial class Vault : IItemView, IIndexAccess, IDisposable
             Disk = stores.Disk,
             MayUseThreads = stores.MayUseThreads,
             Flushes = flushes,
-            Use = new VaultUse(stores.Disk),
+            Use = new VaultUse(stores.Disk, flushes),
             Keys = keys,
             Log = CommitLog.Open(stores.Disk, random.Fill),
             Packs = PackStore.Open(stores.Disk, random.Fill),

@@ -6,7 +6,9 @@ namespace SyncModule.Engine.Vaults;
 /// Who uses a folder (format-1 §5): every open vault holds a lock shared, and who takes objects away holds it alone. So nobody names an object that
 /// goes at the same moment. Within one process whoever is about to store objects counts as well. Safe for many threads.
 /// </summary>
-internal sealed class VaultUse(IDisk disk) : IDisposable
+/// <param name="disk">The vault's.</param>
+/// <param name="flushes">Closed when the folder can no longer be held: what this process knows of it may be out of date, and it writes nothing more.</param>
+internal sealed class VaultUse(IDisk disk, FlushLatch flushes) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -33,17 +35,32 @@ internal sealed class VaultUse(IDisk disk) : IDisposable
     }
 
     /// <summary>The folder for this vault alone, until it is disposed.</summary>
-    /// <exception cref="SyncException"><see cref="SyncErrors.VaultBusy"/>: another process has it open, or something is being stored.</exception>
+    /// <exception cref="SyncException">
+    /// <see cref="SyncErrors.VaultBusy"/>: another process has it open, or something is being stored; or what kept the lock from being taken.
+    /// </exception>
     public IDisposable Alone()
     {
         lock (_gate)
         {
             if (_alone || _users > 0) throw Busy();
-            _shared?.Dispose();
-            _shared = null;
-            if (disk.TryLock(VaultPaths.UseLock) is not { } held)
+            IDisposable? held;
+            string? first = null;
+            try
             {
-                Open();
+                first = FirstSegment();
+                _shared?.Dispose();
+                _shared = null;
+                held = disk.TryLock(VaultPaths.UseLock);
+            }
+            catch (DiskException e)
+            {
+                if (_shared is null) ShareAgain(first);
+                throw e.ToSyncException();
+            }
+
+            if (held is null)
+            {
+                ShareAgain(first);
                 throw Busy();
             }
 
@@ -52,8 +69,9 @@ internal sealed class VaultUse(IDisk disk) : IDisposable
                 () =>
                 {
                     _alone = false;
+                    string? left = TryFirstSegment();
                     held.Dispose();
-                    Open();
+                    ShareAgain(left);
                 },
                 _gate);
         }
@@ -65,6 +83,40 @@ internal sealed class VaultUse(IDisk disk) : IDisposable
         {
             _shared?.Dispose();
             _shared = null;
+        }
+    }
+
+    // A lock cannot be made a shared one: for a moment nobody holds it. Where another process took things away in that moment, or the lock cannot be had
+    // again, this one must write nothing more: it could name what has gone.
+    private void ShareAgain(string? first)
+    {
+        try
+        {
+            Open();
+            if (first is null || first != FirstSegment()) flushes.Close(SyncErrors.VaultBusy.With("Another process has taken things out of the vault meanwhile; it has to be opened again"));
+        }
+        catch (DiskException e)
+        {
+            flushes.Close(e.ToSyncException());
+        }
+        catch (SyncException e)
+        {
+            flushes.Close(e);
+        }
+    }
+
+    // Who takes things away writes the log anew, so it begins with another file then.
+    private string FirstSegment() => disk.List(VaultPaths.LogFolder).Where(n => n.EndsWith(".log", StringComparison.Ordinal)).MinBy(n => (n.Length, n)) ?? "";
+
+    private string? TryFirstSegment()
+    {
+        try
+        {
+            return FirstSegment();
+        }
+        catch (DiskException)
+        {
+            return null;
         }
     }
 

@@ -118,6 +118,33 @@ public sealed class PruningTests
         Assert.False(a.Prune(history: true).IsNothing);
     }
 
+    // A copy passes over what it cannot read: it would be gone with the old files.
+    [Fact]
+    public void Nothing_goes_while_a_part_of_the_log_is_damaged_that_nobody_has_met_yet()
+    {
+        using var vault = TestVault.Create();
+        Fill(vault.Vault);
+        vault.Vault.MakeCheckpoint(withSnapshot: true);
+        vault.Vault.UpdateIndex();
+        Assert.False(vault.Vault.PlanPrune(history: true).IsNothing);
+        string file = Assert.Single(Directory.GetFiles(Path.Combine(vault.Folder, "log"), "*.log"));
+        byte[] whole = File.ReadAllBytes(file);
+        int end = Array.FindLastIndex(whole, b => b != 0);
+        for (int place = 1; place < 16; place++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[end * place / 16] ^= 1;
+            File.WriteAllBytes(file, damaged);
+            vault.Reopen();
+            Assert.Equal(SyncErrors.LogDamaged, Assert.Throws<SyncException>(() => vault.Vault.Prune(history: true)).Kind);
+            Assert.Equal(damaged, File.ReadAllBytes(file));
+        }
+
+        File.WriteAllBytes(file, whole);
+        vault.Reopen();
+        Assert.False(vault.Vault.Prune(history: true).IsNothing);
+    }
+
     [Fact]
     public void Objects_that_nobody_names_go_and_the_rest_stays_readable()
     {
