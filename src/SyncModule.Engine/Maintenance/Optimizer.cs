@@ -43,7 +43,8 @@ public static class Optimizer
         }
 
         long before = vault.StoredBytes();
-        var checkpoint = vault.MakeCheckpoint(withSnapshot: dropHistory);
+        // A snapshot takes room itself: it is written when something goes for it, and not again and again.
+        var checkpoint = vault.MakeCheckpoint(withSnapshot: dropHistory && Plan(vault, dropHistory).Prune is { Commits: > 0 });
         try
         {
             var prune = vault.Prune(dropHistory);

@@ -36,9 +36,13 @@ internal static class AfterFailure
         using var peer = world.Paired ? new HostProcess(world.Laptop).Open() : null;
         if (peer is not null && !step.Damaged) AcknowledgedIsHeld(vault, peer);
         if (step.Damaged) Repair(vault, peer!);
-        if (world.Expected.Check(vault) is { } wrong) throw new Violation(wrong);
-        var verified = Verifier.Run(vault, new VerifyOptions(ReadData: true));
-        if (verified.Damaged.Count > 0) throw new Violation($"verify finds {verified.Damaged[0].Where}: {verified.Damaged[0].What}");
+        IsWhole(world, vault);
+        if (step.Afterwards is { } afterwards)
+        {
+            afterwards(vault);
+            IsWhole(world, vault);
+        }
+
         vault.Put(ExpectedItems.Collection, "again", new MemoryStream(Again));
         world.Expected.Acknowledged("again", Again);
         if (signed?.Violation is { } violation) throw new Violation(violation);
@@ -46,6 +50,13 @@ internal static class AfterFailure
         Converges(vault, peer);
         world.Expected.Arrived();
         if (world.Expected.Check(vault) is { } stillWrong) throw new Violation("after a round, " + stillWrong);
+    }
+
+    private static void IsWhole(World world, Vault vault)
+    {
+        if (world.Expected.Check(vault) is { } wrong) throw new Violation(wrong);
+        var verified = Verifier.Run(vault, new VerifyOptions(ReadData: true));
+        if (verified.Damaged.Count > 0) throw new Violation($"verify finds {verified.Damaged[0].Where}: {verified.Damaged[0].What}");
     }
 
     /// <summary>What a peer was told is held here: it will not send it again.</summary>

@@ -65,6 +65,7 @@ internal static class Workload
         })) { Prepare = w => AtLaptop(w, ("again from the laptop", Noise(Chunked, 17))) },
         new("repair a pack", t => Opened(t, () => Repair(t))) { Prepare = DamagePack, Damaged = true },
         new("repair the log", t => Opened(t, () => Repair(t))) { Prepare = DamageLog, Damaged = true },
+        new("optimize", t => Opened(t, () => Optimize(t))) { Prepare = ReplaceAndDelete, Afterwards = vault => Optimizer.Run(vault, dropHistory: true) },
     ];
 
     public static byte[] Noise(int size, int seed)
@@ -121,6 +122,14 @@ internal static class Workload
         trial.Try(() => Meeting.With(peer, (options, address) => Repairer.RunAsync(trial.Vault!, options, address).GetAwaiter().GetResult()));
     }
 
+    // A checkpoint with a snapshot, then the log and a pack copied without what it replaces.
+    private static void Optimize(Trial trial)
+    {
+        OptimizeResult? result = null;
+        if (!trial.Try(() => result = Optimizer.Run(trial.Vault!, dropHistory: true))) return;
+        if (result is not { Checkpoint.Deletions: > 0, Prune: { Commits: > 0, Objects: > 0 }, Freed: > 0 }) throw new Violation($"optimizing ends well and did too little: {result}");
+    }
+
     private static void Join(Trial trial)
     {
         var theirs = trial.World.TakeFromLaptop();
@@ -153,6 +162,31 @@ internal static class Workload
         using var laptop = new HostProcess(world.Laptop).Open();
         foreach (var (key, value) in items) laptop.Put(ExpectedItems.Collection, key, new MemoryStream(value));
         world.FromLaptop.AddRange(items);
+    }
+
+    // Everybody has it, and each knows that of the other: all of it may go.
+    private static void ReplaceAndDelete(World world)
+    {
+        using var desk = new HostProcess(world.Desk).Open();
+        using var laptop = new HostProcess(world.Laptop).Open();
+        for (int i = 0; i < 3; i++)
+        {
+            foreach (var (key, size) in new[] { ("old inline", 800), ("old in the log", InLog), ("old in a pack", InPack) }) Put(key, Noise(size, 31 + i));
+            string deleted = "deleted " + i;
+            Put(deleted, Noise(InLog, 41 + i));
+            desk.Delete(ExpectedItems.Collection, [deleted]);
+            world.Expected.Acknowledged(deleted, null);
+        }
+
+        Meeting.Sync(desk, laptop);
+        Meeting.Sync(desk, laptop);
+        Put("old inline", Noise(800, 51)); // above the floor
+
+        void Put(string key, byte[] value)
+        {
+            desk.Put(ExpectedItems.Collection, key, new MemoryStream(value));
+            world.Expected.Acknowledged(key, value);
+        }
     }
 
     private static void TearLog(World world)

@@ -96,7 +96,7 @@ internal sealed class SignedCommits(DeviceId device)
     }
 
     private IEnumerable<Commit> Own(IReadOnlyList<LogRecord> records) => records
-        .Where(r => r.Type is LogRecordType.Commit or LogRecordType.MembershipCommit)
+        .Where(r => r.Type is LogRecordType.Commit or LogRecordType.MembershipCommit or LogRecordType.PrunedCommit)
         .Select(r => Commit.Decode(r.Bytes.Span))
         .Where(c => c.Header.Device == device);
 }

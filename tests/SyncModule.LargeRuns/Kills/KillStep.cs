@@ -32,6 +32,7 @@ internal sealed record KillStep(string Name, Action<Stage, WatchedProgram> Act)
         new("serve", Serve) { OnNetwork = true },
         new("resolve", Resolve) { OnNetwork = true },
         new("repair", Repair) { OnNetwork = true },
+        new("optimize", Optimize) { OnNetwork = true },
         new("invite", Invite) { OnNetwork = true },
         new("join", Join) { Founds = true, OnNetwork = true },
     ];
@@ -159,6 +160,24 @@ internal sealed record KillStep(string Name, Action<Stage, WatchedProgram> Act)
         stage.Damaged = true;
         stage.WithServer(address => program.Run("repair", "--from", address));
         if (!program.Ending!.Killed) stage.Damaged = false;
+    }
+
+    // The laptop has everything and has said so: what was replaced and deleted goes, here and then there.
+    private static void Optimize(Stage stage, WatchedProgram program)
+    {
+        AtDesk(stage, ("old", Noise(stage, 30_011, 21)), ("old in a pack", Noise(stage, 1_100_003, 22)), ("deleted", Noise(stage, 900, 23)));
+        AtDesk(stage, ("old", Noise(stage, 30_011, 24)), ("old in a pack", Noise(stage, 200_003, 25)));
+        using (var desk = stage.Desk.Open())
+        {
+            using var laptop = stage.OpenLaptop();
+            desk.Delete(ExpectedItems.Collection, ["deleted"]);
+            stage.Expected.Acknowledged("deleted", null);
+            Meeting.Sync(desk, laptop);
+            Meeting.Sync(desk, laptop);
+        }
+
+        var ending = program.Run("optimize", "--drop-history");
+        if (ending.Acknowledged && ending.Told is { } told && (told.GetProperty("versions").GetInt64() == 0 || told.GetProperty("deletions").GetInt64() == 0)) throw new Violation($"optimizing ends well and did too little: {told}");
     }
 
     private static void Invite(Stage stage, WatchedProgram program)
