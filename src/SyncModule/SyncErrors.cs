@@ -55,7 +55,7 @@ public static class SyncErrors
     public static readonly SyncErrorKind LineInvalid = new("LineInvalid", Usage, "A line of the file is no operation; nothing was written.", "Mend the line, then apply the file again; mirord apply --help shows the form.");
 
     // Maintenance
-    public static readonly SyncErrorKind PruneBlocked = new("PruneBlocked", Resource, "Nothing can be taken away now.", "Sync with a device that has what is missing here, then try again.");
+    public static readonly SyncErrorKind PruneBlocked = new("PruneBlocked", Resource, "Commits wait here for others that have not come, so nothing can be taken from this disk.", "Sync with a device that has what is missing here, then try again.");
     public static readonly SyncErrorKind HistoryPruned = new("HistoryPruned", Usage, "What was before that time was pruned on this device.", "Give a later time, or ask a device that has kept its history.");
 
     public static readonly SyncErrorKind ConflictWaits = new("ConflictWaits", Usage, "Versions of the item compete, and its policy leaves it to a person which one stands.", "Decide: mirord resolve VAULT KEY --select VERSION; read one with mirord get VAULT KEY --version VERSION.");

@@ -7,6 +7,7 @@ function Get-CallTable {
         'Add-SyncPeer'            = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Address = '127.0.0.1:1' } }
         'Connect-SyncVault'       = @{ Name = 'Name'; With = @{ Invite = 'syncmodule://j?nothing'; KeyFile = 'new.key'; Path = 'joined' } }
         'Copy-SyncItem'           = @{ Name = 'Name'; Vault = 'Vault'; With = @{ ToCollection = 'copies' } }
+        'Disable-SyncPeer'        = @{ Name = 'Name'; Vault = 'Vault' }
         'Export-SyncItem'         = @{ Name = 'Name'; Vault = 'Vault'; With = @{ Destination = 'out' } }
         'Get-SyncCollection'      = @{ Name = 'Name'; Vault = 'Vault' }
         'Get-SyncHistory'         = @{ Name = 'Name'; Vault = 'Vault' }
@@ -23,6 +24,7 @@ function Get-CallTable {
         'Lock-SyncVault'          = @{ Name = 'Name' }
         'New-SyncInvite'          = @{ Name = 'Listen'; Vault = 'Vault'; With = @{ Expires = [timespan]::FromSeconds(1) }; VaultWith = @{ Listen = '127.0.0.1:0' } }
         'New-SyncVault'           = @{ Name = 'Name'; With = @{ KeyFile = 'new.key'; Path = 'made' } }
+        'Optimize-SyncVault'      = @{ Name = 'Name' }
         'Register-SyncSchedule'   = @{ Name = 'Vault'; With = @{ Every = '00:15'; WhatIf = $true; InformationAction = 'Ignore' } }
         'Register-SyncVault'      = @{ Name = 'Name'; With = @{ Path = 'vaults/nowhere' } }
         'Remove-SyncItem'         = @{ Name = 'Name'; Vault = 'Vault' }

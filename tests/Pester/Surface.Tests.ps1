@@ -10,6 +10,7 @@ BeforeDiscovery {
             $invite.Invite | Connect-SyncVault third -Path (Get-TestPath 'vaults/third') -KeyFile (Get-TestPath 'third.key') -Device third
             $null = Receive-Job $inviting -Wait -AutoRemoveJob }
         'Copy-SyncItem'           = { Copy-SyncItem app/a -NewName app/a2 -Vault laptop -PassThru }
+        'Disable-SyncPeer'        = { Disable-SyncPeer desk -Vault laptop -PassThru }
         'Export-SyncItem'         = { Export-SyncItem app/* (Get-TestPath 'out') -Vault laptop }
         'Get-SyncCollection'      = { Get-SyncCollection -Vault laptop }
         'Get-SyncHistory'         = { Get-SyncHistory app/a -Vault laptop }
@@ -27,6 +28,7 @@ BeforeDiscovery {
         'New-SyncInvite'          = { New-SyncInvite -Vault laptop -Listen 127.0.0.1:0 -Expires 00:00:01 -ErrorAction SilentlyContinue }
         'New-SyncVault'           = { New-SyncVault fourth -Path (Get-TestPath 'vaults/fourth') -KeyFile (Get-TestPath 'fourth.key') }
         'Register-SyncSchedule'   = { Register-SyncSchedule 01:00 -Vault laptop -WhatIf 6>$null }
+        'Optimize-SyncVault'      = { Optimize-SyncVault spare; Optimize-SyncVault laptop -DropHistory -WhatIf }
         'Register-SyncVault'      = { Register-SyncVault again (Get-TestPath 'vaults/spare') -PassThru }
         'Remove-SyncItem'         = { Remove-SyncItem app/gone -Vault laptop -PassThru }
         'Remove-SyncPeer'         = { Add-SyncPeer old -Address 127.0.0.1:1 -Vault laptop; Remove-SyncPeer old -Vault laptop -PassThru }

@@ -16,6 +16,7 @@ public class SurfaceTests
         ["Add-SyncPeer"] = ["Name", "Address"],
         ["Connect-SyncVault"] = ["Name"],
         ["Copy-SyncItem"] = ["Name"],
+        ["Disable-SyncPeer"] = ["Name"],
         ["Export-SyncItem"] = ["Name", "Destination"],
         ["Get-SyncCollection"] = ["Name"],
         ["Get-SyncHistory"] = ["Name"],
@@ -32,6 +33,7 @@ public class SurfaceTests
         ["Lock-SyncVault"] = ["Name"],
         ["New-SyncInvite"] = ["Listen"],
         ["New-SyncVault"] = ["Name"],
+        ["Optimize-SyncVault"] = ["Name"],
         ["Register-SyncSchedule"] = ["Every"],
         ["Register-SyncVault"] = ["Name", "Path"],
         ["Remove-SyncItem"] = ["Name"],
@@ -94,7 +96,7 @@ public class SurfaceTests
     private static readonly string[] ReadingVerbs = ["Get", "Test", "Wait"];
 
     // They give what they made, or how it went, without being asked.
-    private static readonly string[] GivesAnyway = ["Connect-SyncVault", "Export-SyncItem", "Import-SyncItem", "Invoke-SyncTransaction", "New-SyncInvite", "New-SyncVault", "Register-SyncSchedule", "Repair-SyncVault", "Start-VaultSync"];
+    private static readonly string[] GivesAnyway = ["Connect-SyncVault", "Export-SyncItem", "Import-SyncItem", "Invoke-SyncTransaction", "New-SyncInvite", "New-SyncVault", "Optimize-SyncVault", "Register-SyncSchedule", "Repair-SyncVault", "Start-VaultSync"];
 
     public static TheoryData<string> Names => [.. CmdletFacts.OfModule.Select(c => c.Name)];
 
