@@ -78,16 +78,15 @@ internal static class Snapshot
     {
         foreach (var state in states) yield return (State, state.Write);
         foreach (var record in records) yield return (Record, record.Write);
-        foreach (var (dot, collection, key) in refused)
-        {
-            yield return (Refused, w =>
-            {
-                w.WriteArray(3);
-                dot.Write(w);
-                w.WriteText(collection);
-                w.WriteText(key);
-            });
-        }
+        foreach (var dot in refused) yield return (Refused, w => Write(w, dot));
+    }
+
+    private static void Write(CborWriter w, RefusedDot refused)
+    {
+        w.WriteArray(3);
+        refused.Dot.Write(w);
+        w.WriteText(refused.Collection);
+        w.WriteText(refused.Key);
     }
 
     private static object Entry(byte type, byte[] bytes)
