@@ -43,7 +43,8 @@ public sealed class LiveImportTests : IDisposable
         });
         await following.DisposeAsync();
         Assert.True(paired[0].Vault.Status().Full);
-        Assert.Equal(SyncOutcome.Synced, (await paired.SyncAsync(1, 0)).Outcome);
+        // A session that was told to end may have taken all of it before it heard.
+        Assert.True((await paired.SyncAsync(1, 0)).Outcome is SyncOutcome.Synced or SyncOutcome.UpToDate);
         Assert.True(paired[1].Vault.Status().Full);
         AssertExports(paired, 1);
     }
