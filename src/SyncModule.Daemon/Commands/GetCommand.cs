@@ -66,7 +66,7 @@ internal sealed class GetCommand : VaultCommand
         var view = View.Of(state);
         if (view.Status == ItemStatus.Deleted)
             throw new CommandFailure(SyncErrors.ItemNotFound, $"'{key}' was deleted{(view.Winner is { } by ? " on " + vault.DeviceName(by.Device) : "")}", "Earlier versions: mirord history VAULT KEY, then mirord get VAULT KEY --version ID");
-        return vault.ValueOf(state);
+        return there.ValueOf(state);
     }
 
     private static void Copy(Vault vault, ItemValue value, Stream output, CancellationToken cancellation)
