@@ -28,7 +28,7 @@ Describe 'parts of items' {
     }
 
     It 'keep the types that a value has, secrets too' {
-        Set-SyncItem typed -Patch @{ at = [datetime]'2026-11-30'; pin = (ConvertTo-SecureString 'x1' -AsPlainText -Force); list = @(1, 'a'); none = $null; empty = @{}; n = [byte]7 } -Vault desk
+        Set-SyncItem typed -Patch @{ at = [datetime]'2026-11-30'; pin = [Net.NetworkCredential]::new('', 'x1').SecurePassword; list = @(1, 'a'); none = $null; empty = @{}; n = [byte]7 } -Vault desk
         $value = Get-SyncValue typed -Vault desk
         $value | Should -BeOfType ([hashtable])
         $value.at, $value.n, $value.none | Should -Be @([datetime]'2026-11-30', 7, $null)

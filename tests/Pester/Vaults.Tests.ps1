@@ -131,7 +131,7 @@ Describe 'what opens a vault' {
         foreach ($open in $false, $true) {
             if ($open) { $null = Get-SyncItem -Vault safe }
             $lines = (Invoke-Pwsh {
-                    $new = ConvertTo-SecureString 'somebody elses' -AsPlainText -Force
+                    $new = [Net.NetworkCredential]::new('', 'somebody elses').SecurePassword
                     Set-SyncVault safe -Passphrase $new
                     $Error[0].FullyQualifiedErrorId
                     Set-SyncVault safe -NewKeyFile $args[0]
@@ -155,7 +155,7 @@ Describe 'what opens a vault' {
         Lock-SyncVault lone -Force
         Get-SyncValue a -Vault lone -Credential ([pscredential]::new('me', (ConvertTo-Secure 'a first passphrase'))) | Should -Be 2
         # From now on there is one.
-        (Invoke-Pwsh { Set-SyncVault lone -Passphrase (ConvertTo-SecureString 'somebody elses' -AsPlainText -Force); $Error[0].FullyQualifiedErrorId }).Lines[-1] | Should -Match '^VaultLocked,'
+        (Invoke-Pwsh { Set-SyncVault lone -Passphrase ([Net.NetworkCredential]::new('', 'somebody elses').SecurePassword); $Error[0].FullyQualifiedErrorId }).Lines[-1] | Should -Match '^VaultLocked,'
     }
 }
 
