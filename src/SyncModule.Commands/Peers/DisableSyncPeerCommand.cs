@@ -47,6 +47,6 @@ public sealed class DisableSyncPeerCommand : VaultCmdlet
         if (!open.Vault.Retire(device)) WriteVerbose($"Nobody waits for {name}, as before");
         // Who lost a machine must not believe that this locks it out.
         WriteWarning($"{name} is still a member of vault {open.Name}: it can read everything and sync with your other machines.");
-        if (PassThru) WriteObject(OptimizationObjects.Of(open, open.Vault.PlanCheckpoint().Devices.First(d => d.Device == device)));
+        if (PassThru) WriteObject(OptimizationObjects.Of(open, open.Vault.Devices().First(d => d.Device == device)));
     }
 }

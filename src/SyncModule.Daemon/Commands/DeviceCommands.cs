@@ -10,7 +10,7 @@ internal sealed class DeviceListCommand() : VaultCommand("list", "List the vault
 {
     protected override Task<int> RunAsync(CommandRun run, Vault vault)
     {
-        var devices = vault.PlanCheckpoint().Devices;
+        var devices = vault.Devices();
         foreach (var device in devices) run.Output.Record(DeviceRow.Of(vault, device));
         run.Output.Table(DeviceRow.Table(vault, devices));
         return Task.FromResult(ExitCode.Ok);

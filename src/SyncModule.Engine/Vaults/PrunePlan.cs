@@ -98,8 +98,13 @@ internal sealed class PrunePlan
         }
     }
 
-    private static IReadOnlyList<Operation> OperationsOf(VaultContext vault, RowAccess rows, CommitId id, CommitRow row) =>
-        [.. vault.Blocks.Open(rows, row).Operations(id, row).Select(o => o.Operation)];
+    // Of one whose author does not count nobody has asked whether it opens. Of an applied one that is damage, which stops pruning before anything is written.
+    private static IReadOnlyList<Operation> OperationsOf(VaultContext vault, RowAccess rows, CommitId id, CommitRow row)
+    {
+        var content = vault.Blocks.Open(rows, row);
+        if (row.State == CommitState.Quarantined && content.Readiness != BlockReadiness.Ready) throw SyncErrors.PruneBlocked.With($"The commit {id.ToString()[..16]} cannot be opened here, and what it names is not known");
+        return [.. content.Operations(id, row).Select(o => o.Operation)];
+    }
 
     private static IEnumerable<ObjectReference> ReferencesOf(Operation operation)
     {

@@ -82,7 +82,7 @@ internal static class StableFloor
         foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder))
         {
             var id = new CommitId(key);
-            if (rows.Commit(id) is not { } row || row.Sequence > limits[row.Log]) continue;
+            if (rows.Commit(id) is not { } row || row.Sequence > limits.GetValueOrDefault(row.Log)) continue;
             var header = Commit.Decode(vault.Blocks.ReadRecord(row.Position)).Header;
             if (!header.Dependencies.All(d => rows.Commit(d) is { } dependency && dependency.Sequence <= limits.GetValueOrDefault(dependency.Log))) limits[row.Log] = row.Sequence - 1;
         }

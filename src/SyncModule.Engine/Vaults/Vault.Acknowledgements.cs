@@ -63,7 +63,9 @@ public sealed partial class Vault
             }
 
             if (one.Vault != Id || one.Device == Device || !Membership.IsMember(one.Device) || (known.TryGetValue(one.Device, out var before) && before.CompareTo(one.Timestamp) >= 0)) continue;
-            if (Plants.AcknowledgementUnsigned || one.Verify(SignatureVerifier.Instance)) KeepAcknowledgement(one);
+            if (!Plants.AcknowledgementUnsigned && !one.Verify(SignatureVerifier.Instance)) continue;
+            KeepAcknowledgement(one);
+            known[one.Device] = one.Timestamp; // the list may name a device twice
         }
     }
 

@@ -90,13 +90,24 @@ public sealed partial class Vault
     {
         if (device == Device) throw SyncErrors.UsageWrong.With("A device does not retire itself: it is here");
         if (!Membership.IsMember(device)) throw SyncErrors.NotAMember.With("That device is no member of this vault");
-        if (PlanCheckpoint().Devices.Any(d => d.Device == device && d.Retired)) return false;
-        var settings = new Dictionary<string, byte[]?>(StringComparer.Ordinal) { [RetiredPath + device] = [.. "since "u8, .. BitConverter.GetBytes(_context.NowMilliseconds())] };
+        if (Devices().Any(d => d.Device == device && d.Retired)) return false;
+        // When it was said is the operation's own time; another value makes it another setting, where it was said before.
+        byte[] now = System.Text.Encoding.UTF8.GetBytes(_context.NowMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var settings = new Dictionary<string, byte[]?>(StringComparer.Ordinal) { [RetiredPath + device] = now };
         var intent = new ItemIntent(DevicesCollection, "", _ => null) { BuildAll = (state, _) => CollectionPolicy.Write(state, DevicesCollection, settings) is { } operation ? [operation] : [] };
         return Commit([new([intent], [])])[0].Dots[0] is not null;
     }
 
+    /// <summary>How far each device has come, this one first; reads no item.</summary>
+    public IReadOnlyList<DeviceProgress> Devices() => Read(rows => Heard(rows).Devices);
+
     private (IReadOnlyList<DeviceProgress> Devices, VersionVector? Floor) Progress(RowAccess rows)
+    {
+        var (devices, waitedFor) = Heard(rows);
+        return (devices, StableFloor.Compute(_context, rows, _indexer.State.Applied, waitedFor));
+    }
+
+    private (IReadOnlyList<DeviceProgress> Devices, IReadOnlyList<Acknowledgement?> WaitedFor) Heard(RowAccess rows)
     {
         var applied = _indexer.State.Applied;
         var known = Acknowledgements().ToDictionary(a => a.Device);
@@ -110,7 +121,7 @@ public sealed partial class Vault
             devices.Add(new(device, said?.Timestamp, isRetired, applied.Logs.Sum(l => Math.Max(0, (long)l.Value[^1].Sequence - (long)(said?.Applied.Sequence(l.Key) ?? 0))), said is null ? 0 : StableFloor.Unseen(rows, said)));
         }
 
-        return (devices, StableFloor.Compute(_context, rows, applied, waitedFor));
+        return (devices, waitedFor);
     }
 
     private HybridTimestamp? RetiredSince(RowAccess rows, DeviceId device) =>

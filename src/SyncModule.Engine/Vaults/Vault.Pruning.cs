@@ -26,9 +26,8 @@ public sealed partial class Vault
     public PruneResult PlanPrune(bool history) => Read(rows =>
     {
         // As if the checkpoint had been made that can be made now.
-        bool ahead = history && Progress(rows).Floor is { Count: > 0 };
-        var floor = ahead ? Progress(rows).Floor : null;
-        return PlanPrune(rows, floor, ahead ? StateAt(rows, floor!).All : [], history && !ahead).Told;
+        var floor = history && Progress(rows).Floor is { Count: > 0 } now ? now : null;
+        return PlanPrune(rows, floor, floor is null ? [] : StateAt(rows, floor).All, history && floor is null).Told;
     });
 
     /// <summary>
@@ -124,12 +123,8 @@ public sealed partial class Vault
     private void CheckWhole()
     {
         var here = new HashSet<CommitId>();
-        foreach (var group in _context.Log.WalkGroups(LogMark.Start))
-        {
-            foreach (var record in group.Records.Where(r => r.Type is LogRecordType.Commit or LogRecordType.MembershipCommit or LogRecordType.PrunedCommit)) here.Add(Core.Model.Commit.Decode(record.Bytes.Span).Id);
-        }
-
-        bool lost = _indexer.Read(rows => rows.Transaction.Scan(IndexTables.Commit).Any(r => !here.Contains(new CommitId(r.Key))));
+        bool lost = !_context.Log.WalkGroups(LogMark.Start).All(g => HoldsWhole(g, here));
+        lost |= _indexer.Read(rows => rows.Transaction.Scan(IndexTables.Commit).Any(r => !here.Contains(new CommitId(r.Key))));
         if (lost || !_context.Log.Damage.All(HealedDamage().Contains)) throw SyncErrors.LogDamaged.With("Part of the log is damaged, and nothing is taken from it before that is mended");
     }
 
@@ -153,15 +148,25 @@ public sealed partial class Vault
         session.Sync();
         foreach (var group in _context.Log.ReadGroups(end).Where(g => g.Start.Segment >= first))
         {
-            var blocks = group.Records.Where(r => r.Type == LogRecordType.Block).Select(r => BlockIds.Compute(r.Bytes.Span)).ToHashSet();
-            foreach (var record in group.Records.Where(r => r.Type is LogRecordType.Commit or LogRecordType.MembershipCommit or LogRecordType.PrunedCommit))
-            {
-                if (WrongWith(record, blocks) is null) copied.Add(Core.Model.Commit.Decode(record.Bytes.Span).Id);
-            }
+            HoldsWhole(group, copied);
         }
 
         // Nothing was deleted yet: the copy is given up, and goes with the next one.
         return expected.IsSubsetOf(copied) ? first : throw SyncErrors.DiskFailed.With("The copy of the log does not read as it was written");
+    }
+
+    // Adds the commits of a group that stand there whole; false when one does not.
+    private static bool HoldsWhole(LogGroup group, HashSet<CommitId> whole)
+    {
+        bool all = true;
+        var blocks = group.Records.Where(r => r.Type == LogRecordType.Block).Select(r => BlockIds.Compute(r.Bytes.Span)).ToHashSet();
+        foreach (var record in group.Records.Where(r => r.Type is LogRecordType.Commit or LogRecordType.MembershipCommit or LogRecordType.PrunedCommit))
+        {
+            if (WrongWith(record, blocks) is null) whole.Add(Core.Model.Commit.Decode(record.Bytes.Span).Id);
+            else all = false;
+        }
+
+        return all;
     }
 
     private static void CopyGroup(LogGroup group, PrunePlan plan, HashSet<CommitId> expected, LogGroupBuilder builder)

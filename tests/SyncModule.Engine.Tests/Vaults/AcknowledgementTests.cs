@@ -60,7 +60,7 @@ public sealed class AcknowledgementTests
         ]);
         Assert.DoesNotContain(a.Acknowledgements(), k => k.Device == stranger.Device);
         Assert.True(a.Acknowledgements().Single(k => k.Device == b.Device).Applied.SameAs(b.AppliedVector()));
-        a.TakeAcknowledgements([Of(a.Id, b.Device, late, b.Keys.Device).Encode()]);
+        a.TakeAcknowledgements([Of(a.Id, b.Device, late, b.Keys.Device).Encode(), Of(a.Id, b.Device, new((1UL << 62) - 1), b.Keys.Device).Encode()]);
         Assert.Equal(late, a.Acknowledgements().Single(k => k.Device == b.Device).Timestamp);
     }
 

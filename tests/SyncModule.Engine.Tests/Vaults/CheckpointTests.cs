@@ -1,6 +1,7 @@
 using System.Text;
 using SyncModule.Core.Model;
 using SyncModule.Core.Protocol;
+using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Tests.Nodes;
 using SyncModule.Engine.Vaults;
 
@@ -172,6 +173,24 @@ public sealed class CheckpointTests
         Assert.True(a.Find("items", "x")!.IsAlive);
         Assert.Equal(SyncErrors.StateDiverged, Assert.Throws<SyncException>(() => a.CompareCheckpoints()).Kind);
         Assert.Equal(SyncErrors.StateDiverged, (await pair.SyncAsync(0, 1)).Peers[0].Error?.Kind); // and again, until somebody looks
+    }
+
+    // What its author may not write has no effect; what it names may be needed should it count one day.
+    [Fact]
+    public void A_strangers_commit_holds_no_floor_and_nothing_is_swept_while_it_cannot_be_opened()
+    {
+        using var vault = TestVault.Create();
+        var a = vault.Vault;
+        a.Put("items", "x", Text("x"));
+        a.Delete("items", ["x"]);
+        var stranger = new ForeignWriter(a.Id, DeviceKeys.Create(SystemRandomSource.Instance), new([.. Enumerable.Repeat((byte)8, 16)]));
+        var (_, bundle) = stranger.WriteSealed(a.Membership.Heads, 1UL << 40, [(a.Keys.CollectionTag("items"), _ => [.. Enumerable.Repeat((byte)3, 200)])]);
+        Assert.Equal(1, a.Receive([bundle]).Stored);
+        Assert.Equal(CommitState.Quarantined, a.FindCommit(Commit.Decode(bundle.Record).Id)!.State);
+        Assert.Equal(SyncErrors.PruneBlocked, Assert.Throws<SyncException>(() => a.PlanPrune(history: true)).Kind);
+        Assert.Equal(SyncErrors.PruneBlocked, Assert.Throws<SyncException>(() => a.Prune(history: false)).Kind);
+        Assert.Equal(1, a.MakeCheckpoint().Deletions);
+        Assert.Single(a.Devices());
     }
 
     [Fact]
