@@ -31,6 +31,18 @@ internal static partial class Plants
     /// <remarks>Core ConvergenceTests.Join_of_two_folds_is_the_fold_of_both</remarks>
     public const bool JoinBringsBack = Planted == nameof(JoinBringsBack);
 
+    /// <summary>A counter knows the last increment of each log alone, and those before it are lost (format-1 §7).</summary>
+    /// <remarks>Core StructuredTests.Increments_of_many_devices_add_up_and_setting_keeps_those_it_had_not_seen</remarks>
+    public const bool HeadsOnlyCounter = Planted == nameof(HeadsOnlyCounter);
+
+    /// <summary>A whole value that is written names every field, so it undoes what another device does to one of them meanwhile (format-1 §7).</summary>
+    /// <remarks>Core StructuredTests.A_whole_value_names_only_the_fields_that_it_changes</remarks>
+    public const bool WholeValueReverts = Planted == nameof(WholeValueReverts);
+
+    /// <summary>Whoever writes what another device owns changes it (lessons, D; format-1 §9).</summary>
+    /// <remarks>Engine OwnershipTests.What_was_written_before_its_author_knew_the_owner_is_kept_as_evidence_and_removes_nothing</remarks>
+    public const bool OwnersUnchecked = Planted == nameof(OwnersUnchecked);
+
     /// <summary>An operation is numbered within its block only, so two operations of one commit have one name (format-1 §4).</summary>
     /// <remarks>Engine VaultTests.Operations_of_one_commit_in_two_collections_have_names_of_their_own</remarks>
     public const bool DotsCollide = Planted == nameof(DotsCollide);

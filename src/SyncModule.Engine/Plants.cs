@@ -43,6 +43,18 @@ internal static partial class Plants
     /// <remarks>Engine CheckpointTests.A_device_that_was_never_heard_of_holds_the_floor_at_nothing</remarks>
     public const bool SilentNotAwaited = Planted == nameof(SilentNotAwaited);
 
+    /// <summary>What this device has applied counts as applied by all, so a deletion is forgotten before everybody has it (lessons, B).</summary>
+    /// <remarks>Engine CheckpointTests.What_one_device_lacks_is_not_below_the_floor_whatever_else_it_has</remarks>
+    public const bool FloorIsOwn = Planted == nameof(FloorIsOwn);
+
+    /// <summary>A snapshot is put in the place of what a device holds instead of being joined with it: what it wrote while away is lost (format-1 §8).</summary>
+    /// <remarks>Engine PruningTests.A_device_that_was_away_while_others_pruned_joins_what_it_has_with_what_they_have</remarks>
+    public const bool SnapshotReplaces = Planted == nameof(SnapshotReplaces);
+
+    /// <summary>A merge record tells of the versions that one replica happens to hold, not of those that the deciding operation names: another set, another record (format-1 §7).</summary>
+    /// <remarks>Engine RecordOrderTests.A_record_tells_of_the_versions_that_were_decided_and_not_of_those_that_are_here_when_the_decision_comes</remarks>
+    public const bool RecordPerHeadSet = Planted == nameof(RecordPerHeadSet);
+
     /// <summary>Groups of the log are taken without comparing their checksum.</summary>
     /// <remarks>Engine CommitLogDamageTests.A_flipped_bit_anywhere_is_found_and_hides_no_other_group</remarks>
     public const bool SumUnchecked = Planted == nameof(SumUnchecked);

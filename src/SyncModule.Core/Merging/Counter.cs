@@ -33,7 +33,7 @@ public sealed class Counter
         bool known = at < _sums.Length && _sums[at].Log == log;
         var sums = new LogSum[_sums.Length + (known ? 0 : 1)];
         _sums.AsSpan(0, at).CopyTo(sums);
-        sums[at] = new(log, known ? unchecked(_sums[at].Sum + delta) : delta);
+        sums[at] = new(log, known && !Plants.HeadsOnlyCounter ? unchecked(_sums[at].Sum + delta) : delta);
         _sums.AsSpan(known ? at + 1 : at).CopyTo(sums.AsSpan(at + 1));
         return new(Path, sums);
     }

