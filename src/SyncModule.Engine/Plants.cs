@@ -55,6 +55,14 @@ internal static partial class Plants
     /// <remarks>Engine RecordOrderTests.A_record_tells_of_the_versions_that_were_decided_and_not_of_those_that_are_here_when_the_decision_comes</remarks>
     public const bool RecordPerHeadSet = Planted == nameof(RecordPerHeadSet);
 
+    /// <summary>A device says that it has applied what it merely holds, so what still waits there counts as known to it (lessons, B).</summary>
+    /// <remarks>Engine AcknowledgementTests.What_waits_for_something_else_is_not_acknowledged</remarks>
+    public const bool AcknowledgedUnapplied = Planted == nameof(AcknowledgedUnapplied);
+
+    /// <summary>The newest change that a device has stands for all others: what a slower device wrote before is never sent to it (lessons, B).</summary>
+    /// <remarks>Engine InheritedFaultsTests.A_device_that_is_heard_late_is_not_skipped_for_its_older_timestamps</remarks>
+    public const bool OneWatermark = Planted == nameof(OneWatermark);
+
     /// <summary>Groups of the log are taken without comparing their checksum.</summary>
     /// <remarks>Engine CommitLogDamageTests.A_flipped_bit_anywhere_is_found_and_hides_no_other_group</remarks>
     public const bool SumUnchecked = Planted == nameof(SumUnchecked);

@@ -72,7 +72,7 @@ public sealed partial class Vault
     // A new one only where there is something new to say: it is signed, written and sent to everybody.
     private void RenewAcknowledgement()
     {
-        var (applied, own, full) = Read(rows => (_indexer.State.Applied.Clone(), OwnTips(rows), !rows.Transaction.Scan(IndexTables.Wanted).Any() && _indexer.State.WaitingCommits == 0));
+        var (applied, own, full) = Read(rows => ((Plants.AcknowledgedUnapplied ? _indexer.State.Held : _indexer.State.Applied).Clone(), OwnTips(rows), !rows.Transaction.Scan(IndexTables.Wanted).Any() && _indexer.State.WaitingCommits == 0));
         var heads = Membership.Heads.Order().Take(CommitHeader.MaxIds).ToList();
         var last = Acknowledgements().FirstOrDefault(a => a.Device == Device);
         if (last is not null && last.Applied.SameAs(applied) && last.Own.SameAs(own) && last.Full == full && last.Members.SequenceEqual(heads)) return;

@@ -58,6 +58,7 @@ public sealed partial class Vault
     internal IReadOnlyList<CommitId> CommitsBehind(Lane lane, VersionVector theirs) => Read(rows =>
     {
         var found = new List<(ulong Order, ulong Sequence, CommitId Id)>();
+        var newest = Plants.OneWatermark ? theirs.Logs.SelectMany(l => l.Value).Max(tip => rows.Commit(tip.Id)?.Timestamp) : null;
         foreach (var (log, tips) in (lane == Lane.Data ? _indexer.State.Held : _indexer.State.Members).Logs)
         {
             var known = theirs[log].Where(tip => rows.Commit(tip.Id) is { } row && row.Log == log).ToList();
@@ -67,7 +68,7 @@ public sealed partial class Vault
                 var id = new CommitId(key.AsSpan(24));
                 if (skip.Contains(id)) continue;
                 var row = rows.Commit(id)!;
-                if (row.State == CommitState.Loose) continue;
+                if (row.State == CommitState.Loose || (Plants.OneWatermark && row.Timestamp.CompareTo(newest ?? default) <= 0)) continue;
                 found.Add((row.Order == 0 ? ulong.MaxValue : row.Order, row.Sequence, id));
             }
         }

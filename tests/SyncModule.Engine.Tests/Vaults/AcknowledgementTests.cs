@@ -42,6 +42,22 @@ public sealed class AcknowledgementTests
     }
 
     [Fact]
+    public async Task What_waits_for_something_else_is_not_acknowledged()
+    {
+        await using var three = await PairedVaults.CreateAsync(3);
+        var (a, b, c) = (three[0].Vault, three[1].Vault, three[2].Vault);
+        b.Put("cause", "1");
+        await three.SyncAsync(2, 1);
+        c.Put("effect", "2");
+        var effect = c.CommitsBehind(Lane.Data, b.AppliedVector()).Single();
+        a.Receive([c.ReadBundle(effect, withSmallObjects: false)!]); // without its cause
+        Assert.Equal(1, a.Status().Waiting);
+        var said = a.AcknowledgementsFor(b.Device).Select(e => Acknowledgement.Decode(e)).Single(k => k.Device == a.Device);
+        Assert.Empty(said.Applied.Logs);
+        Assert.False(said.Full);
+    }
+
+    [Fact]
     public async Task What_is_not_signed_by_a_member_of_this_vault_says_nothing()
     {
         await using var pair = await PairedVaults.CreateAsync();
