@@ -13,7 +13,15 @@ internal static class ConvergenceChecks
     public static CaseFacts All(int seed)
     {
         var history = new RandomHistory(seed);
-        var plain = history.HasOwners ? new RandomHistory(seed, owners: false) : history;
+        return All(seed, history, history.HasOwners ? new RandomHistory(seed, owners: false) : history);
+    }
+
+    /// <summary>The same for a history that was made otherwise; the seed is of the orders in which it is delivered.</summary>
+    /// <param name="seed">Named by what differs.</param>
+    /// <param name="history">Any.</param>
+    /// <param name="plain">One in which nobody owns anything.</param>
+    public static CaseFacts All(int seed, RandomHistory history, RandomHistory plain)
+    {
         var facts = AnyOrder(seed, history);
         Part(seed, history);
         JoinIsFold(seed, plain);

@@ -36,8 +36,15 @@ internal sealed class RandomHistory
     /// <param name="seed">Of all that is drawn.</param>
     /// <param name="owners">False: nobody owns anything, as where states are joined: who counts is known of a whole set of operations alone.</param>
     public RandomHistory(int seed, bool owners = true)
+        : this(new Random(seed), owners)
     {
-        _random = new(seed);
+    }
+
+    /// <param name="random">Draws all there is.</param>
+    /// <param name="owners">As above.</param>
+    public RandomHistory(Random random, bool owners = true)
+    {
+        _random = random;
         int replicas = _random.Next(3, 5);
         _applied = [.. Enumerable.Range(0, replicas).Select(_ => new HashSet<CommitId>())];
         _devices = [.. Enumerable.Range(0, replicas).Select(_ => Id())];
