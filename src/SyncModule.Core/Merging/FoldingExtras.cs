@@ -31,11 +31,33 @@ internal static class FoldingExtras
                 break;
             case { Kind: OperationKind.Own, Detail: OwnDetail detail }:
                 var generation = new Generation(origin.Dot, operation.Timestamp ?? origin.CommitTimestamp, origin.Device, origin.Log, origin.Sequence, detail.Unit, detail.To, detail.After, detail.Final);
-                generations = [.. generations.Where(g => g.Dot != generation.Dot).Append(generation).OrderBy(g => g.Dot)];
+                generations = With(generations, generation);
                 break;
         }
 
         return KeyExtras.Of(counters, sets, trees, generations);
+    }
+
+    // Ascending by dot. A collection may have as many owners as records, so this is a copy and no sort.
+    private static Generation[] With(Generation[] old, Generation own)
+    {
+        int at = old.AsSpan().BinarySearch(new ByDot(own.Dot));
+        if (at >= 0)
+        {
+            old[at] = own;
+            return old;
+        }
+
+        var all = new Generation[old.Length + 1];
+        old.AsSpan(0, ~at).CopyTo(all);
+        all[~at] = own;
+        old.AsSpan(~at).CopyTo(all.AsSpan(~at + 1));
+        return all;
+    }
+
+    private readonly struct ByDot(Dot dot) : IComparable<Generation>
+    {
+        public int CompareTo(Generation? other) => dot.CompareTo(other!.Dot);
     }
 
     private static Counter[] Grown(Counter[] counters, IncrementDetail detail, LogId log)

@@ -20,6 +20,14 @@ public sealed record Generation(Dot Dot, HybridTimestamp Timestamp, DeviceId Dev
     /// <summary>Whether a unit holds a key: the record itself and what stands under it; "" holds all.</summary>
     public static bool Covers(string unit, string key) => unit.Length == 0 || key == unit || (key.Length > unit.Length && key[unit.Length] == '/' && key.StartsWith(unit, StringComparison.Ordinal));
 
+    /// <summary>Every unit that <see cref="Covers(string, string)"/> a key, the longest first.</summary>
+    public static IEnumerable<string> UnitsOver(string key)
+    {
+        yield return key;
+        for (int at = key.Length; at > 0 && (at = key.LastIndexOf('/', at - 1)) > 0;) yield return key[..at];
+        if (key.Length > 0) yield return "";
+    }
+
     /// <summary>The unit that a key belongs to where records are owned by policy: the root record, which is the key up to its first /.</summary>
     public static string RootOf(string key) => key.IndexOf('/', StringComparison.Ordinal) is > 0 and var at ? key[..at] : key;
 

@@ -58,6 +58,9 @@ public sealed class KeyState
     /// <summary>Of the state of a collection: who was said to own its units, ascending by dot. Which of them count: <see cref="Ownership"/>.</summary>
     public IReadOnlyList<Generation> Generations => Extras?.Generations ?? [];
 
+    /// <summary>One of them by its dot; null when it is not there.</summary>
+    public Generation? FindGeneration(Dot dot) => Ordered.Find(Generations, dot, static (g, d) => g.Dot.CompareTo(d)) is >= 0 and var at ? Generations[at] : null;
+
     /// <summary>The cell "", or null in a state that was joined from parts without it.</summary>
     public Cell? Item => Find("");
 

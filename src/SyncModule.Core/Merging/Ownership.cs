@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using SyncModule.Core.Model;
 
 namespace SyncModule.Core.Merging;
@@ -11,43 +12,67 @@ namespace SyncModule.Core.Merging;
 /// </summary>
 public sealed class Ownership
 {
-    private readonly Dictionary<string, List<Generation>> _chains;
+    private readonly ImmutableDictionary<string, Unit> _units;
+    private readonly int _chains; // units that have one
     private readonly ILogBranches _branches;
 
-    private Ownership(Dictionary<string, List<Generation>> chains, ILogBranches branches) => (_chains, _branches) = (chains, branches);
+    private Ownership(ImmutableDictionary<string, Unit> units, ILogBranches branches) => (_units, _chains, _branches) = (units, units.Count(u => u.Value.Chain.Count > 0), branches);
 
-    public static Ownership None { get; } = new([], null!);
+    private Ownership(ImmutableDictionary<string, Unit> units, int chains, ILogBranches branches) => (_units, _chains, _branches) = (units, chains, branches);
+
+    /// <summary>What was said of a unit, and its chain, which is empty where nothing of it counts.</summary>
+    /// <param name="Said">All generations.</param>
+    /// <param name="Chain">Those that count, the first one first.</param>
+    /// <param name="AsksForAdministrators">The chain depends on who is one.</param>
+    private sealed record Unit(ImmutableList<Generation> Said, List<Generation> Chain, bool AsksForAdministrators);
+
+    public static Ownership None { get; } = new(ImmutableDictionary.Create<string, Unit>(StringComparer.Ordinal), 0, null!);
 
     /// <summary>False where nobody ever owned anything.</summary>
-    public bool Any => _chains.Count > 0;
+    public bool Any => _chains > 0;
 
-    /// <summary>The chains that count, a unit each, the first generation first.</summary>
-    public IReadOnlyDictionary<string, List<Generation>> Chains => _chains;
+    /// <summary>True when who owns what depends on who is an administrator: it must be asked again when that changes.</summary>
+    public bool AsksForAdministrators { get; private init; }
+
+    /// <summary>The units that somebody owns, each with its chain, in no order.</summary>
+    public IEnumerable<KeyValuePair<string, IReadOnlyList<Generation>>> Chains => _units.Where(u => u.Value.Chain.Count > 0).Select(u => KeyValuePair.Create(u.Key, (IReadOnlyList<Generation>)u.Value.Chain));
 
     public static Ownership Of(IReadOnlyList<Generation> generations, Func<DeviceId, bool> isAdministrator, ILogBranches branches)
     {
         if (generations.Count == 0) return None;
-        var chains = new Dictionary<string, List<Generation>>(StringComparer.Ordinal);
-        foreach (var unit in generations.GroupBy(g => g.Unit, StringComparer.Ordinal))
+        var units = ImmutableDictionary.CreateBuilder<string, Unit>(StringComparer.Ordinal);
+        foreach (var unit in generations.GroupBy(g => g.Unit, StringComparer.Ordinal)) units.Add(unit.Key, UnitOf([.. unit], isAdministrator, branches));
+        return new(units.ToImmutable(), branches) { AsksForAdministrators = units.Any(u => u.Value.AsksForAdministrators) };
+    }
+
+    /// <summary>The same with more generations, none of which is here already: it takes as long as their units are, and not as long as all are. Only for the same branches of logs.</summary>
+    public Ownership With(IEnumerable<Generation> more, Func<DeviceId, bool> isAdministrator, ILogBranches branches)
+    {
+        var (units, chains, asks) = (_units, _chains, AsksForAdministrators);
+        foreach (var unit in more.GroupBy(g => g.Unit, StringComparer.Ordinal))
         {
-            Generation[] claims = [.. unit.Where(g => g.After is null && g.Owner == g.Device)];
-            // Somebody who had seen that the unit is owned cannot be its first owner.
-            Generation[] first = [.. claims.Where(c => !claims.Any(o => o.Dot != c.Dot && c.Final.Covers(o.Log, o.Sequence, o.Dot.Commit, branches)))];
-            if (first.Length == 0) continue;
-            var chain = new List<Generation> { Greatest(first) };
-            while (Next(chain[^1], unit, isAdministrator) is { } next && !chain.Contains(next)) chain.Add(next);
-            chains[unit.Key] = chain;
+            var before = units.GetValueOrDefault(unit.Key);
+            var after = UnitOf((before?.Said ?? []).AddRange(unit), isAdministrator, branches);
+            units = units.SetItem(unit.Key, after);
+            chains += (after.Chain.Count > 0 ? 1 : 0) - (before is { Chain.Count: > 0 } ? 1 : 0);
+            asks |= after.AsksForAdministrators;
         }
 
-        return chains.Count == 0 ? None : new(chains, branches);
+        return new(units, chains, branches) { AsksForAdministrators = asks };
     }
+
+    /// <summary>The chain of a unit; empty where nobody owns it as such.</summary>
+    public IReadOnlyList<Generation> ChainOfUnit(string unit) => _units.GetValueOrDefault(unit)?.Chain ?? [];
 
     /// <summary>The generation under which a key is written now: that of the longest unit that covers it; null where nobody owns it.</summary>
     public Generation? Of(string key)
     {
-        if (_chains.Count == 0) return null;
+        if (_chains == 0) return null;
         return ChainOf(key) is { } chain ? chain[^1] : null;
     }
+
+    /// <summary>Whether the author of a generation had applied a commit.</summary>
+    public bool Saw(Generation generation, LogId log, ulong sequence, CommitId commit) => generation.Final.Covers(log, sequence, commit, _branches);
 
     /// <summary>
     /// Whether a write counts. Under an owner: it cites a generation that counts, by that generation's owner, and the next one, if there is one, had
@@ -55,7 +80,7 @@ public sealed class Ownership
     /// </summary>
     public bool Counts(Operation operation, in OperationOrigin origin)
     {
-        if (_chains.Count == 0 || Plants.OwnersUnchecked || ChainOf(operation.Key) is not { } chain) return true;
+        if (_chains == 0 || Plants.OwnersUnchecked || ChainOf(operation.Key) is not { } chain) return true;
         if (operation.Generation is not { } cited) return chain[0].Final.Covers(origin.Log, origin.Sequence, origin.Dot.Commit, _branches);
         int at = chain.FindIndex(g => g.Dot == cited);
         if (at < 0 || chain[at].Owner != origin.Device) return false;
@@ -65,7 +90,7 @@ public sealed class Ownership
     /// <summary>Whether a tree takes a key with it: where somebody owns the key, only one that an owner wrote before the next one did, or that the first one had seen.</summary>
     public bool Counts(TreeRange tree, string key)
     {
-        if (_chains.Count == 0 || ChainOf(key) is not { } chain) return true;
+        if (_chains == 0 || ChainOf(key) is not { } chain) return true;
         if (chain[0].Final.Covers(tree.Log, tree.Sequence, tree.Dot.Commit, _branches)) return true;
         for (int i = 0; i < chain.Count; i++)
         {
@@ -77,20 +102,32 @@ public sealed class Ownership
 
     private List<Generation>? ChainOf(string key)
     {
-        List<Generation>? longest = null;
-        foreach (var (unit, chain) in _chains)
+        foreach (string unit in Generation.UnitsOver(key))
         {
-            if (chain[0].Covers(key) && (longest is null || unit.Length > longest[0].Unit.Length)) longest = chain;
+            if (_units.TryGetValue(unit, out var found) && found.Chain.Count > 0) return found.Chain;
         }
 
-        return longest;
+        return null;
     }
 
-    private static Generation? Next(Generation current, IEnumerable<Generation> unit, Func<DeviceId, bool> isAdministrator)
+    private static Unit UnitOf(ImmutableList<Generation> said, Func<DeviceId, bool> isAdministrator, ILogBranches branches)
+    {
+        Generation[] claims = [.. said.Where(g => g.After is null && g.Owner == g.Device)];
+        // Somebody who had seen that the unit is owned cannot be its first owner.
+        Generation[] first = [.. claims.Where(c => !claims.Any(o => o.Dot != c.Dot && c.Final.Covers(o.Log, o.Sequence, o.Dot.Commit, branches)))];
+        if (first.Length == 0) return new(said, [], false);
+        var chain = new List<Generation> { Greatest(first) };
+        bool asks = false;
+        while (Next(chain[^1], said, isAdministrator, ref asks) is { } next && !chain.Contains(next)) chain.Add(next);
+        return new(said, chain, asks);
+    }
+
+    private static Generation? Next(Generation current, IEnumerable<Generation> unit, Func<DeviceId, bool> isAdministrator, ref bool asks)
     {
         Generation[] after = [.. unit.Where(g => g.After == current.Dot)];
         Generation[] own = [.. after.Where(g => g.Device == current.Owner)];
         if (own.Length > 0) return Greatest(own);
+        asks |= after.Length > 0;
         Generation[] rescues = [.. after.Where(g => isAdministrator(g.Device))];
         return rescues.Length > 0 ? Greatest(rescues) : null;
     }

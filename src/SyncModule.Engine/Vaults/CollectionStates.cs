@@ -73,7 +73,31 @@ internal sealed class CollectionStates
     public CollectionStates With(KeyState collection, RowAccess rows, VersionVector applied, Func<DeviceId, bool> isAdministrator)
     {
         var byName = new Dictionary<string, KeyState>(_byName, StringComparer.Ordinal) { [collection.Collection] = collection };
-        return new(byName, LogBranches.Of(rows, applied, VectorsOf(byName.Values)), isAdministrator);
+        var with = new CollectionStates(byName, LogBranches.Of(rows, applied, VectorsOf(byName.Values)), isAdministrator);
+        if (_branches != LogBranches.Linear || with._branches != LogBranches.Linear) return with;
+        // A collection may have as many owners as records: the chains that nothing was said of are carried on.
+        foreach (var (name, owners) in _owners)
+        {
+            if (owners.AsksForAdministrators) continue;
+            if (name != collection.Collection) with._owners[name] = owners;
+            else if (Added(_byName[name].Generations, collection.Generations) is { } added) with._owners[name] = added.Count == 0 ? owners : owners.With(added, isAdministrator, with._branches);
+        }
+
+        return with;
+    }
+
+    // Both ascend by dot, and what was folded before is the same object still. Null when something has gone, or is another one.
+    private static List<Generation>? Added(IReadOnlyList<Generation> before, IReadOnlyList<Generation> after)
+    {
+        var added = new List<Generation>();
+        int b = 0;
+        for (int a = 0; a < after.Count; a++)
+        {
+            if (b < before.Count && ReferenceEquals(before[b], after[a])) b++;
+            else added.Add(after[a]);
+        }
+
+        return b == before.Count ? added : null;
     }
 }
 
@@ -93,6 +117,7 @@ internal sealed class LogBranches : ILogBranches
     /// <param name="vectors">Those that will be asked.</param>
     public static LogBranches Of(RowAccess rows, VersionVector applied, IEnumerable<VersionVector> vectors)
     {
+        if (applied.Logs.All(l => l.Value.Length <= 1)) return Linear;
         LogBranches? branches = null;
         foreach (var (log, tips) in vectors.SelectMany(v => v.Logs))
         {

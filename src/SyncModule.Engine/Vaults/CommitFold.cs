@@ -50,19 +50,20 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     public void All(CommitId id, CommitRow row, CommitContent content, bool isAtomic)
     {
         var applied = AppliedWith(id, row);
-        List<(string Collection, Dot Dot)>? owned = null;
         // Who owns what comes first: whether the other operations of the commit count depends on it, wherever they stand.
+        List<(Operation Operation, OperationOrigin Origin)>? owned = null;
         for (int b = 0; b < content.Blocks.Count; b++)
         {
             var block = content.Blocks[b];
             for (int i = 0; i < block.Count; i++)
             {
-                if (block[i].Operation is not { Kind: OperationKind.Own } operation) continue;
-                var origin = row.OriginOf(id, b, i);
-                OfCollection(operation, origin, TagOf(b, i, operation), applied);
-                (owned ??= []).Add((operation.Collection, origin.Dot));
+                if (block[i].Operation is { Kind: OperationKind.Own } operation) (owned ??= []).Add((operation, row.OriginOf(id, b, i)));
             }
         }
+
+        var before = rows.Collections(applied, vault);
+        var said = owned?.GroupBy(o => o.Operation.Collection, StringComparer.Ordinal).ToList() ?? [];
+        foreach (var collection in said) Owners(collection.Key, [.. collection], applied);
 
         bool isVoid = isAtomic && AnyRefused(id, row, content, applied);
         for (int b = 0; b < content.Blocks.Count; b++)
@@ -80,10 +81,9 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
             }
         }
 
-        foreach (var (collection, dot) in owned ?? [])
+        foreach (var collection in said)
         {
-            var generation = rows.Collections(applied, vault).Of(collection)!.Generations.First(g => g.Dot == dot);
-            new OwnershipRefold(vault, rows, state, Count).After(collection, generation, id, row, content);
+            new OwnershipRefold(vault, rows, state, Count).After(collection.Key, [.. collection.Select(o => o.Origin.Dot)], before.OwnersOf(collection.Key), applied, id, row, content);
         }
     }
 
@@ -100,6 +100,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     private bool Counts(Operation operation, in OperationOrigin origin, VersionVector applied)
     {
         var owners = rows.Collections(applied, vault).OwnersOf(operation.Collection);
+        if (operation.Generation is not null && owners.Of(operation.Key) is null) OwnershipRefold.NoteCitedNobody(rows);
         return !owners.Any || owners.Counts(operation, origin);
     }
 
@@ -164,10 +165,21 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         rows.SetCollection(tag, after, applied, vault);
         Count(tag, PreparedRows.ChangeOf(old.Of(operation.Collection), after)); // policies may compete like fields
         var now = rows.Collections(applied, vault);
-        // Whose tree takes an owned item with it depends on who owns it.
-        bool trees = operation.Kind == OperationKind.RemoveTree || (operation.Kind == OperationKind.Own && after.Trees.Count > 0);
-        if (trees || !now.PolicyOf(operation.Collection).ShowsAs(old.PolicyOf(operation.Collection))) CountUnder(operation.Collection, old, now);
+        if (operation.Kind == OperationKind.RemoveTree || !now.PolicyOf(operation.Collection).ShowsAs(old.PolicyOf(operation.Collection))) CountUnder(operation.Collection, old, now);
         Follow(operation, origin);
+    }
+
+    // All that the commit says of the owners in one collection, at once: its state is as long as all of them together.
+    private void Owners(string collection, IReadOnlyList<(Operation Operation, OperationOrigin Origin)> said, VersionVector applied)
+    {
+        var old = rows.Collections(applied, vault);
+        var after = said.Aggregate(old.Of(collection), (state, one) => Folding.Apply(state, one.Operation, one.Origin))!;
+        var tag = vault.Keys.ItemTag(collection, "");
+        rows.SetCollection(tag, after, applied, vault);
+        Count(tag, PreparedRows.ChangeOf(old.Of(collection), after));
+        // Whose tree takes an owned item with it depends on who owns it.
+        if (after.Trees.Count > 0) CountUnder(collection, old, rows.Collections(applied, vault));
+        foreach (var (operation, origin) in said) Follow(operation, origin);
     }
 
     // Deletions that everybody has applied are forgotten (format-1 §8): here and now, wherever this commit is applied, and never otherwise.

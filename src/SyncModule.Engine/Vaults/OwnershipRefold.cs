@@ -4,7 +4,7 @@ using SyncModule.Core.Model;
 namespace SyncModule.Engine.Vaults;
 
 /// <summary>
-/// Makes the items of a unit anew from all applied commits when who owns it has changed behind writes that were folded already (format-1 §6: never
+/// Makes the items of units anew from all applied commits when who owns it has changed behind writes that were folded already (format-1 §6: never
 /// folded on top, never undone by an inverse). Inside the index transaction that folds the `own` operation.
 /// </summary>
 /// <param name="vault">Its keys, its log.</param>
@@ -14,22 +14,78 @@ namespace SyncModule.Engine.Vaults;
 /// <remarks>What lies below the floor of an adopted checkpoint counts as it did there, for ever (format-1 §8): its states are where this begins.</remarks>
 internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexState state, Action<Id16, ItemChange> count)
 {
-    /// <param name="collection">Whose unit it is.</param>
-    /// <param name="unit">The generation that the commit has brought.</param>
+    private static readonly byte[] CitedKey = "cited"u8.ToArray();
+
+    /// <summary>Some write that counts cites an owner where nobody was one. Should somebody become one there, it counts no longer, whatever he had seen.</summary>
+    public static void NoteCitedNobody(RowAccess rows)
+    {
+        if (!rows.Transaction.Contains(IndexTables.Meta, CitedKey)) rows.Transaction.Put(IndexTables.Meta, CitedKey, []);
+    }
+
+    /// <param name="collection">Of which the commit says something.</param>
+    /// <param name="said">The generations that it has brought.</param>
+    /// <param name="before">Who owned what without them.</param>
+    /// <param name="applied">The vector that goes with the rows.</param>
     /// <param name="id">The commit, which is not among the applied ones yet.</param>
     /// <param name="row">Its row.</param>
     /// <param name="content">Its operations.</param>
-    public void After(string collection, Generation unit, CommitId id, CommitRow row, CommitContent content)
+    public void After(string collection, IReadOnlyList<Dot> said, Ownership before, VersionVector applied, CommitId id, CommitRow row, CommitContent content)
     {
-        // Nearly always: its author had seen all that is here, so nothing that is folded changes its standing.
-        if (!SawAll(unit)) Refold(collection, unit, id, row, content);
+        var now = rows.Collections(applied, vault);
+        var owners = now.OwnersOf(collection);
+        var units = new HashSet<string>(StringComparer.Ordinal);
+        (Generation From, HashSet<string> Units)? touched = null;
+        foreach (var dot in said)
+        {
+            var generation = now.Of(collection)!.FindGeneration(dot)!;
+            if (units.Contains(generation.Unit) || IsWithoutEffect(generation, before, owners)) continue;
+            // All that one commit says has nearly always seen the same.
+            if (touched is not { } t || !t.From.Final.SameAs(generation.Final)) touched = (generation, Touched(collection, generation, owners));
+            if (!IsNext(generation, before, owners) || touched.Value.Units.Contains(generation.Unit)) units.Add(generation.Unit);
+        }
+
+        if (units.Count > 0) Refold(collection, units, id, row, content);
     }
 
-    // A number tells enough where the log has one branch here.
-    private bool SawAll(Generation generation) => state.Applied.Logs.All(log => log.Value.All(tip =>
-        generation.Final[log.Key] is var seen && (seen.Contains(tip) || (log.Value.Length == 1 && seen.Any(t => t.Sequence > tip.Sequence)))));
+    // What is not in the chain changes nobody's standing.
+    private static bool IsWithoutEffect(Generation generation, Ownership before, Ownership now) =>
+        before.ChainOfUnit(generation.Unit).SequenceEqual(now.ChainOfUnit(generation.Unit));
 
-    private void Refold(string collection, Generation unit, CommitId id, CommitRow row, CommitContent content)
+    // It stands behind the chain as it was, or begins one where nobody owned anything: then only what its author had not seen may change sides.
+    private bool IsNext(Generation generation, Ownership before, Ownership now)
+    {
+        var (old, chain) = (before.ChainOfUnit(generation.Unit), now.ChainOfUnit(generation.Unit));
+        if (chain.Count != old.Count + 1 || !ReferenceEquals(chain[^1], generation) || !chain.Take(old.Count).SequenceEqual(old)) return false;
+        if (old.Count > 0) return true;
+        // Under a wider unit it was another owner's to write, who cited another chain.
+        bool isAlone = Generation.UnitsOver(generation.Unit).Skip(1).All(u => before.ChainOfUnit(u).Count == 0 && now.ChainOfUnit(u).Count == 0);
+        return isAlone && !rows.Transaction.Contains(IndexTables.Meta, CitedKey);
+    }
+
+    /// <summary>The units over all keys of a collection that are written by applied commits which the author of a generation had not seen.</summary>
+    private HashSet<string> Touched(string collection, Generation generation, Ownership owners)
+    {
+        var adopted = Adopted();
+        var units = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (log, tips) in state.Applied.Logs)
+        {
+            // Where the log has one branch, its number tells where the unseen ones begin.
+            ulong from = tips.Length == 1 ? generation.Final.Sequence(log) + 1 : 0;
+            foreach (var (key, _) in rows.Transaction.Scan(IndexTables.LogOrder, IndexTables.LogFrom(log, from), IndexTables.PrefixEnd(log.ToArray())).ToList())
+            {
+                var commit = new CommitId(key.AsSpan(24));
+                if (rows.Commit(commit) is not { State: CommitState.Applied, Lane: Lane.Data } unseen || owners.Saw(generation, log, unseen.Sequence, commit) || adopted?.Contains(commit, unseen) == true) continue;
+                foreach (var (operation, _) in vault.Blocks.Read(rows, commit, unseen).Operations(commit, unseen))
+                {
+                    if (operation.Collection == collection) units.UnionWith(Generation.UnitsOver(operation.Key));
+                }
+            }
+        }
+
+        return units;
+    }
+
+    private void Refold(string collection, HashSet<string> units, CommitId id, CommitRow row, CommitContent content)
     {
         rows.Flush(vault.MayUseThreads);
         var collections = rows.Collections(state.Applied, vault);
@@ -44,7 +100,7 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
         foreach (var start in Snapshot.AdoptedStates(vault, rows))
         {
             if (start.Key.Length == 0) continue;
-            if ((start.Collection == collection && unit.Covers(start.Key)) || with.Contains(vault.Keys.ItemTag(start.Collection, start.Key))) states[vault.Keys.ItemTag(start.Collection, start.Key)] = start;
+            if ((start.Collection == collection && InUnits(start.Key)) || with.Contains(vault.Keys.ItemTag(start.Collection, start.Key))) states[vault.Keys.ItemTag(start.Collection, start.Key)] = start;
         }
 
         foreach (var commit in Commits(id, row, content))
@@ -76,7 +132,7 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
         }
 
         var adopted = Adopted();
-        rows.RemoveRecords(r => !(rows.Commit(r.Decision!.Dot.Commit) is { } decided && adopted?.Contains(r.Decision.Dot.Commit, decided) == true) && ((r.Collection == collection && unit.Covers(r.Key)) || with.Contains(vault.Keys.ItemTag(r.Collection, r.Key))));
+        rows.RemoveRecords(r => !(rows.Commit(r.Decision!.Dot.Commit) is { } decided && adopted?.Contains(r.Decision.Dot.Commit, decided) == true) && ((r.Collection == collection && InUnits(r.Key)) || with.Contains(vault.Keys.ItemTag(r.Collection, r.Key))));
         foreach (var (operation, origin) in settled)
         {
             foreach (var record in MergeRecords.Settled(operation, origin, rows.Counting(vault.Operations(rows, operation.Replaces)))) rows.SetRecord(TagOf(operation), record);
@@ -84,7 +140,8 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
 
         foreach (var (tag, after) in states) Replace(tag, after, collections);
 
-        bool Covers(Operation operation) => operation.Collection == collection && unit.Covers(operation.Key);
+        bool InUnits(string key) => Generation.UnitsOver(key).Any(units.Contains);
+        bool Covers(Operation operation) => operation.Collection == collection && InUnits(operation.Key);
         bool Counts(Operation operation, OperationOrigin origin) => collections.OwnersOf(operation.Collection).Counts(operation, origin);
         Id16 TagOf(Operation operation) => vault.Keys.ItemTag(operation.Collection, operation.Key);
     }

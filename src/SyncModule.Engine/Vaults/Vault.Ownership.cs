@@ -26,7 +26,7 @@ public sealed partial class Vault
 
         IReadOnlyList<Operation> Build(WritePoint point)
         {
-            var current = point.OwnersOf(c).Chains.GetValueOrDefault(u)?[^1];
+            var current = point.OwnersOf(c).ChainOfUnit(u) is { Count: > 0 } chain ? chain[^1] : null;
             if (current?.Owner == owner) return [];
             if (current is not null && current.Owner != Device && !_context.IsAdministrator(Device)) throw SyncErrors.NotOwner.With($"{(u.Length == 0 ? c : u)} belongs to {DeviceName(current.Owner)}");
             if (current is null && owner != Device) throw SyncErrors.NotOwner.With($"{(u.Length == 0 ? c : u)} belongs to nobody yet; own it first, then hand it over");

@@ -253,6 +253,60 @@ public sealed class OwnershipTests
         Assert.Equal(a.Digest(), b.Digest());
     }
 
+    // The product cites owners that there are. What another program cites counts while nobody owns the record, and no longer when somebody does, whatever he had seen.
+    [Fact]
+    public async Task What_cites_an_owner_that_nobody_was_counts_alike_on_a_device_that_looks_at_everything_again_and_on_one_that_need_not()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        using var device = Engine.Cryptography.DeviceKeys.Create(Engine.Cryptography.SystemRandomSource.Instance);
+        a.AddMember(device.Certify(a.Id, DeviceRole.Full), "other");
+        var writer = new ForeignWriter(a.Id, device, new(Guid.NewGuid().ToByteArray()));
+        var cites = ForeignWriter.Put("volumes", "disk", "cites") with { Generation = Dot.At(new([.. Enumerable.Repeat((byte)9, 32)]), 0, 0) };
+        byte[] plain = Core.Model.OperationList.Encode([cites, ForeignWriter.Put("volumes", "free", "counts")]);
+        Assert.Empty(a.Receive([writer.Write(a.Keys.FirstEpoch, a.Membership.Heads, 1, [(a.Keys.Genesis.TagOf("volumes"), plain)]).Bundle]).Rejected);
+        await pair.SyncAsync(1, 0);
+        Assert.Equal("cites", Read(a, "disk"));
+        a.Own("volumes", "disk");
+        b.Put("volumes", "disk/x", Text("not seen")); // so b goes through everything again when it hears of the owner
+        await pair.SyncAsync(1, 0);
+        foreach (var vault in new[] { a, b })
+        {
+            Assert.Equal(["free"], vault.Items().Of("volumes").Select(i => i.Key));
+            Assert.Equal(2, vault.RefusedWrites().Count);
+            Assert.True(vault.StateFitsLog());
+        }
+
+        Assert.Equal(a.Digest(), b.Digest());
+    }
+
+    [Fact]
+    public async Task Records_that_are_owned_while_others_work_elsewhere_keep_what_they_hold()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.Put("volumes", "disk", Text("1"));
+        a.Put("volumes", "disk/size", Text("2"));
+        await pair.SyncAsync(1, 0);
+        a.Own("volumes", "disk");
+        b.Put("volumes", "other", Text("3")); // not seen by the owner, and none of his
+        b.Put("notes", "disk", Text("4"));
+        await pair.SyncAsync(1, 0);
+        b.Own("volumes", ""); // a wider unit behind it
+        a.Put("volumes", "disk", Text("5"));
+        a.Put("volumes", "late", Text("6"));
+        await pair.SyncAsync(1, 0);
+        foreach (var vault in new[] { a, b })
+        {
+            Assert.Equal("5", Read(vault, "disk"));
+            Assert.Equal(["disk", "disk/size", "other"], vault.Items().Of("volumes").Select(i => i.Key));
+            Assert.Equal(["late"], vault.RefusedWrites().Select(w => w.Operation.Key));
+            Assert.True(vault.StateFitsLog());
+        }
+
+        Assert.Equal(a.Digest(), b.Digest());
+    }
+
     // Format-1 §9: what a claim has not seen does not count, its own commit included. The product writes no such commit; another program may.
     [Theory]
     [InlineData(false)]
