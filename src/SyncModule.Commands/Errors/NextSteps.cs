@@ -40,5 +40,7 @@ internal static class NextSteps
         [SyncErrors.NameUnsafe] = "Read it with Get-SyncValue NAME -OutFile FILE.",
     };
 
+    public static string For(SyncException e) => e.OwnNextStep ?? For(e.Kind);
+
     public static string For(SyncErrorKind kind) => Steps.TryGetValue(kind, out string? step) ? step : kind.NextStep;
 }
