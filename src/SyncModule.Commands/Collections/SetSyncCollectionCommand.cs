@@ -65,7 +65,7 @@ public sealed class SetSyncCollectionCommand : VaultCmdlet
         string name = ItemName.Check(Name);
         var open = Open();
         var change = new PolicyChange { Policy = Policy, Authority = Authority, Patterns = Pattern, RemovedPatterns = RemovePattern, Sets = Set, Counters = Counter, Local = Local, Plain = Plain };
-        open.Vault.CheckPolicy(change); // before the question: -WhatIf says only what would happen
+        open.Vault.CheckPolicy(name, change); // before the question: -WhatIf says only what would happen
         if (!ShouldProcess($"collection {name} in vault {open.Name}", Policy is null ? "Set fields" : Pattern.Length == 0 ? $"Set policy {Policy}" : $"Set policy {Policy} for {string.Join(", ", Pattern)}")) return;
         open.Vault.SetPolicy(name, change);
         if (PassThru) WriteObject(CollectionObjects.Of(open, name));

@@ -79,6 +79,7 @@ public sealed partial class Vault
     public CommitResult RemoveTree(string collection, string prefix)
     {
         string c = ItemName.Check(collection), p = prefix.Length == 0 ? "" : ItemName.Check(prefix);
+        RefuseDerived(c, "nothing of it is deleted");
         return Commit([new([StructuredIntent.RemoveTree(c, p)], [])])[0];
     }
 

@@ -283,6 +283,7 @@ public sealed partial class VaultTransaction : IItemView, IDisposable
         if (operations.Count == 0) return;
         if (entry.Start is { MostHeads: > KeyState.MaxHeads }) throw SyncErrors.TooManyVersions.With($"'{entry.Key}' has {entry.Start.MostHeads} versions that compete");
         if (operations.FirstOrDefault(o => !o.IsWithinLimits) is not null) throw SyncErrors.ValueTooLarge.With($"'{entry.Key}' would have more than {Operation.MaxCells} fields or elements");
+        if (PolicyOf(entry.Collection).IsDerived) throw Vault.IsDerived(entry.Collection, entry.Key);
         if (PolicyOf(entry.Collection) is { LocalPaths.Count: > 0 } local && operations.Any(local.Sends)) throw StructuredArguments.WouldBeSent(entry.Collection, entry.Key);
         if (!overwrites && PolicyOf(entry.Collection) is { ChangesViews: true } policy) WriteRules.Check(entry.Start, policy.For(entry.Key), operations, _context.NameOf);
         CheckOwner(entry.Collection, entry.Key);
