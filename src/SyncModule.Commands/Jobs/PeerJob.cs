@@ -88,7 +88,7 @@ internal sealed class PeerJob : Job
         var round = _node.SyncAsync([Name], new SyncRequest(Timeout: _timeout), progress: null, stop).GetAwaiter().GetResult();
         _merges.With(_output.Add, r =>
         {
-            r.TakeMerges(Name);
+            r.TakeNews(Name);
             _output.Add(r.Summary(round));
         });
         _status = round.Outcome.ToString();
