@@ -148,8 +148,11 @@ internal static class LocalTables
     /// <summary>Collection tag → which generation stands for a computed collection, and what it was made from, sealed.</summary>
     public const int DerivedHead = 12;
 
+    /// <summary>Random → changes of such fields whose commit may not be in the log yet, sealed (<see cref="Vaults.FieldJournal"/>).</summary>
+    public const int FieldJournal = 13;
+
     /// <summary>Tables whose rows are sealed: they name something, or verify would raise an alarm about what they say (docs/decisions/070).</summary>
-    public static readonly byte[] Sealed = [Peer, ImportBase, HighestHead, Acknowledged, Signed, Told, Field, Derived, DerivedHead];
+    public static readonly byte[] Sealed = [Peer, ImportBase, HighestHead, Acknowledged, Signed, Told, Field, Derived, DerivedHead, FieldJournal];
 
     /// <summary>The vector of a row of <see cref="Acknowledged"/>; null when it is damaged: it says nothing then.</summary>
     public static VersionVector? Acknowledgement(RowSealer sealer, byte[] device, byte[] row)

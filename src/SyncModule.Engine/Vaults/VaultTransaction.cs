@@ -163,22 +163,16 @@ public sealed partial class VaultTransaction : IItemView, IDisposable
         var made = _written.Where(e => e.IsWritten).ToList();
         if (made.Count == 0 && _collectionDrafts.Count == 0)
         {
-            Finish();
+            _vault.Fields.Change(_local);
             return new(null, 0, 0, 0);
         }
 
         _sink.Complete();
         var intents = _collectionDrafts.Select(c => c.Value.Intent(c.Key)).Concat(made.Select(e => new ItemIntent(e.Collection, e.Key, _ => null) { BuildAll = (_, _) => e.Operations, Overwrites = e.Overwrites }));
-        var result = _vault.Commit([new CommitJob([.. intents], _sink.SmallObjects, _atomic) { OneCommit = true }])[0];
+        var result = _vault.Fields.With(_local, () => _vault.Commit([new CommitJob([.. intents], _sink.SmallObjects, _atomic) { OneCommit = true }])[0]);
         _sink.Remember();
-        Finish();
         int deletes = made.Count(e => e.Operations[0].Kind == OperationKind.Delete);
         return new(result.Commits.Count == 0 ? null : result.Commits[0], _operations, made.Count - deletes, deletes);
-    }
-
-    private void Finish()
-    {
-        foreach (var (collection, key, changes, whole) in _local) _vault.Fields.Change(collection, key, changes, whole);
     }
 
     /// <inheritdoc/>

@@ -244,7 +244,7 @@ public sealed class DerivedTests
         {
             test.Stores.Local.Restore(start);
             var stores = new EndingStores(test.Stores, test.Disk, at);
-            var vault = test.Open(stores);
+            var vault = test.OpenToEnd(stores);
             try
             {
                 stores.Begin();
