@@ -104,6 +104,19 @@ Describe 'derived collections' {
         Start-VaultSync -Vault laptop | Where-Object Kind -EQ Stale | Should -BeNullOrEmpty
     }
 
+    It 'are told of while machines stay connected, and a pipeline makes them anew' {
+        $make = { @{ Name = 'docs'; Value = @(Get-SyncItem doc/* -Vault laptop).Count } }
+        Update-SyncCollection search $make -Vault laptop
+        $job = Start-VaultSync -Follow -AsJob -Vault laptop
+        $null = Wait-Until { Receive-Job $job -Keep | Where-Object Kind -EQ Connected } 'a connection'
+        Set-SyncItem doc/live @{ title = 'live' } -Vault desk
+        $stale = Wait-Until { Receive-Job $job -Keep | Where-Object Kind -EQ Stale } 'a record that it is stale'
+        $stale | Select-Object -First 1 | Update-SyncCollection -ScriptBlock $make -IfStale
+        Get-SyncValue docs -Collection search -Vault laptop | Should -Be 5
+        Stop-Job $job
+        Remove-Job $job
+    }
+
     It 'end when that is said, and start empty' {
         Set-SyncCollection search -Derived:$false -Vault laptop
         Get-SyncItem -Collection search -Vault laptop | Should -BeNullOrEmpty

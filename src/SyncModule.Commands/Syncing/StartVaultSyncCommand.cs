@@ -147,6 +147,7 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
             {
                 using var all = CancellationTokenSource.CreateLinkedTokenSource(stop, termination.Token, open.Lease.Locked);
                 if (TimeoutSec is { } seconds) all.CancelAfter(TimeSpan.FromSeconds(seconds));
+                using var late = new Engine.Vaults.ChangeFollower(open.Vault, reporter.TakeLate);
                 await follow.RunAsync(all.Token).ConfigureAwait(false);
             },
             last: () => Complete(bars));

@@ -13,6 +13,7 @@ internal sealed class SyncReporter(OpenVault open, Action<SyncEvent> sink)
 {
     private readonly MergeWatch _merges = new(open.Vault);
     private readonly DerivedWatch _derived = new(open.Vault);
+    private volatile string? _lastPeer;
     private int _count;
     private long _received;
 
@@ -37,6 +38,12 @@ internal sealed class SyncReporter(OpenVault open, Action<SyncEvent> sink)
         }
     }
 
+    /// <summary>The same for changes that have become durable behind an event; nothing where no peer has brought any.</summary>
+    public void TakeLate()
+    {
+        if (_lastPeer is { } peer) TakeNews(peer);
+    }
+
     /// <summary>Others can connect at this address.</summary>
     public void Listening(string address) => sink(new() { Kind = SyncEventKind.Listening, Vault = open.Name, At = DateTimeOffset.Now, Message = address });
 
@@ -51,6 +58,7 @@ internal sealed class SyncReporter(OpenVault open, Action<SyncEvent> sink)
                 sink(New(SyncEventKind.Connected, e, peer, e.Detail));
                 break;
             case "Received":
+                _lastPeer = peer;
                 Interlocked.Add(ref _received, e.Count);
                 sink(New(SyncEventKind.Received, e, peer, e.Detail));
                 TakeNews(peer);

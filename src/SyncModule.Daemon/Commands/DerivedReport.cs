@@ -13,19 +13,29 @@ internal sealed record DerivedRow(string Collection, string State, long Items, D
     public string Shown(string? made) => State switch { "notMade" => "not made yet", "stale" => $"stale{made}", _ => $"current{made}" };
 }
 
-/// <summary>Tells of derived collections that a sync has made stale.</summary>
-internal sealed class DerivedReport(Vault vault)
+/// <summary>Tells of derived collections that are stale while others are followed or served: at first of all, then as changes come.</summary>
+internal sealed class DerivedReport : IDisposable
 {
-    private readonly DerivedWatch _watch = new(vault);
+    private readonly ResultWriter _output;
+    private readonly DerivedWatch _watch;
+    private readonly ChangeFollower _changes;
+
+    public DerivedReport(Vault vault, ResultWriter output)
+    {
+        (_output, _watch) = (output, new(vault));
+        _changes = new(vault, Tell);
+    }
+
+    public void Dispose() => _changes.Dispose();
 
     /// <summary>Those that are stale, for people and for scripts, as events of a node are told.</summary>
-    public void Tell(ResultWriter output)
+    public void Tell()
     {
         foreach (var state in _watch.Take())
         {
             var now = DateTimeOffset.UtcNow;
-            output.Record(new { kind = "Stale", at = now, collection = state.Collection, made = state.Made });
-            output.Text($"{Human.Time(now)}  {"Stale",-11}  {state.Collection}: {(state.Made is null ? "not made yet" : "the vault has changed since it was made")}");
+            _output.Record(new { kind = "Stale", at = now, collection = state.Collection, made = state.Made });
+            _output.Text($"{Human.Time(now)}  {"Stale",-11}  {state.Collection}: {(state.Made is null ? "not made yet" : "the vault has changed since it was made")}");
         }
     }
 

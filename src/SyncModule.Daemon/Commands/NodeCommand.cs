@@ -35,7 +35,7 @@ internal static class NodeCommand
         string who = string.Join(' ', new[] { e.Device, e.Peer }.Where(s => !string.IsNullOrEmpty(s)).Distinct(StringComparer.Ordinal));
         string what = failure is { } error ? $"{error.ErrorId}: {error.Detail}" : e.Detail;
         output.Text($"{Human.Time(e.At)}  {e.Kind,-11}  {who}{(what.Length > 0 ? "  " + what : "")}");
-        if (e.Kind is "Received" or "UpToDate" or "Synced") derived.Tell(output);
+        if (e.Kind is "UpToDate" or "Synced") derived.Tell();
     }
 
     /// <summary>Runs until a person or a service manager ends it, which is no failure.</summary>

@@ -34,7 +34,7 @@ internal sealed class ServeCommand : VaultCommand
     protected override async Task<int> RunAsync(CommandRun run, Vault vault)
     {
         using var node = new SyncNode(vault, NodeCommand.OptionsFor(run.Get(VaultFolder)));
-        var derived = new DerivedReport(vault);
+        using var derived = new DerivedReport(vault, run.Output);
         void Ready(PeerAddress address)
         {
             // The file is for scripts that wait for it, so it comes when connections are accepted, and whole.

@@ -66,6 +66,9 @@ public sealed class ItemList : IReadOnlyList<KeyState>
         }
     }
 
+    /// <summary>Some collection is one that is computed on each device: what it holds changes without the index.</summary>
+    internal bool MayHoldDerived => _derivedCodec is not null;
+
     /// <summary>Names of the collections that have items, in no order.</summary>
     public IEnumerable<string> Collections => _numbers.Keys;
 

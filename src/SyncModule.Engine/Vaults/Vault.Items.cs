@@ -46,8 +46,9 @@ public sealed partial class Vault
             return WithIndex(() =>
             {
                 _indexer.CatchUp();
-                string computed = _context.Derived.Stamp();
-                if (_lastItemsVersion == _indexer.State.Version && _lastComputed == computed && _lastItems.TryGetTarget(out var last)) return last;
+                bool isLast = _lastItems.TryGetTarget(out var last) && _lastItemsVersion == _indexer.State.Version;
+                if (isLast && (!last!.MayHoldDerived || _lastComputed == _context.Derived.Stamp())) return last;
+                string computed = _context.Derived.Stamp(); // before what it is of
                 var items = _indexer.Read(NewList);
                 // A list that another process has moved on meanwhile is newer than its version says: it is not given again.
                 (_lastItemsVersion, _lastComputed) = (_indexer.State.Version, computed);

@@ -130,6 +130,32 @@ public class DerivedCommandTests
         static JsonElement Stale(MirordResult result) => result.Summary.GetProperty("stale");
     }
 
+    [Fact]
+    public void Following_tells_of_a_change_when_it_is_there_and_at_first_of_what_was_missed()
+    {
+        using var two = new TwoMachines();
+        var (desk, laptop) = (two.Desk, two.Laptop);
+        laptop.Run("collection", "set", laptop.Vault, "search", "--derived").Ok();
+        laptop.Run([], "collection", "rebuild", laptop.Vault, "search").Ok();
+        laptop.Run("put", laptop.Vault, "missed", "--value", "1").Ok();
+        var following = two.Start(laptop, "follow", laptop.Vault, two.Address, "--json");
+        Until("Stale");
+        laptop.Run([], "collection", "rebuild", laptop.Vault, "search").Ok();
+        desk.Run("put", desk.Vault, "live", "--value", "now").Ok();
+        Assert.Equal("search", Until("Stale").GetProperty("collection").GetString()); // without anything coming behind it
+        Assert.Equal("now", laptop.Run("get", laptop.Vault, "live").Ok().Text);
+
+        JsonElement Until(string kind)
+        {
+            while (true)
+            {
+                string line = following.StandardOutput.ReadLineAsync().WaitAsync(Mirord.Patience).GetAwaiter().GetResult() ?? throw new EndOfStreamException("It ended: " + following.StandardError.ReadToEnd());
+                var e = JsonDocument.Parse(line).RootElement;
+                if (e.GetProperty("kind").GetString() == kind) return e;
+            }
+        }
+    }
+
     private static MirordResult Rebuild(Playground play, string lines, params string[] options) =>
         play.Run(Encoding.UTF8.GetBytes(lines), ["collection", "rebuild", play.Vault, "search", .. options]);
 
