@@ -10,12 +10,12 @@ internal static class DerivedObject
     public static (string Key, object? Value, IDictionary? Metadata) Read(object? given)
     {
         var item = given is null ? null : PSObject.AsPSObject(given);
-        string key = Part(item, "Name", "Key") is { } name ? LanguagePrimitives.ConvertTo<string>(name) : throw Wrong("has no Name");
+        string key = Part(item, "Name", "Key") is { } name ? LanguagePrimitives.ConvertTo<string>(name) : throw Wrong("An object of the script block has no Name");
         // Only the value itself may be absent: what a command gives for no value is an error of the script.
-        if (!Has(item!, "Value")) throw Wrong($"'{key}' has no Value");
+        if (!Has(item!, "Value")) throw Wrong($"'{key}' of the script block has no Value");
         object? metadata = Part(item, "Metadata");
         if (metadata is PSObject { BaseObject: IDictionary dictionary }) metadata = dictionary;
-        return (key, Part(item, "Value"), metadata is null or IDictionary ? (IDictionary?)metadata : throw Wrong($"'{key}' has Metadata that are no hashtable"));
+        return (key, Part(item, "Value"), metadata is null or IDictionary ? (IDictionary?)metadata : throw Wrong($"'{key}' of the script block has Metadata that are no hashtable"));
     }
 
     private static bool Has(PSObject item, string name) => item.BaseObject is IDictionary table ? table.Keys.Cast<object>().Any(k => Same(k, name)) : item.Properties[name] is not null;
@@ -35,5 +35,5 @@ internal static class DerivedObject
     private static bool Same(object key, string name) => string.Equals(key as string, name, StringComparison.OrdinalIgnoreCase);
 
     private static SyncException Wrong(string what) =>
-        SyncErrors.UsageWrong.WithStep($"An object of the script block {what}; the content is as it was", "Give objects with Name and Value: [pscustomobject]@{ Name = 'a'; Value = 1 }.");
+        SyncErrors.UsageWrong.WithStep($"{what}; the content is as it was", "Give objects with Name and Value: [pscustomobject]@{ Name = 'a'; Value = 1 }.");
 }
