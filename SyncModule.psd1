@@ -50,6 +50,7 @@
         'Unlock-SyncVault'
         'Unregister-SyncSchedule'
         'Unregister-SyncVault'
+        'Update-SyncCollection'
         'Wait-VaultSync'
     )
     FunctionsToExport    = @()

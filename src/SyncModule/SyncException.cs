@@ -33,17 +33,16 @@ public sealed record SyncErrorKind(string Id, SyncErrorCategory Category, string
 {
     /// <summary>Makes the exception for one occurrence. <paramref name="detail"/> says what happened, without secrets and without a final stop.</summary>
     public SyncException With(string detail, Exception? inner = null) => new(this, detail, inner);
+
+    /// <summary>The same where the usual next step would not help.</summary>
+    public SyncException WithStep(string detail, string nextStep, Exception? inner = null) => new(this, detail, inner, nextStep);
 }
 
 /// <summary>The one exception base of the engine: every failure a user can meet has an ErrorId and a next step.</summary>
 public class SyncException : Exception
 {
-    internal SyncException(SyncErrorKind kind, string detail, Exception? inner)
-        : base(detail + ". " + kind.NextStep, inner)
-    {
-        Kind = kind;
-        Detail = detail;
-    }
+    internal SyncException(SyncErrorKind kind, string detail, Exception? inner, string? ownStep = null)
+        : base(detail + ". " + (ownStep ?? kind.NextStep), inner) => (Kind, Detail, OwnNextStep) = (kind, detail, ownStep);
 
     /// <summary>The kind, from <see cref="SyncErrors"/>.</summary>
     public SyncErrorKind Kind { get; }
@@ -55,5 +54,8 @@ public class SyncException : Exception
     public string Detail { get; }
 
     /// <summary>What to type or do next.</summary>
-    public string NextStep => Kind.NextStep;
+    public string NextStep => OwnNextStep ?? Kind.NextStep;
+
+    /// <summary>The step of this one occurrence; null where that of its kind helps.</summary>
+    public string? OwnNextStep { get; }
 }

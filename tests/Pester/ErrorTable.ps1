@@ -42,6 +42,7 @@ function Get-CallTable {
         'Unlock-SyncVault'        = @{ Name = 'Name' }
         'Unregister-SyncSchedule' = @{ Name = 'Name' }
         'Unregister-SyncVault'    = @{ Name = 'Name' }
+        'Update-SyncCollection'   = @{ Name = 'Name'; Vault = 'Vault'; With = @{ ScriptBlock = { } } }
         'Wait-VaultSync'          = @{ Name = 'Peer'; Vault = 'Vault'; With = @{ TimeoutSec = 1 } }
     }
 }

@@ -59,6 +59,17 @@ Describe 'merge records' {
         $versions.State | Sort-Object | Should -Be @('Active', 'Competing')
         $loser = ($versions | Where-Object State -EQ 'Competing')
         $loser.Device | Should -Be 'desk'
+        $versions.Explanation | Select-Object -Unique | Should -HaveCount 1
+        $page = $versions | Out-String -Width 80
+        ($page -split '\r?\n').Length | Measure-Object -Maximum | ForEach-Object Maximum | Should -BeLessOrEqual 80
+        $page | Should -Match '(?m)^a in items: shows the version of laptop$'
+        $page | Should -Match '(?m)^device    desk +laptop$'
+        $page | Should -Match '(?m)^stands    no +yes$'
+        $page | Should -Match "(?m)^version $($loser.Version)  Competing  desk$"
+        ([regex]::Matches($page, 'policy: last-writer-wins')).Count | Should -Be 1
+        # What was picked shows under the same page.
+        ($loser | Out-String -Width 80) | Should -Match 'stands    no +yes'
+        ($loser | Out-String -Width 80) | Should -Not -Match 'Active'
 
         Resolve-SyncMerge a -Select $loser.Version -Vault laptop -WhatIf
         Get-SyncValue a -Vault laptop -AsPlainText | Should -Be 'from laptop'
@@ -133,6 +144,7 @@ Describe 'merge records' {
         ($open | Out-String -Width 80) | Should -Match '(?m)^\(twice\) '
         $versions = Resolve-SyncMerge '' -Collection twice -Explain -Vault laptop
         $versions.Why | Should -Contain '/policy ["manual",1]'
+        ($versions | Out-String -Width 80) | Should -Match '(?m)^settings of the collection twice$'
         $keep = $versions | Where-Object Why -Match manual
         $open | Resolve-SyncMerge -Select $keep.Version -WhatIf
         $open | Resolve-SyncMerge -Select $keep.Version -PassThru | ForEach-Object State | Select-Object -Unique | Should -Be 'Settled'

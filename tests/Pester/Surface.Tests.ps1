@@ -48,6 +48,7 @@ BeforeDiscovery {
         'Unlock-SyncVault'        = { Unlock-SyncVault spare -KeyFile (Get-TestPath 'spare.key') -PassThru }
         'Unregister-SyncSchedule' = { Unregister-SyncSchedule nothing* -PassThru }
         'Unregister-SyncVault'    = { Register-SyncVault once (Get-TestPath 'vaults/spare'); Unregister-SyncVault once -PassThru }
+        'Update-SyncCollection'   = { Set-SyncCollection made -Derived -Vault laptop; Update-SyncCollection made { @{ Name = 'a'; Value = 1 } } -Vault laptop -PassThru }
         'Wait-VaultSync'          = { Start-VaultSync desk -Vault laptop | Out-Null; Wait-VaultSync desk -Vault laptop }
     }
     # A scheduler may not be there: these may give nothing here, and do in Schedules.Tests.ps1.

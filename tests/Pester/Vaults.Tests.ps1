@@ -104,7 +104,11 @@ Describe 'what opens a vault' {
         Get-ErrorId { Set-SyncVault safe -Passphrase $new.Password -AskPassphrase -Credential $old } | Should -Be 'UsageWrong'
         Get-SyncValue a -Vault safe -Credential $old | Should -Be 1
         # Also while the vault is open: who passes by must not change it.
-        (Invoke-Pwsh { $p = [Security.SecureString]::new(); $p.AppendChar('x'); Set-SyncVault safe -Passphrase $p; $Error[0].FullyQualifiedErrorId }).Lines[-1] | Should -Match '^VaultLocked,'
+        $refused = (Invoke-Pwsh { $p = [Security.SecureString]::new(); $p.AppendChar('x'); Set-SyncVault safe -Passphrase $p; $Error[0].Exception.Message; $Error[0].FullyQualifiedErrorId }).Lines
+        $refused[-1] | Should -Match '^VaultLocked,'
+        # Unlocking it would not help.
+        $refused[-2] | Should -Match '-Credential, or -KeyFile FILE'
+        $refused[-2] | Should -Not -Match 'Unlock-SyncVault'
 
         Set-SyncVault safe -Passphrase $new.Password -Credential $old -WarningVariable warned -WarningAction SilentlyContinue
         $warned | Should -Match 'An old copy of vault.json still opens'

@@ -51,6 +51,7 @@ public class SurfaceTests
         ["Unlock-SyncVault"] = ["Name"],
         ["Unregister-SyncSchedule"] = ["Name"],
         ["Unregister-SyncVault"] = ["Name"],
+        ["Update-SyncCollection"] = ["Name", "ScriptBlock"],
         ["Wait-VaultSync"] = ["Peer"],
     };
 
@@ -91,7 +92,7 @@ public class SurfaceTests
     };
 
     // The same name everywhere, and the same meaning.
-    private static readonly string[] OneThingOnly = ["Add-SyncPeer", "Set-SyncCollection", "Set-SyncItem", "Set-SyncOwner", "Set-SyncVault"];
+    private static readonly string[] OneThingOnly = ["Add-SyncPeer", "Set-SyncCollection", "Set-SyncItem", "Set-SyncOwner", "Set-SyncVault", "Update-SyncCollection"];
 
     private static readonly string[] ReadingVerbs = ["Get", "Test", "Wait"];
 

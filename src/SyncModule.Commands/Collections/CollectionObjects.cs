@@ -9,6 +9,7 @@ internal static class CollectionObjects
     public static SyncCollection Of(OpenVault open, string name)
     {
         var policy = open.Vault.PolicyOf(name);
+        var derived = open.Vault.DerivedOf(name);
         return new()
         {
             Name = name,
@@ -18,6 +19,11 @@ internal static class CollectionObjects
             Set = policy.SetPaths.Order(StringComparer.Ordinal).ToArray(),
             Counter = policy.CounterPaths.Order(StringComparer.Ordinal).ToArray(),
             Local = policy.LocalPaths.Order(StringComparer.Ordinal).ToArray(),
+            Derived = derived is not null,
+            Stale = derived?.IsStale,
+            Made = derived?.Made?.ToLocalTime(),
+            Computed = derived?.Items,
+            Written = derived is null ? null : open.Vault.WrittenInto(name),
             PolicyUnknown = policy.HasUnknown,
             Vault = open.Name,
         };

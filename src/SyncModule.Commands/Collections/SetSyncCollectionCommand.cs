@@ -51,6 +51,10 @@ public sealed class SetSyncCollectionCommand : VaultCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Local { get; set; } = [];
 
+    /// <summary>Its items are computed on each machine and never sent: Update-SyncCollection. -Derived:$false ends it.</summary>
+    [Parameter]
+    public SwitchParameter Derived { get; set; }
+
     /// <summary>Fields that are none of these any more.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -64,9 +68,9 @@ public sealed class SetSyncCollectionCommand : VaultCmdlet
         Subject = Name;
         string name = ItemName.Check(Name);
         var open = Open();
-        var change = new PolicyChange { Policy = Policy, Authority = Authority, Patterns = Pattern, RemovedPatterns = RemovePattern, Sets = Set, Counters = Counter, Local = Local, Plain = Plain };
-        open.Vault.CheckPolicy(change); // before the question: -WhatIf says only what would happen
-        if (!ShouldProcess($"collection {name} in vault {open.Name}", Policy is null ? "Set fields" : Pattern.Length == 0 ? $"Set policy {Policy}" : $"Set policy {Policy} for {string.Join(", ", Pattern)}")) return;
+        var change = new PolicyChange { Policy = Policy, Authority = Authority, Patterns = Pattern, RemovedPatterns = RemovePattern, Sets = Set, Counters = Counter, Local = Local, Plain = Plain, Derived = MyInvocation.BoundParameters.ContainsKey(nameof(Derived)) ? Derived : null };
+        open.Vault.CheckPolicy(name, change); // before the question: -WhatIf says only what would happen
+        if (!ShouldProcess($"collection {name} in vault {open.Name}", Policy is null ? (change.Derived is { } derived ? (derived ? "Make derived" : "Make one that is written") : "Set fields") : Pattern.Length == 0 ? $"Set policy {Policy}" : $"Set policy {Policy} for {string.Join(", ", Pattern)}")) return;
         open.Vault.SetPolicy(name, change);
         if (PassThru) WriteObject(CollectionObjects.Of(open, name));
     }

@@ -21,7 +21,7 @@ internal static class ErrorRecords
     /// </summary>
     public static ErrorRecord From(SyncException e, object? target)
     {
-        string step = NextSteps.For(e.Kind), message = $"{e.Detail}. {step}";
+        string step = NextSteps.For(e), message = $"{e.Detail}. {step}";
         var exception = new SyncCommandException(e, message);
         exception.ErrorRecord = new ErrorRecord(exception, e.ErrorId, CategoryOf(e.Kind), target)
         {

@@ -19,6 +19,9 @@ internal static class NextSteps
         [SyncErrors.ValueTooLarge] = "Write it to a file: -OutFile FILE; or bring it in from one: Import-SyncItem FILE.",
         [SyncErrors.NotStructured] = "Store an object first: Set-SyncItem NAME @{ field = 'value' } -Fields.",
         [SyncErrors.FieldStaysLocal] = "Store it field by field (Set-SyncItem -Fields), and such fields as plain values (-Patch).",
+        [SyncErrors.CollectionDerived] = "Compute it: Update-SyncCollection NAME -ScriptBlock { … }.",
+        [SyncErrors.CollectionNotDerived] = "Say first that it is: Set-SyncCollection NAME -Derived.",
+        [SyncErrors.CollectionHasItems] = "Take another name, or delete its items first: Remove-SyncItem * -Collection NAME.",
         [SyncErrors.NotOwner] = "Change it there, or have it handed over: Set-SyncOwner COLLECTION UNIT -To DEVICE.",
         [SyncErrors.ConflictWaits] = "Decide: Resolve-SyncMerge NAME -Select VERSION; read one with Get-SyncValue NAME -Version VERSION.",
         [SyncErrors.ItemExists] = "Give another name, or write over it: Set-SyncItem NAME -Overwrite.",
@@ -39,6 +42,8 @@ internal static class NextSteps
         [SyncErrors.PathOutside] = "Say which folder its name is relative to: -Root FOLDER.",
         [SyncErrors.NameUnsafe] = "Read it with Get-SyncValue NAME -OutFile FILE.",
     };
+
+    public static string For(SyncException e) => e.OwnNextStep ?? For(e.Kind);
 
     public static string For(SyncErrorKind kind) => Steps.TryGetValue(kind, out string? step) ? step : kind.NextStep;
 }

@@ -32,6 +32,7 @@ internal sealed class ItemObjects(OpenVault open)
             Here = facts.IsHere,
             Deleted = facts.Deleted,
             Waiting = facts.IsWaiting,
+            Derived = facts.IsDerived,
             Collection = item.Collection,
             Metadata = UserMetadata(facts.Metadata),
             Vault = open.Name,

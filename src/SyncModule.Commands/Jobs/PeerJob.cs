@@ -78,6 +78,7 @@ internal sealed class PeerJob : Job
         if (_timeout is { } time) stop.CancelAfter(time);
         var reporter = new SyncReporterFor(_merges, _output.Add);
         reporter.StateChanged += text => _status = text;
+        using var late = new Engine.Vaults.ChangeFollower(_open.Vault, reporter.TakeLate);
         if (_listen is null) reporter.FollowAsync(_node, Name, stop.Token).GetAwaiter().GetResult();
         else reporter.ServeAsync(_node, _listen, stop.Token).GetAwaiter().GetResult();
         return _listen is null ? reporter.NeverReached : null;
@@ -88,7 +89,7 @@ internal sealed class PeerJob : Job
         var round = _node.SyncAsync([Name], new SyncRequest(Timeout: _timeout), progress: null, stop).GetAwaiter().GetResult();
         _merges.With(_output.Add, r =>
         {
-            r.TakeMerges(Name);
+            r.TakeNews(Name);
             _output.Add(r.Summary(round));
         });
         _status = round.Outcome.ToString();

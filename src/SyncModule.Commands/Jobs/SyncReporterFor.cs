@@ -8,6 +8,7 @@ internal sealed class SyncReporterFor(JobReporter merges, Action<SyncEvent> sink
 {
     private readonly SortedDictionary<string, string> _sessions = new(StringComparer.Ordinal);
     private PeerAddress? _listening;
+    private volatile bool _received;
     private bool _connected;
     private SyncException? _error;
 
@@ -33,6 +34,12 @@ internal sealed class SyncReporterFor(JobReporter merges, Action<SyncEvent> sink
         }
     }
 
+    /// <summary>What has become durable behind an event; nothing where this peer has brought no change.</summary>
+    public void TakeLate()
+    {
+        if (_received) merges.With(sink, r => r.TakeLate());
+    }
+
     private void Listening(PeerAddress address)
     {
         _listening = address;
@@ -43,6 +50,7 @@ internal sealed class SyncReporterFor(JobReporter merges, Action<SyncEvent> sink
     private void Tell(NodeEvent e)
     {
         if (e.Kind == "Connected") _connected = true;
+        if (e.Kind == "Received") _received = true;
         if (e.Error is { } error && error.Kind != SyncErrors.Interrupted) _error = error;
         string state = e.Kind switch { "Connected" => "connected", "Received" => "receiving", "UpToDate" or "Synced" => "in sync", "Unreachable" => "unreachable", _ => "offline" };
         StateChanged?.Invoke(_listening is null ? state : StateOfSessions(e.Peer, state));

@@ -9,7 +9,7 @@ namespace SyncModule.Commands.Merging;
 /// <summary>Resolve-SyncMerge: a person's decision between versions that compete, or with -Explain, what there is to decide. The decision travels like any other change.</summary>
 [Cmdlet(VerbsDiagnostic.Resolve, "SyncMerge", DefaultParameterSetName = SelectSet, SupportsShouldProcess = true)]
 [OutputType(typeof(SyncMerge), ParameterSetName = [SelectSet, UsingSet])]
-[OutputType(typeof(SyncVersion), ParameterSetName = [ExplainSet])]
+[OutputType(typeof(SyncExplainedVersion), ParameterSetName = [ExplainSet])]
 public sealed class ResolveSyncMergeCommand : ItemCmdlet
 {
     private const string SelectSet = "Select", ExplainSet = "Explain", UsingSet = "Using";
@@ -53,7 +53,7 @@ public sealed class ResolveSyncMergeCommand : ItemCmdlet
         {
             Try(item.Key, () =>
             {
-                if (Explain) WriteObject(VersionObjects.All(open, item).Where(v => v.State != SyncVersionState.Replaced), enumerateCollection: true);
+                if (Explain) WriteObject(VersionObjects.Explained(open, item, VersionObjects.All(open, item).Where(v => v.State != SyncVersionState.Replaced)), enumerateCollection: true);
                 else if (Using is null) Keep(open, item, Select);
                 else if (Answer(open, item) is { } answer) Keep(open, item, answer);
             });
@@ -78,7 +78,7 @@ public sealed class ResolveSyncMergeCommand : ItemCmdlet
         var versions = VersionObjects.OfSettings(open, Collection);
         if (versions.Count == 0) throw SyncErrors.NothingToResolve.With($"No two settings of the collection {Collection} compete");
         string? select = Select;
-        if (Explain) WriteObject(versions, enumerateCollection: true);
+        if (Explain) WriteObject(VersionObjects.Explained(open, open.Vault.FindCollection(Collection)!, versions), enumerateCollection: true);
         else if (Using is not null) select = Answer(open, open.Vault.FindCollection(Collection)!);
         if (Explain || select is null) return;
         var chosen = string.Equals(select, Latest, StringComparison.OrdinalIgnoreCase) ? versions.MaxBy(v => v.At)! : versions.FirstOrDefault(v => select.Length >= 4 && v.Version.StartsWith(select, StringComparison.OrdinalIgnoreCase));

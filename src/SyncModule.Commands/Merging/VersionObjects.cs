@@ -23,6 +23,16 @@ internal static class VersionObjects
             Vault = open.Name,
         }))];
 
+    /// <summary>Such versions with the page that says why which stands.</summary>
+    /// <param name="open">The vault.</param>
+    /// <param name="state">As it shows; of settings that of the collection.</param>
+    /// <param name="versions">Of it.</param>
+    public static IEnumerable<SyncExplainedVersion> Explained(OpenVault open, KeyState state, IEnumerable<SyncVersion> versions)
+    {
+        string page = SideBySide.Of(open.Vault, state, open.Vault.MergeRecords(state.Collection, state.Key)).TrimEnd('\n');
+        return versions.Select(v => new SyncExplainedVersion { Name = v.Name, Version = v.Version, Device = v.Device, At = v.At, Length = v.Length, Deleted = v.Deleted, State = v.State, Why = v.Why, Collection = v.Collection, Vault = v.Vault, Explanation = page });
+    }
+
     /// <summary>All versions of an item, newest first.</summary>
     public static IReadOnlyList<SyncVersion> All(OpenVault open, KeyState item) =>
         [.. ItemHistory.Of(open.Vault, item.Collection, item.Key).Select(v => new SyncVersion

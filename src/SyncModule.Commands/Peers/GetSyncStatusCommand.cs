@@ -34,7 +34,8 @@ public sealed class GetSyncStatusCommand : SyncCmdlet
         long items = status.Items;
         string token = VectorToken.Format(lease.Vault.Id, status.Applied);
         int waiting = lease.Vault.Conflicts();
-        if (peers.Count == 0) return [new() { Vault = known.Name, State = SyncPeerState.NoPeers, Items = items, Waiting = waiting, Unlocked = true, Token = token }];
+        string[] stale = [.. lease.Vault.DerivedStates().Where(s => s.IsStale).Select(s => s.Collection)];
+        if (peers.Count == 0) return [new() { Vault = known.Name, State = SyncPeerState.NoPeers, Items = items, Waiting = waiting, Stale = stale, Unlocked = true, Token = token }];
         return [.. peers.Select(p => new SyncStatus
         {
             Vault = known.Name,
@@ -44,6 +45,7 @@ public sealed class GetSyncStatusCommand : SyncCmdlet
             Behind = p.Behind,
             Ahead = p.Ahead,
             Waiting = waiting,
+            Stale = stale,
             Address = p.Address,
             Items = items,
             Unlocked = true,

@@ -11,7 +11,7 @@ namespace SyncModule.Commands.Syncing;
 /// Start-VaultSync: one round with each peer, or staying connected. Merge records come as they are decided, one summary comes last.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Start, "VaultSync", DefaultParameterSetName = RoundSet, SupportsShouldProcess = true)]
-[OutputType(typeof(SyncMerge), typeof(SyncEvent), typeof(SyncSummary))]
+[OutputType(typeof(SyncMerge), typeof(SyncStale), typeof(SyncEvent), typeof(SyncSummary))]
 [OutputType(typeof(SyncJob), ParameterSetName = [JobSet])]
 public sealed class StartVaultSyncCommand : VaultCmdlet
 {
@@ -100,7 +100,7 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
                     if (bars.Report(p) is { } record) pump.Post(() => { WriteProgress(bars.Parent(string.Join(", ", peers))); WriteProgress(record); });
                 });
                 round = await RunSoftly(node, peers, request, progress, all.Token, stop, open.Vault).ConfigureAwait(false);
-                reporter.TakeMerges(peers.Count == 1 ? peers[0] : null);
+                reporter.TakeNews(peers.Count == 1 ? peers[0] : null);
             },
             last: () => Complete(bars));
         Finish(open, reporter, round!);
@@ -147,6 +147,7 @@ public sealed class StartVaultSyncCommand : VaultCmdlet
             {
                 using var all = CancellationTokenSource.CreateLinkedTokenSource(stop, termination.Token, open.Lease.Locked);
                 if (TimeoutSec is { } seconds) all.CancelAfter(TimeSpan.FromSeconds(seconds));
+                using var late = new Engine.Vaults.ChangeFollower(open.Vault, reporter.TakeLate);
                 await follow.RunAsync(all.Token).ConfigureAwait(false);
             },
             last: () => Complete(bars));

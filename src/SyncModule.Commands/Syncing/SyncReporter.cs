@@ -12,6 +12,8 @@ namespace SyncModule.Commands.Syncing;
 internal sealed class SyncReporter(OpenVault open, Action<SyncEvent> sink)
 {
     private readonly MergeWatch _merges = new(open.Vault);
+    private readonly DerivedWatch _derived = new(open.Vault);
+    private volatile string? _lastPeer;
     private int _count;
     private long _received;
 
@@ -19,8 +21,8 @@ internal sealed class SyncReporter(OpenVault open, Action<SyncEvent> sink)
 
     public int Merges => _count;
 
-    /// <summary>Gives the records that the last changes brought.</summary>
-    public void TakeMerges(string? peer)
+    /// <summary>Gives the records that the last changes brought: merges, then derived collections that are stale.</summary>
+    public void TakeNews(string? peer)
     {
         foreach (var record in _merges.Take())
         {
@@ -28,6 +30,18 @@ internal sealed class SyncReporter(OpenVault open, Action<SyncEvent> sink)
             SyncSessions.Add(Session, record.Id.ToString());
             sink(MergeObjects.Of(open.Vault, open.Name, record, peer));
         }
+
+        foreach (var state in _derived.Take())
+        {
+            string why = state.Made is null ? "not made yet" : "the vault has changed since it was made";
+            sink(new SyncStale { Kind = SyncEventKind.Stale, Vault = open.Name, Peer = peer, At = DateTimeOffset.Now, Collection = state.Collection, Made = state.Made?.ToLocalTime(), Message = $"{state.Collection}: {why}" });
+        }
+    }
+
+    /// <summary>The same for changes that have become durable behind an event; nothing where no peer has brought any.</summary>
+    public void TakeLate()
+    {
+        if (_lastPeer is { } peer) TakeNews(peer);
     }
 
     /// <summary>Others can connect at this address.</summary>
@@ -44,12 +58,13 @@ internal sealed class SyncReporter(OpenVault open, Action<SyncEvent> sink)
                 sink(New(SyncEventKind.Connected, e, peer, e.Detail));
                 break;
             case "Received":
+                _lastPeer = peer;
                 Interlocked.Add(ref _received, e.Count);
                 sink(New(SyncEventKind.Received, e, peer, e.Detail));
-                TakeMerges(peer);
+                TakeNews(peer);
                 break;
             case "UpToDate" or "Synced":
-                TakeMerges(peer);
+                TakeNews(peer);
                 sink(New(SyncEventKind.UpToDate, e, peer, "both hold the same"));
                 break;
             case "Closed" or "Unreachable" or "Fault":

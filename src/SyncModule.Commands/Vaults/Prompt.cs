@@ -15,10 +15,13 @@ internal static class Prompt
     public static bool IsPossible => !NonInteractive && !Console.IsInputRedirected && Environment.UserInteractive;
 
     /// <summary>What was typed, hidden.</summary>
+    /// <param name="cmdlet">Whose host asks.</param>
+    /// <param name="question">Without a mark at its end.</param>
+    /// <param name="step">What to type where nobody can be asked and the vault need not be unlocked; null = unlock it.</param>
     /// <exception cref="SyncException"><see cref="SyncErrors.VaultLocked"/>: nobody can be asked.</exception>
-    public static SecureString Hidden(PSCmdlet cmdlet, string question)
+    public static SecureString Hidden(PSCmdlet cmdlet, string question, string? step = null)
     {
-        if (!IsPossible) throw CannotAsk(question, null);
+        if (!IsPossible) throw CannotAsk(question, step, null);
         try
         {
             cmdlet.Host.UI.Write($"{question}: ");
@@ -26,7 +29,7 @@ internal static class Prompt
         }
         catch (Exception e) when (e is HostException or PSInvalidOperationException or NotImplementedException or PSNotImplementedException)
         {
-            throw CannotAsk(question, e);
+            throw CannotAsk(question, step, e);
         }
     }
 
@@ -35,7 +38,7 @@ internal static class Prompt
     {
         while (true)
         {
-            var first = Hidden(cmdlet, question);
+            var first = Hidden(cmdlet, question, "Give it on the line instead: -Passphrase takes a secure string.");
             if (first.Length == 0)
             {
                 cmdlet.Host.UI.WriteLine("An empty passphrase protects nothing.");
@@ -51,5 +54,9 @@ internal static class Prompt
         }
     }
 
-    private static SyncException CannotAsk(string question, Exception? inner) => SyncErrors.VaultLocked.With($"Nobody can be asked here for: {question}", inner);
+    private static SyncException CannotAsk(string question, string? step, Exception? inner)
+    {
+        string detail = $"Nobody can be asked here for: {question}";
+        return step is null ? SyncErrors.VaultLocked.With(detail, inner) : SyncErrors.VaultLocked.WithStep(detail, step, inner);
+    }
 }

@@ -28,9 +28,9 @@ internal static class Unlocking
     /// whose vault it is where there is a passphrase to ask for (docs/decisions/110).
     /// </summary>
     public static UnlockedVaultFile UnlockForChange(PSCmdlet cmdlet, KnownVault known, VaultFile file, string? keyFile, SecureString? passphrase) =>
-        Unlock(cmdlet, known, file, keyFile, passphrase, HasPassphrase(file) ? null : known.KeyFile, "Present passphrase");
+        Unlock(cmdlet, known, file, keyFile, passphrase, HasPassphrase(file) ? null : known.KeyFile, "Present passphrase", "Give what opens it now on this line: -Credential, or -KeyFile FILE. An open vault or its noted key file does not count here.");
 
-    private static UnlockedVaultFile Unlock(PSCmdlet? cmdlet, KnownVault known, VaultFile file, string? keyFile, SecureString? passphrase, string? noted, string question)
+    private static UnlockedVaultFile Unlock(PSCmdlet? cmdlet, KnownVault known, VaultFile file, string? keyFile, SecureString? passphrase, string? noted, string question, string? step = null)
     {
         if (keyFile is not null) return WithKeyFile(file, keyFile);
         if (passphrase is not null) return WithPassphrase(file, passphrase);
@@ -44,7 +44,7 @@ internal static class Unlocking
 
         if (!HasPassphrase(file)) throw SyncErrors.VaultLocked.With($"Only a key file opens '{known.Name}', and none was given");
         if (cmdlet is null) throw SyncErrors.VaultLocked.With($"Vault {known.Name} is locked");
-        using var answer = Prompt.Hidden(cmdlet, $"{question} of vault {known.Name}");
+        using var answer = Prompt.Hidden(cmdlet, $"{question} of vault {known.Name}", step);
         return WithPassphrase(file, answer);
     }
 

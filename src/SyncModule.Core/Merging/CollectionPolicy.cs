@@ -11,7 +11,7 @@ public sealed record PatternPolicy(string Pattern, ItemPolicy Policy);
 /// </summary>
 public sealed class CollectionPolicy
 {
-    private const string PolicyPath = "/policy", Patterns = "/patterns/", Sets = "/sets/", Counters = "/counters/", Locals = "/local/";
+    private const string PolicyPath = "/policy", Patterns = "/patterns/", Sets = "/sets/", Counters = "/counters/", Locals = "/local/", Derived = "/derived";
 
     private static readonly byte[] Yes = System.Text.Encoding.UTF8.GetBytes("true");
 
@@ -25,6 +25,7 @@ public sealed class CollectionPolicy
         {
             if (cell.Path.Length == 0 || cell.First is not { Alive: true } head) continue;
             if (cell.Path == PolicyPath) Policy = ItemPolicy.Decode(head.Value);
+            else if (cell.Path == Derived) IsDerived = true;
             else if (NameIn(cell.Path, Patterns) is { } pattern) patterns.Add(new(pattern, ItemPolicy.Decode(head.Value)));
             else if (NameIn(cell.Path, Sets) is { } set) _sets.Add(set);
             else if (NameIn(cell.Path, Counters) is { } counter) _counters.Add(counter);
@@ -54,6 +55,9 @@ public sealed class CollectionPolicy
 
     /// <summary>Paths that no device sends: values there, and below, stay where they were written (docs/decisions/103). "/" = all fields.</summary>
     public IReadOnlySet<string> LocalPaths => _locals;
+
+    /// <summary>Its items are computed from others on each device, and no operation writes one (docs/decisions/125).</summary>
+    public bool IsDerived { get; }
 
     /// <summary>True when objects are stored field by field without being asked.</summary>
     public bool WritesFields(string key) => _locals.Count > 0 || For(key).Rule == PolicyRule.FieldMerge;
@@ -149,6 +153,8 @@ public sealed class CollectionPolicy
     public static KeyValuePair<string, byte[]?> CounterSetting(string path, bool on) => new(Counters + StructuredItem.Escape(path), on ? Yes : null);
 
     public static KeyValuePair<string, byte[]?> LocalSetting(string path, bool on) => new(Locals + StructuredItem.Escape(path), on ? Yes : null);
+
+    public static KeyValuePair<string, byte[]?> DerivedSetting(bool on) => new(Derived, on ? Yes : null);
 
     // One version of one piece: whatever the rule, there is nothing to choose.
     private static bool IsPlain(KeyState item) => item.Extras is null && item.Cells.Count <= 1 && (item.Cells.Count == 0 || item.Cells[0].Heads.Count == 1);

@@ -45,6 +45,9 @@ public sealed class StateRows(IOriginNumbers origins)
     private const int MostValueBytes = 1 + (2 * Id32.Size) + (3 * MostNumberBytes);
     private const int MaxMetadataBytes = 16 << 20;
 
+    /// <summary>Of bytes that stand elsewhere nothing is allocated; those of an operation are fewer (<see cref="ItemValue.MaxInline"/>).</summary>
+    private const long MaxDetached = 1L << 40;
+
     private readonly CborWriter _metadata = new();
     private byte[] _lastCollection = [];
     private string _lastCollectionText = "";
@@ -247,7 +250,7 @@ public sealed class StateRows(IOriginNumbers origins)
                 var reference = new ObjectReference(address, key, kind, (long)Number(ref rest, ObjectReference.MaxLength));
                 return ItemValue.FromReference(reference, (long)Number(ref rest, Manifest.MaxTotalLength));
             case DetachedValue:
-                long length = (long)Number(ref rest, ItemValue.MaxInline);
+                long length = (long)Number(ref rest, MaxDetached);
                 return ItemValue.Detached(dot, hasDigest ? new Id32(Take(ref rest, Id32.Size)) : null, length);
             default:
                 return null;

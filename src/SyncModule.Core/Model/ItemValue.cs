@@ -54,6 +54,9 @@ public sealed class ItemValue : IEquatable<ItemValue>
     /// <summary>A counter that begins anew.</summary>
     public static ItemValue FromCounter(CounterBase counter) => new(default, counter, 0);
 
+    /// <summary>A value of more than <see cref="MaxInState"/> bytes which somebody else keeps, who knows them by this dot; it stands in no operation and is never written down.</summary>
+    public static ItemValue Elsewhere(Dot source, long length) => Detached(source, null, length);
+
     /// <summary>A value of <paramref name="length"/> bytes that stand in the operation with this dot.</summary>
     internal static ItemValue Detached(Dot source, Id32? digest, long length) =>
         length > MaxInState ? new(default, new InOperation(source, digest), length) : throw new VaultFormatException("A value that a state holds itself is detached.");

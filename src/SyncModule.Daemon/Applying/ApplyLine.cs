@@ -34,6 +34,14 @@ internal sealed class ApplyLine(JsonElement line)
         }
     }
 
+    /// <summary>Any JSON but null; null where the field is not there.</summary>
+    public JsonElement? Value(string field)
+    {
+        _asked.Add(field);
+        if (!line.TryGetProperty(field, out var value)) return null;
+        return value.ValueKind == JsonValueKind.Null ? throw Invalid($"'{field}' is null") : value;
+    }
+
     /// <summary>Bytes in base64; null where the field is not there.</summary>
     public byte[]? Bytes(string field)
     {

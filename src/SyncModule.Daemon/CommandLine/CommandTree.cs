@@ -40,7 +40,7 @@ internal static class CommandTree
         new ExportCommand(),
         new MergeCommand(),
         new ResolveCommand(),
-        new CommandGroup("collection", "How versions that compete are shown, collection by collection.", new CollectionSetCommand(), new CollectionListCommand(), new CollectionOwnCommand(), new CollectionOwnersCommand()),
+        new CommandGroup("collection", "How versions that compete are shown, collection by collection.", new CollectionSetCommand(), new CollectionListCommand(), new CollectionRebuildCommand(), new CollectionOwnCommand(), new CollectionOwnersCommand()),
         new InviteCommand(),
         new JoinCommand(),
         new CommandGroup("device", "The vault's devices.", new DeviceListCommand(), new DeviceRetireCommand()),

@@ -12,14 +12,20 @@ internal sealed class ApplyCommand : VaultCommand
     private readonly Argument<string> _file = new("FILE")
     {
         Description = """
-            One JSON object a line; - reads them from standard input. "collection" may be left out everywhere, PATH is a field: /name or /address/city.
-            {"op":"put","collection":C,"key":K,"value":TEXT} (or "base64":BYTES, "file":PATH, "fields":OBJECT; also "meta":{NAME:TEXT OR NUMBER})
-            {"op":"meta","key":K,"meta":{…}} other metadata for the same value
-            {"op":"delete","key":K}, {"op":"rmtree","key":K} the item, or the item and all under K/
-            {"op":"patch","key":K,"set":{PATH:VALUE,…},"unset":[PATH,…]} some fields
-            {"op":"inc","key":K,"path":PATH,"by":N}, {"op":"set-counter","key":K,"path":PATH,"to":N}
-            {"op":"add","key":K,"path":PATH,"elements":[VALUE,…]}, {"op":"remove",…} elements of a set
-            {"op":"own","collection":C,"unit":K,"to":DEVICE} a record gets an owner
+            One JSON object a line; - reads them from standard input.
+            "collection" may be left out; PATH is a field: /name, /address/city.
+            {"op":"put","collection":C,"key":K,"value":TEXT}
+               or "base64":BYTES, "file":PATH, "fields":OBJECT for "value";
+               also "meta":{NAME:TEXT OR NUMBER}
+            {"op":"meta","key":K,"meta":{…}} other metadata, the same value
+            {"op":"delete","key":K} the item
+            {"op":"rmtree","key":K} the item and all under K/
+            {"op":"patch","key":K,"set":{PATH:VALUE,…},"unset":[PATH,…]}
+            {"op":"inc","key":K,"path":PATH,"by":N} a counter
+            {"op":"set-counter","key":K,"path":PATH,"to":N}
+            {"op":"add","key":K,"path":PATH,"elements":[VALUE,…]} to a set
+            {"op":"remove","key":K,"path":PATH,"elements":[VALUE,…]}
+            {"op":"own","collection":C,"unit":K,"to":DEVICE} a new owner
             """,
     };
 

@@ -15,6 +15,7 @@ internal sealed class CollectionSetCommand : VaultCommand
     private readonly Option<string[]> _sets = Several("--set", "The array at this field is a set: elements come and go one by one.", "PATH");
     private readonly Option<string[]> _counters = Several("--counter", "The number at this field is a counter.", "PATH");
     private readonly Option<string[]> _local = Several("--local", "The field stays on each device: what is written there is not sent. / = all fields.", "PATH");
+    private readonly Option<bool?> _derived = new("--derived") { Description = "Its items are computed on each device and never sent: mirord collection rebuild. --derived false ends it.", HelpName = "true|false" };
     private readonly Option<string[]> _plain = Several("--plain", "The field is none of these any more.", "PATH");
 
     public CollectionSetCommand()
@@ -24,6 +25,7 @@ internal sealed class CollectionSetCommand : VaultCommand
         Arguments.Add(_name);
         Options.Add(_policy);
         Options.Add(_authority);
+        Options.Add(_derived);
         foreach (var option in new[] { _patterns, _removed, _sets, _counters, _local, _plain }) Options.Add(option);
         _policy.CompletionSources.Add([.. PolicyChange.Names]);
     }
@@ -40,6 +42,7 @@ internal sealed class CollectionSetCommand : VaultCommand
             Sets = run.Get(_sets) ?? [],
             Counters = run.Get(_counters) ?? [],
             Local = run.Get(_local) ?? [],
+            Derived = run.Get(_derived),
             Plain = run.Get(_plain) ?? [],
         });
         var row = CollectionRow.Of(vault, name);
@@ -47,6 +50,7 @@ internal sealed class CollectionSetCommand : VaultCommand
         var table = CollectionRow.NewTable();
         row.AddTo(table, vault);
         run.Output.Table(table);
+        CollectionRow.ShowDerived(run.Output, [row]);
         if (!changed) run.Output.Text("It was so already.");
         return Task.FromResult(ExitCode.Ok);
     }
@@ -61,14 +65,15 @@ internal sealed class CollectionListCommand() : VaultCommand("list", "List the c
     protected override Task<int> RunAsync(CommandRun run, Vault vault)
     {
         var table = CollectionRow.NewTable();
-        foreach (string name in vault.CollectionNames())
+        CollectionRow[] rows = [.. vault.CollectionNames().Select(name => CollectionRow.Of(vault, name))];
+        foreach (var row in rows)
         {
-            var row = CollectionRow.Of(vault, name);
             run.Output.Record(row);
             row.AddTo(table, vault);
         }
 
         run.Output.Table(table);
+        CollectionRow.ShowDerived(run.Output, rows);
         return Task.FromResult(ExitCode.Ok);
     }
 }

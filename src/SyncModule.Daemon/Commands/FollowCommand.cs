@@ -23,6 +23,7 @@ internal sealed class FollowCommand : VaultCommand
     protected override async Task<int> RunAsync(CommandRun run, Vault vault)
     {
         using var node = new SyncNode(vault, NodeCommand.OptionsFor(run.Get(VaultFolder)));
-        return await NodeCommand.UntilStopped(node.FollowAsync(run.GetOptional(_peers) ?? [], e => NodeCommand.Write(run.Output, e), run.Cancellation), run.Cancellation).ConfigureAwait(false);
+        using var derived = new DerivedReport(vault, run.Output);
+        return await NodeCommand.UntilStopped(node.FollowAsync(run.GetOptional(_peers) ?? [], e => NodeCommand.Write(run.Output, e, derived), run.Cancellation), run.Cancellation).ConfigureAwait(false);
     }
 }

@@ -21,18 +21,18 @@ internal enum ItemState
 }
 
 /// <summary>One item as ls and rm show it. Field names are those of the contract.</summary>
-internal sealed record ItemRow(string Key, string Collection, long Bytes, DateTimeOffset Modified, string Device, string DeviceId, bool Deleted, ItemState State, int Versions, string Version)
+internal sealed record ItemRow(string Key, string Collection, long Bytes, DateTimeOffset Modified, string Device, string DeviceId, bool Deleted, ItemState State, int Versions, string Version, bool Derived)
 {
     public static ItemRow Of(Vault vault, KeyState item)
     {
         var facts = ItemFacts.Of(vault, item);
         var state = facts.Deleted ? ItemState.Deleted : facts.IsWaiting ? ItemState.Conflict : facts.IsHere ? ItemState.Here : ItemState.NotHere;
-        return new(item.Key, item.Collection, facts.Bytes, facts.Modified, vault.DeviceName(facts.Device), facts.Device.ToString(), facts.Deleted, state, facts.Versions, facts.Version);
+        return new(item.Key, item.Collection, facts.Bytes, facts.Modified, vault.DeviceName(facts.Device), facts.Device.ToString(), facts.Deleted, state, facts.Versions, facts.Version, facts.IsDerived);
     }
 
     /// <summary>For people: with what a reader should know besides.</summary>
     [JsonIgnore]
-    public string Shown => (State switch { ItemState.NotHere => "not here yet", ItemState.Deleted => "deleted", ItemState.Conflict => "conflict", _ => "here" }) + (Versions > 1 ? $", {Versions} versions" : "");
+    public string Shown => (State switch { ItemState.NotHere => "not here yet", ItemState.Deleted => "deleted", ItemState.Conflict => "conflict", _ => Derived ? "derived" : "here" }) + (Versions > 1 ? $", {Versions} versions" : "");
 
     public static TextTable NewTable(bool withCollection) =>
         withCollection ? new("collection", "name", ">bytes", "modified", "device", "state") : new("name", ">bytes", "modified", "device", "state");

@@ -27,7 +27,7 @@ internal static class NodeCommand
 
     public static NodeOptions OptionsFor(string folder) => new() { Transport = new TcpTransport(), Folder = Path.GetFullPath(folder) };
 
-    public static void Write(ResultWriter output, NodeEvent e)
+    public static void Write(ResultWriter output, NodeEvent e, DerivedReport derived)
     {
         // Ending it from here is what was asked for, not an error.
         var failure = e.Error?.Kind == SyncErrors.Interrupted ? null : e.Error;
@@ -35,6 +35,7 @@ internal static class NodeCommand
         string who = string.Join(' ', new[] { e.Device, e.Peer }.Where(s => !string.IsNullOrEmpty(s)).Distinct(StringComparer.Ordinal));
         string what = failure is { } error ? $"{error.ErrorId}: {error.Detail}" : e.Detail;
         output.Text($"{Human.Time(e.At)}  {e.Kind,-11}  {who}{(what.Length > 0 ? "  " + what : "")}");
+        if (e.Kind is "UpToDate" or "Synced") derived.Tell();
     }
 
     /// <summary>Runs until a person or a service manager ends it, which is no failure.</summary>

@@ -34,6 +34,7 @@ internal sealed class ServeCommand : VaultCommand
     protected override async Task<int> RunAsync(CommandRun run, Vault vault)
     {
         using var node = new SyncNode(vault, NodeCommand.OptionsFor(run.Get(VaultFolder)));
+        using var derived = new DerivedReport(vault, run.Output);
         void Ready(PeerAddress address)
         {
             // The file is for scripts that wait for it, so it comes when connections are accepted, and whole.
@@ -42,6 +43,6 @@ internal sealed class ServeCommand : VaultCommand
             run.Output.Text($"Listening on {address}. Ctrl+C ends it.");
         }
 
-        return await NodeCommand.UntilStopped(node.ServeAsync(PeerAddress.Parse(run.Get(_listen)!), Ready, e => NodeCommand.Write(run.Output, e), run.Cancellation), run.Cancellation).ConfigureAwait(false);
+        return await NodeCommand.UntilStopped(node.ServeAsync(PeerAddress.Parse(run.Get(_listen)!), Ready, e => NodeCommand.Write(run.Output, e, derived), run.Cancellation), run.Cancellation).ConfigureAwait(false);
     }
 }

@@ -14,6 +14,7 @@ internal sealed class StatusCommand() : VaultCommand("status", "Show what the va
         var status = vault.Status();
         var peers = PeerRow.All(vault);
         int conflicts = vault.Conflicts();
+        DerivedRow[] derived = [.. vault.DerivedStates().Select(s => DerivedRow.Of(s))];
         run.Output.Record(new
         {
             vaultId = vault.Id.ToString(),
@@ -29,22 +30,24 @@ internal sealed class StatusCommand() : VaultCommand("status", "Show what the va
             full = vault.FullVector().ToDictionary(l => l.Key.ToString(), l => l.Value, StringComparer.Ordinal),
             peers,
             conflicts,
+            derived = derived.Select(d => new { collection = d.Collection, state = d.State, items = d.Items, made = d.Made }),
             transport = PeerLine.Latest(vault)?.Transport,
             waiting = status.Waiting,
             wanted = status.Wanted,
             healed = vault.HealedRanges,
         });
-        Show(run, vault, status, peers, conflicts);
+        Show(run, vault, status, peers, conflicts, derived);
         return Task.FromResult(ExitCode.Ok);
     }
 
-    private void Show(CommandRun run, Vault vault, VaultStatus status, IReadOnlyList<PeerRow> peers, int conflicts)
+    private void Show(CommandRun run, Vault vault, VaultStatus status, IReadOnlyList<PeerRow> peers, int conflicts, IReadOnlyList<DerivedRow> derived)
     {
         var table = new TextTable("", "");
         table.Add("vault", $"{Human.Short(vault.Id.ToString())} in {Path.GetFullPath(run.Get(VaultFolder))}");
         table.Add("device", $"{vault.DeviceName(vault.Device)} ({Human.Short(vault.Device.ToString())})");
         table.Add("items", status.Items.ToString("#,0", CultureInfo.InvariantCulture));
         if (conflicts > 0) table.Add("conflicts", Human.Count(conflicts, "item") + " wait for a person: mirord merge");
+        foreach (var one in derived) table.Add("derived", $"{one.Collection}: {one.Shown(one.Made is { } made ? ", made " + Human.Time(made) : "")}, {Human.Count(one.Items, "item")}");
         table.Add("objects", $"{status.Objects.ToString("#,0", CultureInfo.InvariantCulture)}, {Human.Bytes(status.Bytes)}");
         table.Add("commits", status.Commits.ToString("#,0", CultureInfo.InvariantCulture) + (status.Waiting > 0 ? $", {status.Waiting} wait for others" : ""));
         if (status.Wanted > 0) table.Add("missing", Human.Count(status.Wanted, "object") + " not here yet: sync with a device that has them");

@@ -41,7 +41,8 @@ internal sealed class SyncCommand : VaultCommand
         using var node = new SyncNode(vault, NodeCommand.OptionsFor(run.Get(VaultFolder)));
         RoundSummary summary;
         using (var bar = SyncBar.Start("sync")) summary = await node.SyncAsync(peers, request, bar, run.Cancellation).ConfigureAwait(false);
-        run.Output.Record(SyncReport.Fields(summary));
-        return SyncReport.Finish(run.Output, summary);
+        int exitCode = SyncReport.Finish(run.Output, summary);
+        run.Output.Record(SyncReport.Fields(summary, ("stale", DerivedReport.TellRound(run.Output, vault))));
+        return exitCode;
     }
 }

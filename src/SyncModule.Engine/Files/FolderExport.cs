@@ -29,6 +29,7 @@ public static class FolderExport
     {
         long started = Stopwatch.GetTimestamp();
         string collection = ItemName.Check(options.Collection);
+        vault.RefuseDerived(collection, "has no files: its values are read one by one");
         using var root = OpenFolder(vault, folder, out string canonical);
         using var target = new ExportTarget(root, vault.OwnFolder, vault.Keys);
         try

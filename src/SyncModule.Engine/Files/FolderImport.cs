@@ -39,6 +39,7 @@ public static class FolderImport
         if (options.Mirror && (only is not null || !options.Recurse)) throw SyncErrors.UsageWrong.With("What is gone can only be told by a whole folder: a mirror needs a folder and everything below it");
         long started = Stopwatch.GetTimestamp();
         string collection = ItemName.Check(options.Collection), prefix = PrefixOf(options.Prefix);
+        vault.RefuseDerived(collection, "nothing is imported into it");
         using var root = OpenFolder(folder, out string canonical);
         vault.OwnFolder.RefuseInside(canonical);
         var scan = new FolderScan(root, vault.OwnFolder, prefix, options.Recurse, keys);

@@ -10,7 +10,7 @@ namespace SyncModule.Engine.Maintenance;
 public sealed record LocalLoss(string Reason, string? KeptAs)
 {
     /// <summary>For people: what this folder no longer knows (docs/decisions/027).</summary>
-    public const string Lost = "peers and their addresses, which files stood for which versions at the last import, what peers have acknowledged and how far this device's log had come";
+    public const string Lost = "peers and their addresses, which files stood for which versions at the last import, what peers have acknowledged, how far this device's log had come, and fields and derived collections that stay on this device";
 
     /// <summary>The loss as one line of a report.</summary>
     public string Told => $"{Reason.TrimEnd('.')}; lost with it: {Lost}. This device writes to new logs from now on" + (KeptAs is null ? "" : $". The old file is kept as {KeptAs}");

@@ -88,7 +88,8 @@ public static class Verifier
     {
         LocalTables.Peer => "a peer cannot be read; mirord repair forgets it, and it has to be added again",
         LocalTables.ImportBase => "where a file came from cannot be read; mirord repair forgets it",
-        LocalTables.Field => "fields of an item that stay on this device cannot be read; mirord repair forgets them",
+        LocalTables.Field or LocalTables.FieldJournal => "fields of an item that stay on this device cannot be read; mirord repair forgets them",
+        LocalTables.Derived or LocalTables.DerivedHead => "a part of what was computed here cannot be read; mirord repair forgets it all, and it has to be computed anew",
         LocalTables.Acknowledged => "what a peer has acknowledged cannot be read; mirord repair forgets it, and the next sync with that peer brings it back",
         _ => "how many commits this device had written before some were lost cannot be read; sync with every peer, then mirord repair forgets it",
     };

@@ -21,6 +21,7 @@ internal sealed class CollectionStates
     {
         (_byName, _branches, _isAdministrator) = (byName, branches, isAdministrator);
         foreach (var (name, state) in byName) _policies.Add(name, CollectionPolicy.Of(state));
+        Derived = _policies.Where(p => p.Value.IsDerived).Select(p => p.Key).ToHashSet(StringComparer.Ordinal);
     }
 
     public static CollectionStates None { get; } = new(new(StringComparer.Ordinal), LogBranches.Linear, _ => false);
@@ -57,6 +58,9 @@ internal sealed class CollectionStates
 
     /// <summary>The policy of a collection; the default where nothing was said.</summary>
     public CollectionPolicy PolicyOf(string collection) => _policies.GetValueOrDefault(collection, CollectionPolicy.None);
+
+    /// <summary>Collections whose items are computed on each device; nearly always none.</summary>
+    public IReadOnlySet<string> Derived { get; }
 
     /// <summary>True when versions of some item may wait for a person.</summary>
     public bool MayWait => _policies.Values.Any(p => p.MayWait);

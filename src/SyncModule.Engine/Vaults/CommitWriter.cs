@@ -68,7 +68,7 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
         tail.Forget(indexer.Pending.Indexed);
         using var view = new WriterView(vault, index, tail, CatchUp);
         var builder = new CommitBuilder(vault, view, tail, _buffers, Operations(jobs));
-        for (int i = 0; i < jobs.Count; i++) Add(builder, jobs, i);
+        for (int i = 0; i < jobs.Count; i++) Add(builder, jobs, i, tail.Collections.Derived);
         builder.Finish();
         return builder;
     }
@@ -81,10 +81,12 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
     }
 
     // Several callers' jobs may be here: the one that cannot be built is told from the others. Trouble with index or log is everybody's.
-    private static void Add(CommitBuilder builder, IReadOnlyList<PreparedJob> jobs, int job)
+    private static void Add(CommitBuilder builder, IReadOnlyList<PreparedJob> jobs, int job, IReadOnlySet<string> derived)
     {
         try
         {
+            // Whoever writes comes by here. A collection that becomes one in this very group is taken for what it was.
+            if (derived.Count > 0 && jobs[job].Job.Intents.FirstOrDefault(n => n.Key.Length > 0 && derived.Contains(n.Collection)) is { } refused) throw Vault.IsDerived(refused.Collection, refused.Key);
             builder.Add(jobs[job]);
         }
         catch (Exception e) when (e is not (LogMarkException or DiskException or OutOfMemoryException) && !(e is SyncException s && Shared.Contains(s.Kind)))

@@ -142,8 +142,17 @@ internal static class LocalTables
     /// <summary>Item tag → the item's fields that stay on this device, sealed (docs/decisions/103).</summary>
     public const int Field = 10;
 
+    /// <summary>Generation (u32) ‖ item tag → an item that was computed here, sealed (docs/decisions/125).</summary>
+    public const int Derived = 11;
+
+    /// <summary>Collection tag → which generation stands for a computed collection, and what it was made from, sealed.</summary>
+    public const int DerivedHead = 12;
+
+    /// <summary>Random → changes of such fields whose commit may not be in the log yet, sealed (<see cref="Vaults.FieldJournal"/>).</summary>
+    public const int FieldJournal = 13;
+
     /// <summary>Tables whose rows are sealed: they name something, or verify would raise an alarm about what they say (docs/decisions/070).</summary>
-    public static readonly byte[] Sealed = [Peer, ImportBase, HighestHead, Acknowledged, Signed, Told, Field];
+    public static readonly byte[] Sealed = [Peer, ImportBase, HighestHead, Acknowledged, Signed, Told, Field, Derived, DerivedHead, FieldJournal];
 
     /// <summary>The vector of a row of <see cref="Acknowledged"/>; null when it is damaged: it says nothing then.</summary>
     public static VersionVector? Acknowledgement(RowSealer sealer, byte[] device, byte[] row)

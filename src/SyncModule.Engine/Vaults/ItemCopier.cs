@@ -100,8 +100,8 @@ public sealed class ItemCopier(IItemView source, Vault target, bool sameVault)
         return new(null, null, [.. leaves.Select(l => new CellWrite(l.Path, writer.Write(l.Json.Span).Value))], WithTime(head)) { IsObject = true };
     }
 
-    // What a transaction holds has bytes that no commit holds yet.
-    private bool IsSharable(ItemValue value) => sameVault && value.Source is not { Commit.IsZero: true };
+    // What a transaction holds, or was computed here, has bytes that no commit holds.
+    private bool IsSharable(ItemValue value) => sameVault && !(value.Source is { } source && LocalDots.Is(source));
 
     private (ItemValue Value, Id32 Content) Write(KeyState item, ItemValue value, ValueWriter writer)
     {

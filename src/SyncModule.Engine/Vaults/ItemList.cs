@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using SyncModule.Core.Merging;
 using SyncModule.Engine.Buffers;
@@ -22,19 +23,28 @@ public sealed class ItemList : IReadOnlyList<KeyState>
     private readonly CollectionStates? _collections;
     private readonly StateRows _codec;
     private readonly IOriginNumbers _origins;
+    private readonly StateRows? _derivedCodec;
     private readonly bool _mayUseThreads;
     private Entry[] _entries = [];
     private int _count, _used, _lastCollection;
+    private int _firstDerivedChunk = int.MaxValue;
 
     /// <param name="rows">Of the index.</param>
     /// <param name="mayUseThreads">See <see cref="IVaultStores.MayUseThreads"/>.</param>
     /// <param name="collections">Items show under these. Null: states as they are, those of the collections themselves among them.</param>
-    internal ItemList(RowAccess rows, bool mayUseThreads, CollectionStates? collections = null)
+    /// <param name="derived">Has the items of computed collections; null: they are left out.</param>
+    internal ItemList(RowAccess rows, bool mayUseThreads, CollectionStates? collections = null, DerivedContent? derived = null)
     {
         _collections = collections;
         (_origins, _mayUseThreads) = (rows.AllOrigins(), mayUseThreads);
         _codec = new(_origins);
         rows.VisitItems(Add, mayUseThreads);
+        if (derived is not null && collections is not null && collections.Derived.Count > 0)
+        {
+            _derivedCodec = new(derived.Origins);
+            foreach (string name in collections.Derived) AddDerived(derived, name);
+        }
+
         Sort();
     }
 
@@ -55,6 +65,9 @@ public sealed class ItemList : IReadOnlyList<KeyState>
             lock (_codec) return Read(_codec, index);
         }
     }
+
+    /// <summary>Some collection is one that is computed on each device: what it holds changes without the index.</summary>
+    internal bool MayHoldDerived => _derivedCodec is not null;
 
     /// <summary>Names of the collections that have items, in no order.</summary>
     public IEnumerable<string> Collections => _numbers.Keys;
@@ -105,6 +118,12 @@ public sealed class ItemList : IReadOnlyList<KeyState>
 
     private KeyState Read(StateRows codec, int index)
     {
+        if (_entries[index].Chunk >= _firstDerivedChunk)
+        {
+            // Made on this device just so: no tree or policy is about it.
+            lock (_derivedCodec!) return _derivedCodec.Read(Row(_entries[index]));
+        }
+
         var state = codec.Read(Row(_entries[index]));
         return _collections is null ? state : _collections.Mask(state);
     }
@@ -127,6 +146,41 @@ public sealed class ItemList : IReadOnlyList<KeyState>
         _entries[_count++] = new(_chunks.Count - 1, _used, row.Length, CollectionOf(name));
         _used += row.Length;
         if (StateRows.IsAnyAlive(row)) CountAlive++;
+    }
+
+    // What was written under a name shows, and is never hidden by what is computed (docs/decisions/125).
+    private void AddDerived(DerivedContent derived, string collection)
+    {
+        if (_firstDerivedChunk == int.MaxValue) (_firstDerivedChunk, _used) = (_chunks.Count, int.MaxValue); // the next row begins a chunk
+        var written = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int i = 0; i < _count && _numbers.TryGetValue(collection, out int number); i++)
+        {
+            if (_entries[i].Collection == number) written[System.Text.Encoding.UTF8.GetString(Key(_entries[i]))] = i;
+        }
+
+        int before = _count;
+        var replaced = new List<(int Place, Entry Entry)>();
+        var row = new ArrayBufferWriter<byte>();
+        try
+        {
+            derived.Visit(collection, (operation, origin) =>
+            {
+                bool isWritten = written.TryGetValue(operation.Key, out int place);
+                if (isWritten && Read(_codec, place).IsAlive) return;
+                row.ResetWrittenCount();
+                _derivedCodec!.WriteFirst(operation, origin, row);
+                Add(row.WrittenSpan);
+                if (!isWritten) return;
+                replaced.Add((place, _entries[place])); // a deletion
+                _entries[place] = _entries[--_count];
+            });
+        }
+        catch (SyncException e) when (e.Kind == SyncErrors.LocalStateDamaged)
+        {
+            // Whoever reads one of them is told; a list of everything must not end with it.
+            _count = before;
+            foreach (var (place, entry) in replaced) _entries[place] = entry;
+        }
     }
 
     // There are few, and the last one found is nearly always the next one's.

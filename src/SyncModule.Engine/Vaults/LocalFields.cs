@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using SyncModule.Core.Encoding;
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
+using SyncModule.Engine.Storage.Tables;
 
 namespace SyncModule.Engine.Vaults;
 
@@ -11,6 +12,8 @@ namespace SyncModule.Engine.Vaults;
 /// </summary>
 internal sealed class LocalFields(Vault vault)
 {
+    private volatile bool _isUnsure;
+
     /// <summary>JSON of one item's local fields; the file is small and synced at each change.</summary>
     public const int MaxBytes = 1 << 20;
 
@@ -18,39 +21,58 @@ internal sealed class LocalFields(Vault vault)
     /// <exception cref="SyncException"><see cref="SyncErrors.LocalStateDamaged"/>.</exception>
     public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Of(string collection, string key)
     {
-        byte[] row = KeyOf(collection, key);
         using var transaction = vault.Local.Begin(write: false);
-        return transaction.Get(LocalTables.Field, row) is { } sealedRow ? Decode(vault.LocalSealer.Open(LocalTables.Field, row, sealedRow)) : new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+        return Read(transaction, KeyOf(collection, key));
     }
 
-    /// <summary>Changes some; null removes one. What stands above or below a written one goes, as in an object.</summary>
-    /// <param name="collection">Of the item.</param>
-    /// <param name="key">Of the item.</param>
-    /// <param name="changes">By JSON pointer.</param>
-    /// <param name="whole">Those that are not named go.</param>
+    /// <summary>Makes changes that go with no commit, all or none.</summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.ValueTooLarge"/>.</exception>
-    public void Change(string collection, string key, IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> changes, bool whole)
+    public void Change(IReadOnlyList<LocalChange> changes)
     {
-        var old = Of(collection, key);
-        var fields = new SortedDictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
-        foreach (var (path, json) in old)
-        {
-            if (!whole && !changes.ContainsKey(path) && !changes.Any(c => c.Value is not null && StructuredWrites.AreNested(c.Key, path))) fields.Add(path, json);
-        }
-
-        foreach (var (path, json) in changes)
-        {
-            if (json is { } value) fields[path] = value;
-        }
-
-        if (fields.Count == 0 && old.Count == 0) return;
-        long bytes = fields.Sum(f => 16L + (3L * f.Key.Length) + f.Value.Length);
-        if (bytes > MaxBytes) throw SyncErrors.ValueTooLarge.With($"The fields of '{key}' that stay on this device would have {bytes} bytes; {MaxBytes} are allowed");
-        byte[] row = KeyOf(collection, key);
+        if (changes.Count == 0) return;
         using var transaction = vault.Local.Begin(write: true);
-        if (fields.Count == 0) transaction.Delete(LocalTables.Field, row);
-        else transaction.Put(LocalTables.Field, row, vault.LocalSealer.Seal(LocalTables.Field, row, Encode(fields)));
+        Apply(transaction, changes);
         transaction.Commit();
+    }
+
+    /// <summary>
+    /// Makes changes that go with a commit: they are noted before it, and count as soon as it is in the log. So neither an end of the process in between nor a commit
+    /// that is refused leaves one part without the other (<see cref="FieldJournal"/>).
+    /// </summary>
+    /// <param name="changes">Nothing is noted where there are none.</param>
+    /// <param name="commit">Throws where there is no commit.</param>
+    /// <param name="counts">Which of them count, as the commit turned out; null = all.</param>
+    /// <exception cref="SyncException"><see cref="SyncErrors.ValueTooLarge"/>, before the commit.</exception>
+    public T With<T>(IReadOnlyList<LocalChange> changes, Func<T> commit, Func<T, LocalChange, bool>? counts = null)
+    {
+        if (changes.Count == 0) return commit();
+        if (_isUnsure)
+        {
+            vault.UpdateIndex();
+            FieldJournal.Finish(vault);
+            _isUnsure = false;
+        }
+
+        using (var trial = vault.Local.Begin(write: true)) Apply(trial, changes); // and back
+        using var entry = FieldJournal.Note(vault, changes);
+        T result;
+        try
+        {
+            result = commit();
+        }
+        catch (SyncException e)
+        {
+            // Whether it came is known where the disk did what it was told; else the log is asked, by the next change or the next process.
+            if (e.Kind == SyncErrors.DiskFailed) _isUnsure = true;
+            else entry.Forget();
+            throw;
+        }
+
+        // Whoever opens the vault may have done it meanwhile, where this process was taken for dead.
+        using var transaction = vault.Local.Begin(write: true);
+        if (entry.Take(transaction)) Apply(transaction, counts is null ? changes : [.. changes.Where(c => counts(result, c))]);
+        transaction.Commit();
+        return result;
     }
 
     /// <summary>True when no item has any.</summary>
@@ -60,13 +82,17 @@ internal sealed class LocalFields(Vault vault)
         return !look.Scan(LocalTables.Field).Any();
     }
 
-    /// <summary>Those of items that were deleted here.</summary>
-    public void Forget(string collection, IEnumerable<string> keys)
+    /// <summary>Makes changes within a transaction of local.db.</summary>
+    internal void Apply(ITableTransaction transaction, IReadOnlyList<LocalChange> changes)
     {
-        if (IsEmpty()) return; // nearly always
-        using var transaction = vault.Local.Begin(write: true);
-        foreach (string key in keys) transaction.Delete(LocalTables.Field, KeyOf(collection, key));
-        transaction.Commit();
+        foreach (var change in changes)
+        {
+            byte[] row = KeyOf(change.Collection, change.Key);
+            var old = Read(transaction, row);
+            var fields = change.Over(old);
+            if (fields.Count == 0) transaction.Delete(LocalTables.Field, row);
+            else transaction.Put(LocalTables.Field, row, vault.LocalSealer.Seal(LocalTables.Field, row, Encode(fields)));
+        }
     }
 
     /// <summary>Puts them into what an object shows.</summary>
@@ -76,6 +102,9 @@ internal sealed class LocalFields(Vault vault)
         foreach (var (path, json) in fields) StructuredItem.Set(shown, path, JsonNode.Parse(json.Span));
         if (fields.Count > 0) StructuredItem.SortNames(shown);
     }
+
+    private Dictionary<string, ReadOnlyMemory<byte>> Read(ITableTransaction transaction, byte[] row) =>
+        transaction.Get(LocalTables.Field, row) is { } sealedRow ? Decode(vault.LocalSealer.Open(LocalTables.Field, row, sealedRow)) : new(StringComparer.Ordinal);
 
     private byte[] KeyOf(string collection, string key) => vault.Keys.LocalTag(collection, key).ToArray();
 

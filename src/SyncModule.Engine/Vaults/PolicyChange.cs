@@ -31,6 +31,9 @@ public sealed record PolicyChange
     /// <summary>Fields, as JSON pointers, that no device sends; "/" = all.</summary>
     public IReadOnlyList<string> Local { get; init; } = [];
 
+    /// <summary>Its items are computed on each device, or not any more; null leaves it.</summary>
+    public bool? Derived { get; init; }
+
     /// <summary>Fields that are none of these any more.</summary>
     public IReadOnlyList<string> Plain { get; init; } = [];
 
@@ -52,6 +55,7 @@ public sealed record PolicyChange
             Set(CollectionPolicy.LocalSetting(path, on: false));
         }
 
+        if (Derived is { } derived) Set(CollectionPolicy.DerivedSetting(derived));
         foreach (string path in Local) Set(CollectionPolicy.LocalSetting(CheckPath(path), on: true));
 
         foreach (string path in Sets) Set(CollectionPolicy.SetSetting(CheckPath(path), on: true));

@@ -32,7 +32,7 @@ public sealed partial class Vault
 
     /// <summary>The states of some items of a collection, in the order asked; null for one that was never written.</summary>
     internal IReadOnlyList<KeyState?> FindAll(string collection, IReadOnlyList<string> keys) =>
-        Read(rows => (IReadOnlyList<KeyState?>)[.. keys.Select(k => Collections(rows).MaskOrNull(rows.Item(_context.Keys.ItemTag(collection, k))))]);
+        Read(rows => (IReadOnlyList<KeyState?>)[.. keys.Select(k => Find(rows, collection, k))]);
 
     /// <summary>
     /// Values of states with their bytes where these stand in operations, in the order asked: one look into the index for all. A value that

@@ -16,12 +16,13 @@ public sealed partial class Vault
     private readonly WeakReference<ItemList> _lastItems = new(null!);
     private (ulong Version, bool Value)? _nothingWanted;
     private ulong _lastItemsVersion;
+    private string _lastComputed = "";
 
     /// <summary>The state of one item; null when it was never written.</summary>
     public KeyState? Find(string collection, string key)
     {
         var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
-        return Read(rows => Collections(rows).MaskOrNull(rows.Item(_context.Keys.ItemTag(c, k))));
+        return Read(rows => Find(rows, c, k));
     }
 
     /// <summary>What is said of a collection as a whole: its policies and the trees that went; null when nothing is.</summary>
@@ -32,7 +33,7 @@ public sealed partial class Vault
     }
 
     /// <summary>All items, deleted ones included, sorted by collection and key in ordinal order of their UTF-8 bytes.</summary>
-    public ItemList Items() => Read(rows => new ItemList(rows, _context.MayUseThreads, Collections(rows)));
+    public ItemList Items() => Read(NewList);
 
     /// <summary>
     /// The same; the list that was given before, where nothing has changed since and it is still in memory. For who asks again and again what
@@ -45,10 +46,12 @@ public sealed partial class Vault
             return WithIndex(() =>
             {
                 _indexer.CatchUp();
-                if (_lastItemsVersion == _indexer.State.Version && _lastItems.TryGetTarget(out var last)) return last;
-                var items = _indexer.Read(rows => new ItemList(rows, _context.MayUseThreads, Collections(rows)));
+                bool isLast = _lastItems.TryGetTarget(out var last) && _lastItemsVersion == _indexer.State.Version;
+                if (isLast && (!last!.MayHoldDerived || _lastComputed == _context.Derived.Stamp())) return last;
+                string computed = _context.Derived.Stamp(); // before what it is of
+                var items = _indexer.Read(NewList);
                 // A list that another process has moved on meanwhile is newer than its version says: it is not given again.
-                _lastItemsVersion = _indexer.State.Version;
+                (_lastItemsVersion, _lastComputed) = (_indexer.State.Version, computed);
                 _lastItems.SetTarget(items);
                 return items;
             });
@@ -74,7 +77,7 @@ public sealed partial class Vault
         var (c, k) = (ItemName.Check(collection), ItemName.Check(key));
         return Read(rows =>
         {
-            var state = Collections(rows).MaskOrNull(rows.Item(_context.Keys.ItemTag(c, k))) ?? throw SyncErrors.ItemNotFound.With($"There is no item '{key}'");
+            var state = Collections(rows).MaskOrNull(rows.Item(_context.Keys.ItemTag(c, k))) ?? throw SyncErrors.ItemNotFound.With(Find(rows, c, k) is null ? $"There is no item '{key}'" : $"'{key}' is computed on this device and has no versions");
             return VersionsOf(rows, state);
         });
     }
@@ -147,6 +150,16 @@ public sealed partial class Vault
             return nothing;
         }
     }
+
+    // The one place, with the list, where what was computed here stands among what was written.
+    private KeyState? Find(RowAccess rows, string collection, string key)
+    {
+        var collections = Collections(rows);
+        var written = collections.MaskOrNull(rows.Item(_context.Keys.ItemTag(collection, key)));
+        return written is { IsAlive: true } || !collections.PolicyOf(collection).IsDerived ? written : _context.Derived.Find(collection, key) ?? written;
+    }
+
+    private ItemList NewList(RowAccess rows) => new(rows, _context.MayUseThreads, Collections(rows), _context.Derived);
 
     internal CollectionStates Collections(RowAccess rows) => rows.Collections(_indexer.State.Applied, _context);
 

@@ -127,12 +127,14 @@ public sealed partial class Vault
         return [.. LocalTables.Sealed.SelectMany(table => transaction.Scan(table).Where(r => !Opens(table, r.Key, r.Value)).Select(r => (table, r.Key)).ToList())];
     }
 
-    /// <summary>Forgets such rows: a peer has to be added again, a file is compared with the vault's versions instead of with its base, a peer acknowledges again.</summary>
+    /// <summary>Forgets such rows: a peer has to be added again, a file is compared with the vault's versions instead of with its base, a peer acknowledges again, what was computed is to be computed anew.</summary>
     internal void DropLocalRows(IReadOnlyList<(byte Table, byte[] Key)> rows)
     {
         if (rows.Count == 0) return;
         using var transaction = _context.Local.Begin(write: true);
         foreach (var (table, key) in rows) transaction.Delete(table, key);
+        // A content of which something is missing is none.
+        if (rows.Any(r => r.Table == LocalTables.Derived)) transaction.Clear(LocalTables.DerivedHead);
         transaction.Commit();
     }
 

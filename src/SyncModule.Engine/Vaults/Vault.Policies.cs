@@ -22,8 +22,11 @@ public sealed partial class Vault
     {
         string c = ItemName.Check(collection);
         var settings = change.Settings(this);
+        if (change.Derived == true) RefuseItems(c);
         var intent = new ItemIntent(c, "", _ => null) { BuildAll = (state, _) => CollectionPolicy.Write(state, c, settings) is { } operation ? [operation] : [] };
-        return Commit([new([intent], [])])[0].Dots[0] is not null;
+        bool changed = Commit([new([intent], [])])[0].Dots[0] is not null;
+        if (change.Derived == false) _context.Derived.Forget(c);
+        return changed;
     }
 
     /// <summary>
@@ -44,8 +47,12 @@ public sealed partial class Vault
     }
 
     /// <summary>Throws when <see cref="SetPolicy"/> would refuse the change.</summary>
-    /// <exception cref="SyncException"><see cref="SyncErrors.PolicyInvalid"/>.</exception>
-    public void CheckPolicy(PolicyChange change) => change.Settings(this);
+    /// <exception cref="SyncException"><see cref="SyncErrors.PolicyInvalid"/>, <see cref="SyncErrors.CollectionHasItems"/>.</exception>
+    public void CheckPolicy(string collection, PolicyChange change)
+    {
+        change.Settings(this);
+        if (change.Derived == true) RefuseItems(ItemName.Check(collection));
+    }
 
     /// <summary>Items whose versions wait for a person: those of a manual policy alone.</summary>
     public int Conflicts() => Read(rows =>

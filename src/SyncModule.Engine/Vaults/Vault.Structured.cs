@@ -1,3 +1,4 @@
+using SyncModule.Core.Encoding;
 using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 
@@ -28,9 +29,7 @@ public sealed partial class Vault
         var (leaves, local) = StructuredArguments.Apart(StructuredArguments.Leaves(json), PolicyOf(c));
         using var sink = NewSink();
         var values = StructuredArguments.Store(new(_context, sink), leaves);
-        var result = CommitStored(sink, StructuredIntent.Whole(c, k, leaves, values, metadata) with { Overwrites = overwrite });
-        if (local is not null) Fields.Change(c, k, local, whole: true); // behind the commit: what is refused there leaves nothing
-        return result;
+        return Fields.With(local is null ? [] : [new(c, k, local, Whole: true)], () => CommitStored(sink, StructuredIntent.Whole(c, k, leaves, values, metadata) with { Overwrites = overwrite }));
     }
 
     /// <summary>Changes some fields, by JSON pointer; null removes one. Makes the item where there is none.</summary>
@@ -41,15 +40,38 @@ public sealed partial class Vault
         var (shared, local) = StructuredArguments.Apart(changes, PolicyOf(c));
         // What stays here needs no commit, where there is an object to show it in.
         bool isNews = local is null || shared.Count > 0 || metadata is not null || Find(c, k) is not { } item || !StructuredItem.IsStructured(item);
-        var result = isNews
-            ? Change(c, k, (_, _, sink, plain) => StructuredIntent.Patch(c, k, StructuredArguments.Store(new(_context, sink), shared), _ => metadata, plain) with { Overwrites = overwrite })
-            : new CommitResult([], [null]);
-        if (local is not null) Fields.Change(c, k, local, whole: false);
-        return result;
+        LocalChange[] here = local is null ? [] : [new(c, k, local, Whole: false)];
+        if (isNews) return Fields.With(here, () => Change(c, k, (_, _, sink, plain) => StructuredIntent.Patch(c, k, StructuredArguments.Store(new(_context, sink), shared), _ => metadata, plain) with { Overwrites = overwrite }));
+        Fields.Change(here);
+        return new CommitResult([], [null]);
     }
 
     /// <summary>Fields that stay on this device.</summary>
     internal LocalFields Fields => field ??= new(this);
+
+    /// <summary>The log that this device's next commit goes to, and the last sequence in it.</summary>
+    internal (LogId Log, ulong Sequence) OwnPosition() => Read(_ => (_context.OwnLogs.Data, _indexer.State.Held.Sequence(_context.OwnLogs.Data)));
+
+    /// <summary>Whether a commit of this device behind a sequence of a log, or in the log that took its place, wrote an item.</summary>
+    internal bool HasWritten(LogId log, ulong sequence, Func<string, string, bool> item) => Read(rows =>
+    {
+        return Wrote(log, sequence + 1) || (_context.OwnLogs.Data != log && Wrote(_context.OwnLogs.Data, 1));
+
+        bool Wrote(LogId own, ulong from) => rows.Transaction.Scan(IndexTables.LogOrder, IndexTables.LogFrom(own, from), IndexTables.PrefixEnd(own.ToArray()))
+            .Select(r => new CommitId(r.Key.AsSpan(24))).Any(id => rows.Commit(id) is { State: CommitState.Applied } row && Touches(id, row));
+
+        bool Touches(CommitId id, CommitRow row)
+        {
+            try
+            {
+                return _context.Blocks.Open(rows, row).Operations(id, row).Any(o => item(o.Operation.Collection, o.Operation.Key));
+            }
+            catch (Exception e) when (e is VaultFormatException || (e is SyncException s && s.Kind == SyncErrors.LogDamaged))
+            {
+                return false; // nobody can tell; the vault must open all the same
+            }
+        }
+    });
 
     /// <summary>Counters grow by so much; whoever counts at the same time elsewhere is not lost.</summary>
     /// <exception cref="SyncException"><see cref="SyncErrors.NotACounter"/>, <see cref="SyncErrors.NotStructured"/>.</exception>
@@ -79,6 +101,7 @@ public sealed partial class Vault
     public CommitResult RemoveTree(string collection, string prefix)
     {
         string c = ItemName.Check(collection), p = prefix.Length == 0 ? "" : ItemName.Check(prefix);
+        RefuseDerived(c, "nothing of it is deleted");
         return Commit([new([StructuredIntent.RemoveTree(c, p)], [])])[0];
     }
 

@@ -63,9 +63,18 @@ public sealed partial class Vault
     {
         string c = ItemName.Check(collection);
         var intents = keys.Select(ItemName.Check).Distinct(StringComparer.Ordinal).Select(k => new ItemIntent(c, k, DeleteIfThere)).ToList();
-        var result = Commit([new(intents, [])])[0];
-        var deleted = intents.Zip(result.Dots).Where(p => p.Second is not null).Select(p => p.First.Key).ToHashSet(StringComparer.Ordinal);
-        Fields.Forget(c, deleted);
+        var deleted = new HashSet<string>(StringComparer.Ordinal);
+        // Nearly always no item has any.
+        LocalChange[] local = Fields.IsEmpty() ? [] : [.. intents.Select(i => LocalChange.Forget(c, i.Key))];
+        Fields.With(
+            local,
+            () =>
+            {
+                var result = Commit([new(intents, [])])[0];
+                deleted.UnionWith(intents.Zip(result.Dots).Where(p => p.Second is not null).Select(p => p.First.Key));
+                return result;
+            },
+            (_, change) => deleted.Contains(change.Key));
         return [.. keys.Select(k => deleted.Contains(ItemName.Check(k)))];
     }
 

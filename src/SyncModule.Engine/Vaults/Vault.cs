@@ -174,6 +174,7 @@ public sealed partial class Vault : IItemView, IIndexAccess, IDisposable
                 CatchUp();
                 return _indexer.State.Held;
             });
+            FieldJournal.Finish(this);
         }
     }
 

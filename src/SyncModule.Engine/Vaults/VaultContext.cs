@@ -54,6 +54,9 @@ internal sealed class VaultContext
 
     public BlockReader Blocks { get; set; } = null!;
 
+    /// <summary>What was computed here.</summary>
+    public DerivedContent Derived => field ??= new(this);
+
     /// <summary>The epoch that new blocks and objects are sealed under.</summary>
     public EpochKeys CurrentEpoch =>
         Membership.CurrentEpoch is { } id && Keys.Epochs.TryGetValue(id, out var keys) ? keys : throw SyncErrors.NotCurrent.With("The secret of the current epoch is not on this device");
@@ -114,6 +117,7 @@ internal sealed class VaultContext
     public ItemValue Attach(RowAccess rows, ItemValue value)
     {
         if (value.Source is not { } source) return value;
+        if (LocalDots.IsDerived(source)) return ItemValue.FromBytes(Derived.BytesOf(source));
         foreach (var (operation, _) in Operations(rows, [source]))
         {
             if (operation.WholeOf(value) is { } whole) return whole;

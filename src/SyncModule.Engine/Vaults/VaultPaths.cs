@@ -20,6 +20,12 @@ public static class VaultPaths
     /// <summary>Held shared by every open vault, and alone by who takes objects away.</summary>
     public const string UseLock = "use.lock";
 
+    /// <summary>Held while the content of a computed collection is made.</summary>
+    public const string DerivedLock = "derived.lock";
+
+    /// <summary>Held shared while fields that stay here are changed together with a commit.</summary>
+    public const string FieldLock = "fields.lock";
+
     /// <summary>Held exclusively while vault.json is replaced.</summary>
     public const string VaultLock = "vault.lock";
 }

@@ -34,6 +34,7 @@ public sealed partial class VaultTransaction
         ObjectDisposedException.ThrowIf(_ended, this);
         string c = ItemName.Check(collection), prefix = ItemName.Check(key) + "/";
         RefuseAtomic("a whole tree is deleted");
+        _vault.RefuseDerived(c, "nothing of it is deleted");
         int count = 0;
         foreach (var item in ItemsOf(c, fits: k => k.StartsWith(prefix, StringComparison.Ordinal)))
         {

@@ -7,7 +7,7 @@ namespace SyncModule.Engine.Vaults;
 public sealed partial class VaultTransaction
 {
     private readonly WritePoint _point;
-    private readonly List<(string Collection, string Key, IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> Changes, bool Whole)> _local = []; // in their order
+    private readonly List<LocalChange> _local = []; // in their order
     private bool? _hasLocal;
 
     /// <inheritdoc cref="Vault.PutObject(string, string, ReadOnlyMemory{byte}, Metadata?, bool)"/>
@@ -56,10 +56,10 @@ public sealed partial class VaultTransaction
         Change(entry, StructuredIntent.Elements(entry.Collection, entry.Key, path, added, removed, PlainOf(entry)));
     }
 
-    // Fields that stay on this device are stored behind the commit.
+    // Fields that stay on this device go with the commit.
     private void Keep(Entry entry, IReadOnlyDictionary<string, ReadOnlyMemory<byte>?>? local, bool whole)
     {
-        if (local is not null) _local.Add((entry.Collection, entry.Key, local, whole));
+        if (local is not null) _local.Add(new(entry.Collection, entry.Key, local, whole));
     }
 
     // Also where it is written again: they were of what went.
@@ -73,9 +73,9 @@ public sealed partial class VaultTransaction
     private void AddLocal(System.Text.Json.Nodes.JsonObject shown, string collection, string key)
     {
         if (!_local.Exists(l => l.Whole && l.Collection == collection && l.Key == key)) _vault.Fields.AddTo(shown, collection, key);
-        foreach (var (_, _, changes, _) in _local.Where(l => l.Collection == collection && l.Key == key))
+        foreach (var change in _local.Where(l => l.Collection == collection && l.Key == key))
         {
-            foreach (var (path, json) in changes)
+            foreach (var (path, json) in change.Fields)
             {
                 if (json is { } value) StructuredItem.Set(shown, path, System.Text.Json.Nodes.JsonNode.Parse(value.Span));
                 else StructuredItem.Remove(shown, path);

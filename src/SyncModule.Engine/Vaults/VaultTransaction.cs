@@ -163,22 +163,16 @@ public sealed partial class VaultTransaction : IItemView, IDisposable
         var made = _written.Where(e => e.IsWritten).ToList();
         if (made.Count == 0 && _collectionDrafts.Count == 0)
         {
-            Finish();
+            _vault.Fields.Change(_local);
             return new(null, 0, 0, 0);
         }
 
         _sink.Complete();
         var intents = _collectionDrafts.Select(c => c.Value.Intent(c.Key)).Concat(made.Select(e => new ItemIntent(e.Collection, e.Key, _ => null) { BuildAll = (_, _) => e.Operations, Overwrites = e.Overwrites }));
-        var result = _vault.Commit([new CommitJob([.. intents], _sink.SmallObjects, _atomic) { OneCommit = true }])[0];
+        var result = _vault.Fields.With(_local, () => _vault.Commit([new CommitJob([.. intents], _sink.SmallObjects, _atomic) { OneCommit = true }])[0]);
         _sink.Remember();
-        Finish();
         int deletes = made.Count(e => e.Operations[0].Kind == OperationKind.Delete);
         return new(result.Commits.Count == 0 ? null : result.Commits[0], _operations, made.Count - deletes, deletes);
-    }
-
-    private void Finish()
-    {
-        foreach (var (collection, key, changes, whole) in _local) _vault.Fields.Change(collection, key, changes, whole);
     }
 
     /// <inheritdoc/>
@@ -283,6 +277,7 @@ public sealed partial class VaultTransaction : IItemView, IDisposable
         if (operations.Count == 0) return;
         if (entry.Start is { MostHeads: > KeyState.MaxHeads }) throw SyncErrors.TooManyVersions.With($"'{entry.Key}' has {entry.Start.MostHeads} versions that compete");
         if (operations.FirstOrDefault(o => !o.IsWithinLimits) is not null) throw SyncErrors.ValueTooLarge.With($"'{entry.Key}' would have more than {Operation.MaxCells} fields or elements");
+        if (PolicyOf(entry.Collection).IsDerived) throw Vault.IsDerived(entry.Collection, entry.Key);
         if (PolicyOf(entry.Collection) is { LocalPaths.Count: > 0 } local && operations.Any(local.Sends)) throw StructuredArguments.WouldBeSent(entry.Collection, entry.Key);
         if (!overwrites && PolicyOf(entry.Collection) is { ChangesViews: true } policy) WriteRules.Check(entry.Start, policy.For(entry.Key), operations, _context.NameOf);
         CheckOwner(entry.Collection, entry.Key);

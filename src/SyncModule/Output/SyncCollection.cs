@@ -23,6 +23,21 @@ public sealed class SyncCollection
     /// <summary>Fields, as JSON pointers, that no device sends; / = all.</summary>
     public IReadOnlyList<string> Local { get; init; } = [];
 
+    /// <summary>Its items are computed on each machine and never sent; Update-SyncCollection makes them.</summary>
+    public bool Derived { get; init; }
+
+    /// <summary>Of a derived one: whether something in the vault has changed since it was made here, or it never was. Null of every other.</summary>
+    public bool? Stale { get; init; }
+
+    /// <summary>When a derived one was made on this machine; null: not yet.</summary>
+    public DateTimeOffset? Made { get; init; }
+
+    /// <summary>Items that were computed here; null where it is not derived.</summary>
+    public long? Computed { get; init; }
+
+    /// <summary>Items that were written into a derived one all the same, by a version that does not know the setting; null where it is not derived.</summary>
+    public int? Written { get; init; }
+
     /// <summary>A policy or setting of a newer version: the default shows instead.</summary>
     public bool PolicyUnknown { get; init; }
 

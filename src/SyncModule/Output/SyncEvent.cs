@@ -20,6 +20,9 @@ public enum SyncEventKind
     /// <summary>Both sides hold the same.</summary>
     UpToDate,
 
+    /// <summary>A derived collection is to be made anew here: a <see cref="SyncStale"/>.</summary>
+    Stale,
+
     /// <summary>Records were thrown away because nobody received them.</summary>
     Dropped,
 

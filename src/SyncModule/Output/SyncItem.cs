@@ -21,7 +21,7 @@ public sealed class SyncItem
     /// <summary>The name of the device that wrote the version.</summary>
     public required string Device { get; init; }
 
-    /// <summary>The id of the version that stands; "" only where a transaction that is not committed wrote it.</summary>
+    /// <summary>The id of the version that stands; "" only where a transaction that is not committed wrote it, or it was computed here.</summary>
     public string Version
     {
         get => _version as string ?? Settled();
@@ -44,6 +44,9 @@ public sealed class SyncItem
 
     /// <summary>Versions compete and a person has to decide which one stands: Resolve-SyncMerge.</summary>
     public bool Waiting { get; init; }
+
+    /// <summary>It was computed on this machine, and is on no other.</summary>
+    public bool Derived { get; init; }
 
     public required string Collection { get; init; }
 

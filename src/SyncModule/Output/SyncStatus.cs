@@ -20,6 +20,9 @@ public sealed class SyncStatus
     /// <summary>Conflicts that wait for a person, in the whole vault; null while it is locked.</summary>
     public int? Waiting { get; init; }
 
+    /// <summary>Derived collections of the vault that are to be made anew here: Update-SyncCollection; null while it is locked.</summary>
+    public IReadOnlyList<string>? Stale { get; init; }
+
     /// <summary>Milliseconds of the last round trip; null = never measured.</summary>
     public double? RoundTrip { get; init; }
 

@@ -14,7 +14,7 @@ public enum SyncVersionState
 }
 
 /// <summary>One version of an item, as Get-SyncHistory shows it.</summary>
-public sealed class SyncVersion
+public class SyncVersion
 {
     public required string Name { get; init; }
 
@@ -42,4 +42,11 @@ public sealed class SyncVersion
     public required string Vault { get; init; }
 
     public override string ToString() => Version;
+}
+
+/// <summary>A version of an item as Resolve-SyncMerge -Explain gives it: it shows the item's versions beside each other, and its own line below.</summary>
+public sealed class SyncExplainedVersion : SyncVersion
+{
+    /// <summary>The item and its versions for a terminal of 80 columns, the same for each of them.</summary>
+    public required string Explanation { get; init; }
 }

@@ -16,6 +16,9 @@ public class HelpTests
         Assert.Contains("Example", help.Text, StringComparison.Ordinal);
         Assert.Contains("  mirord " + name, help.Text, StringComparison.Ordinal);
         Assert.Contains("--json", help.Text, StringComparison.Ordinal);
+        // Lines to be typed as they stand may be longer.
+        string above = help.Text[..help.Text.IndexOf("Example", StringComparison.Ordinal)];
+        Assert.All(above.Split('\n'), line => Assert.True(line.TrimEnd().Length <= 80, line));
     }
 
     [Fact]
@@ -38,6 +41,7 @@ public class HelpTests
         string help = play.Run("--help").Ok().Text;
         foreach (var command in CommandTree.Build().Subcommands) Assert.Contains("\n  " + command.Name + " ", help, StringComparison.Ordinal);
         Assert.Contains("SYNCMODULE_KEYFILE", help, StringComparison.Ordinal);
+        Assert.All(help.Split('\n'), line => Assert.True(line.TrimEnd().Length <= 80, line));
     }
 
     [Fact]

@@ -55,6 +55,43 @@ public sealed class CanaryTests
         }
     }
 
+    // What is computed on a device: its names and values are in nothing that is sent, and on no disk in clear; the peer's folder does not have them at all.
+    [Fact]
+    public async Task Words_of_a_computed_collection_leave_the_device_in_no_form()
+    {
+        string[] words = ["derived-name-Zwölf-1x", "derived-value-Zwölf-2x", "derived-meta-Zwölf-3x", "derived-long-Zwölf-4x"];
+        var wire = new RecordingTransport();
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        b.SetPolicy("computed", new() { Derived = true });
+        using (var build = b.BeginDerived("computed"))
+        {
+            build.Add(words[0], Encoding.UTF8.GetBytes(words[1]), new Metadata().With(Metadata.UserPrefix + "k", words[2]));
+            build.Add("long/" + words[0], Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(words[3], 9_000))));
+            build.Complete();
+        }
+
+        b.Put("plain", string.Concat(Enumerable.Repeat("travels ", 50_000)));
+        using (var node = new SyncNode(b, new NodeOptions { Transport = wire }))
+        {
+            Assert.Equal(SyncOutcome.Synced, (await node.SyncAsync([pair.Address(0)], new SyncRequest())).Outcome);
+        }
+
+        Assert.Equal(2, b.ItemsOf("computed").Count());
+        Assert.Empty(a.ItemsOf("computed", deleted: true));
+        Assert.True(a.PolicyOf("computed").IsDerived);
+        Assert.Equal(a.Digest(), b.Digest());
+        Assert.True(wire.Recorded.Length > 1_000);
+        AssertClean("the wire", wire.Recorded, words);
+        // Nor sealed: everything that the peer holds opens there, and none of it has them.
+        Assert.DoesNotContain(a.CommitsBehind(Lane.Data, new VersionVector()).SelectMany(a.OperationsOf), o => o.Operation.Collection == "computed" && o.Operation.Key.Length > 0);
+        await pair.CloseAsync();
+        foreach (string file in Directory.GetFiles(pair[0].Folder, "*", SearchOption.AllDirectories).Concat(Directory.GetFiles(pair[1].Folder, "*", SearchOption.AllDirectories)))
+        {
+            AssertClean(file, File.ReadAllBytes(file), words);
+        }
+    }
+
     [Fact]
     public void The_search_finds_a_word_in_each_of_its_disguises()
     {

@@ -49,11 +49,19 @@ internal sealed class PairedVaults : IAsyncDisposable
 
     public Task<RoundSummary> SyncAsync(int from, int to, bool push = true, bool pull = true) => _nodes[from].SyncAsync([Address(to)], new SyncRequest(push, pull));
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the nodes and closes the vaults; the folders stay, and every file in them can be read.</summary>
+    public async Task CloseAsync()
     {
+        if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         await Task.WhenAll(_serving);
         foreach (var node in _nodes) node.Dispose();
+        foreach (var vault in _vaults) vault.Vault.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
         foreach (var vault in _vaults) vault.Dispose();
         _stop.Dispose();
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using SyncModule.Engine.Storage;
 using SyncModule.Engine.Tests.Nodes;
 using SyncModule.Engine.Vaults;
 
@@ -135,6 +136,118 @@ public sealed class LocalFieldTests
         vault.SetPolicy("items", new() { Plain = ["/path"] });
         vault.Patch("items", "app", Fields(("/path", "\"open\"")));
         Assert.Equal("""{"n":1,"path":"open"}""", Read(vault.At(DateTimeOffset.UtcNow.AddYears(100))));
+    }
+
+    // The process ends at each call in turn that changes something: what is sent and what stays are both there, or neither is.
+    [Theory]
+    [InlineData("patch")]
+    [InlineData("object")]
+    [InlineData("transaction")]
+    [InlineData("delete")]
+    public void A_kill_leaves_both_parts_of_a_change_or_none(string how)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (int at = 1; ; at++)
+        {
+            using var test = new MemoryVault();
+            var first = test.Open();
+            first.SetPolicy("items", new() { Local = ["/path"] });
+            first.PutObject("items", "app", Json("""{"n":1,"path":"old"}"""));
+            first.Dispose();
+            var stores = new EndingStores(test.Stores, test.Disk, at);
+            var vault = test.OpenToEnd(stores);
+            try
+            {
+                stores.Begin();
+                Change(vault, how);
+            }
+            catch (SimulatedCrashException)
+            {
+                // as it was meant
+            }
+
+            bool ended = stores.HasEnded;
+            stores.Kill();
+            test.Disk.FaultHook = null;
+            var after = test.Open();
+            bool isThere = after.Find("items", "app")!.IsAlive;
+            string shown = isThere ? Read(after) : "";
+            string[] wanted = how == "delete" ? [""] : ["""{"n":2,"path":"new"}"""];
+            Assert.Contains(shown, wanted.Append("""{"n":1,"path":"old"}"""));
+            seen.Add(shown);
+            using (var look = test.Stores.Local.Begin(write: false))
+            {
+                Assert.Empty(look.Scan(LocalTables.FieldJournal));
+                Assert.Equal(isThere ? 1 : 0, look.Count(LocalTables.Field));
+            }
+
+            if (!ended) break;
+            Assert.True(at < 100);
+        }
+
+        Assert.Equal(2, seen.Count);
+
+        static void Change(Vault vault, string how)
+        {
+            switch (how)
+            {
+                case "patch":
+                    vault.Patch("items", "app", Fields(("/n", "2"), ("/path", "\"new\"")));
+                    break;
+                case "object":
+                    vault.PutObject("items", "app", Json("""{"n":2,"path":"new"}"""));
+                    break;
+                case "transaction":
+                    using (var transaction = vault.Begin())
+                    {
+                        transaction.Patch("items", "app", Fields(("/n", "2"), ("/path", "\"new\"")));
+                        transaction.Commit();
+                    }
+
+                    break;
+                default:
+                    vault.Delete("items", ["app"]);
+                    break;
+            }
+        }
+    }
+
+    [Fact]
+    public void A_change_that_is_refused_leaves_no_part_and_no_note()
+    {
+        using var test = new MemoryVault();
+        var vault = test.Open();
+        vault.SetPolicy("items", new() { Local = ["/path"], Policy = "first-writer-wins" });
+        vault.PutObject("items", "app", Json("""{"n":1,"path":"old"}"""));
+        Assert.Equal(SyncErrors.ItemExists, Assert.Throws<SyncException>(() => vault.Patch("items", "app", Fields(("/n", "2"), ("/path", "\"new\"")))).Kind);
+        Assert.Equal(SyncErrors.ValueTooLarge, Assert.Throws<SyncException>(() => vault.Patch("items", "other", Fields(("/n", "2"), ("/path", '"' + new string('x', LocalFields.MaxBytes) + '"')))).Kind);
+        Assert.Null(vault.Find("items", "other")); // found before the commit, not behind it
+        vault.Patch("items", "app", Fields(("/n", "3"), ("/path", "\"newer\"")), overwrite: true);
+        Assert.Equal("""{"n":3,"path":"newer"}""", Read(vault));
+        Assert.Equal("""{"n":3,"path":"newer"}""", Read(test.Open()));
+        using var look = test.Stores.Local.Begin(write: false);
+        Assert.Empty(look.Scan(LocalTables.FieldJournal));
+    }
+
+    // Another process that is in the middle of a change is left alone, and asked nothing.
+    [Fact]
+    public void Who_opens_the_vault_does_not_finish_what_somebody_is_in_the_middle_of()
+    {
+        using var test = new MemoryVault();
+        var vault = test.Open();
+        vault.SetPolicy("items", new() { Local = ["/path"] });
+        vault.PutObject("items", "app", Json("""{"path":"old"}"""));
+        int notes = 0;
+        vault.Fields.With([new("items", "app", Fields(("/path", "\"new\"")), Whole: false)], () =>
+        {
+            var other = test.Open();
+            using var look = test.Stores.Local.Begin(write: false);
+            notes = look.Scan(LocalTables.FieldJournal).Count();
+            Assert.Equal("""{"path":"old"}""", Read(other));
+            return 0;
+        });
+        Assert.Equal(1, notes);
+        Assert.Equal("""{"path":"new"}""", Read(vault));
     }
 
     private static ReadOnlyMemory<byte> Json(string text) => Encoding.UTF8.GetBytes(text);

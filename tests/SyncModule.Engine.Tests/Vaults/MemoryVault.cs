@@ -34,6 +34,9 @@ internal sealed class MemoryVault : IDisposable
         return Open(Stores);
     }
 
+    /// <summary>The same for a process that will end by a kill: nothing of it is closed.</summary>
+    public Vault OpenToEnd(IVaultStores stores) => VaultCreation.Open(stores, file => file.UnlockWithKeyFile(_key), TimeProvider.System, SystemRandomSource.Instance);
+
     /// <summary>Opens it through stores that a test has put in front.</summary>
     public Vault Open(IVaultStores stores)
     {
