@@ -113,7 +113,7 @@ public sealed partial class Vault
         (IReadOnlyList<ObjectAddress>)[.. rows.Transaction.Scan(IndexTables.Wanted).Select(r => new ObjectAddress(r.Key)).Where(a => !exclude.Contains(a)).Take(max)]);
 
     /// <summary>The objects in which blocks of a commit stand.</summary>
-    internal IReadOnlyList<ObjectAddress> BlockObjectsOf(CommitRow row) => [.. _context.Blocks.ReferencesIn(row).Select(r => r.Address)];
+    internal IReadOnlyList<ObjectAddress> BlockObjectsOf(CommitRow row) => Retrying(() => (IReadOnlyList<ObjectAddress>)[.. _context.Blocks.ReferencesIn(row).Select(r => r.Address)]);
 
     /// <summary>
     /// A peer has been asked for these and does not have them. Where one of them is a block, its commit has been pruned there, most likely: then a checkpoint stands
