@@ -232,7 +232,16 @@ public sealed partial class Vault : IItemView, IIndexAccess, IDisposable
 
     // Own commits are in the log and not applied: what stands for pruned ones, or the object that a block stands in, cannot be read. Their numbers are taken all
     // the same, and what followed on them in their log would wait with them.
-    private bool HoldsBackOwn() => _indexer.Read(rows =>
+    private bool HoldsBackOwn()
+    {
+        if (!HasUnappliedOwn()) return false;
+        // The object may stand in a pack that a power cut has left open (docs/decisions/115).
+        _context.Packs.Recover();
+        _indexer.ScanPacks();
+        return HasUnappliedOwn();
+    }
+
+    private bool HasUnappliedOwn() => _indexer.Read(rows =>
     {
         var own = _context.OwnLogs.Data;
         var last = rows.Transaction.Scan(IndexTables.LogOrder, IndexTables.LogFrom(own, 0), IndexTables.PrefixEnd(own.ToArray()), descending: true).Select(r => r.Key).FirstOrDefault();
