@@ -35,6 +35,18 @@ internal static partial class Plants
     /// <remarks>simulation</remarks>
     public const bool ObjectsListedUnsynced = Planted == nameof(ObjectsListedUnsynced);
 
+    /// <summary>A commit whose block is an object is applied before that is here, as if the block said nothing (format-1 §3).</summary>
+    /// <remarks>Engine BlockObjectTests.A_commit_waits_until_the_last_of_its_objects_is_here</remarks>
+    public const bool BlockObjectNotAwaited = Planted == nameof(BlockObjectNotAwaited);
+
+    /// <summary>A commit is written before the object that holds its block is on the disk (format-1 §12).</summary>
+    /// <remarks>Engine TransactionTests.At_every_call_at_which_power_is_cut_it_is_there_whole_or_not_at_all</remarks>
+    public const bool BlockObjectUnsynced = Planted == nameof(BlockObjectUnsynced);
+
+    /// <summary>What nobody names is swept, and blocks that refer to an object are not asked (format-1 §8).</summary>
+    /// <remarks>Engine BlockObjectTests.The_object_of_a_block_goes_with_its_commit_and_not_before</remarks>
+    public const bool SweepForgetsBlocks = Planted == nameof(SweepForgetsBlocks);
+
     /// <summary>What a device is said to have applied is believed without its signature, so anybody can have deletions forgotten that it has not seen (format-1 §8).</summary>
     /// <remarks>Engine AcknowledgementTests.What_is_not_signed_by_a_member_of_this_vault_says_nothing</remarks>
     public const bool AcknowledgementUnsigned = Planted == nameof(AcknowledgementUnsigned);

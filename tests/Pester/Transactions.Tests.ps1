@@ -61,7 +61,7 @@ Describe 'transactions' {
         @{ Name = 'of a cmdlet, within a function'; Last = { function Fail { Remove-SyncItem nothing -Vault desk }; Fail }; Id = 'ItemNotFound' }
         @{ Name = 'of another command'; Last = { Get-Item /there/is/none }; Id = 'PathNotFound' }
         @{ Name = 'written'; Last = { Write-Error -Message 'bad' -ErrorId Mine }; Id = 'Mine' }
-        @{ Name = 'too large'; Last = { 1..900 | ForEach-Object { Set-SyncItem "n$_" ('x' * 4000) -Vault desk } }; Id = 'TransactionTooLarge' }
+        @{ Name = 'too large'; Last = { 1..3800 | ForEach-Object { Set-SyncItem "n$_" ('x' * 4096) -Vault desk } }; Id = 'TransactionTooLarge' }
     ) {
         $before = Get-Digest desk
         Get-ErrorId { Invoke-SyncTransaction -Vault desk { Set-Two failing; & $Last } } | Should -Be $Id

@@ -14,7 +14,7 @@ namespace SyncModule.Simulation;
 /// </summary>
 internal sealed class Actions
 {
-    private const string Collection = "items";
+    private const string Collection = "items", Other = "notes", OtherKey = "note";
     private const int MostMachines = 5;
     private const int MostClones = 7;
     private const int YearMinutes = 525_600;
@@ -40,6 +40,7 @@ internal sealed class Actions
             (_random.Next(8, 30), PutSmall),
             (_random.OneIn(3) ? _random.Next(1, 6) : 0, PutLarge),
             (Some(6), Delete),
+            (Some(6), Transact),
             (Some(6), Resolve),
             (Some(6), Read),
             (_random.Next(6, 24), Sync),
@@ -96,6 +97,23 @@ internal sealed class Actions
         _world.History.Attempt(key, bytes);
         _world.History.Puts++;
         return process.Vault.Put(Collection, key, new MemoryStream(bytes));
+    });
+
+    // Several items of two collections as one commit.
+    private void Transact() => Change("transact", _keys, (process, key) =>
+    {
+        using var transaction = process.Vault.Begin(atomic: _random.OneIn(3));
+        foreach (var (collection, k) in _keys.Where(k => k == key || _random.OneIn(2)).Select(k => (Collection, k)).Append((Other, OtherKey)))
+        {
+            if (_random.OneIn(6) && transaction.Delete(collection, k)) continue;
+            var bytes = Encoding.UTF8.GetBytes($"{process.Machine.Name} part {++_values} {new string((char)('a' + (_values % 26)), _random.Next(_random.OneIn(4) ? 3_000 : 100))}");
+            _world.History.Attempt(k, bytes);
+            transaction.Put(collection, k, new MemoryStream(bytes));
+        }
+
+        _world.History.Transactions++;
+        var commit = transaction.Commit().Commit;
+        return commit is null ? null : new([commit.Value], []);
     });
 
     private void Delete() => Change("delete", [.. _keys, .. PartActions.Objects], (process, key) =>

@@ -13,6 +13,8 @@ internal sealed class Summary
 
     public long Parts { get; set; }
 
+    public long Transactions { get; set; }
+
     public long Checkpoints { get; set; }
 
     public long Pruned { get; set; }
@@ -74,6 +76,7 @@ internal static class Batch
         summary.Steps += outcome.Steps;
         summary.Puts += outcome.Puts;
         summary.Parts += outcome.Parts;
+        summary.Transactions += outcome.Transactions;
         summary.Checkpoints += outcome.Checkpoints;
         summary.Pruned += outcome.Pruned;
         summary.Sessions += outcome.Sessions;

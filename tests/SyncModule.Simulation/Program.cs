@@ -36,5 +36,5 @@ foreach (var failed in summary.Failed.OrderBy(f => f.Seed))
 }
 
 Console.WriteLine(FormattableString.Invariant(
-    $"simulation seeds={summary.Seeds:N0} steps={summary.Steps:N0} puts={summary.Puts:N0} parts={summary.Parts:N0} checkpoints={summary.Checkpoints:N0} pruned={summary.Pruned:N0} sessions={summary.Sessions:N0} resumed={summary.Resumed:N0} tampered={summary.Tampered:N0} crashes={summary.Crashes:N0} refusals={summary.Refusals:N0} violations={summary.Failed.Count} replay_mismatch={summary.Mismatches} wall={wall.Elapsed.TotalSeconds:F1}s"));
+    $"simulation seeds={summary.Seeds:N0} steps={summary.Steps:N0} puts={summary.Puts:N0} parts={summary.Parts:N0} transactions={summary.Transactions:N0} checkpoints={summary.Checkpoints:N0} pruned={summary.Pruned:N0} sessions={summary.Sessions:N0} resumed={summary.Resumed:N0} tampered={summary.Tampered:N0} crashes={summary.Crashes:N0} refusals={summary.Refusals:N0} violations={summary.Failed.Count} replay_mismatch={summary.Mismatches} wall={wall.Elapsed.TotalSeconds:F1}s"));
 return summary.Failed.Count == 0 && summary.Mismatches == 0 ? 0 : 1;

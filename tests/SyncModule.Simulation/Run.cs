@@ -4,7 +4,7 @@ using SyncModule.Simulation.Machines;
 namespace SyncModule.Simulation;
 
 /// <summary>What came of one seed.</summary>
-internal sealed record Outcome(ulong Seed, Violation? Violation, long Steps, ulong TraceHash, long Puts, long Crashes, long Sessions, long Refusals, long Resumed, long Tampered, long Parts, long Checkpoints, long Pruned);
+internal sealed record Outcome(ulong Seed, Violation? Violation, long Steps, ulong TraceHash, long Puts, long Crashes, long Sessions, long Refusals, long Resumed, long Tampered, long Parts, long Transactions, long Checkpoints, long Pruned);
 
 /// <summary>One seed from its first draw to the last check.</summary>
 internal static class Run
@@ -28,7 +28,7 @@ internal static class Run
         }
 
         var history = world.History;
-        return new(seed, violation, world.Scheduler.Steps, world.Scheduler.TraceHash, history.Puts, history.Crashes, history.Sessions, history.Refusals, history.Resumed, history.Tampered, history.Parts, history.Checkpoints, history.Pruned);
+        return new(seed, violation, world.Scheduler.Steps, world.Scheduler.TraceHash, history.Puts, history.Crashes, history.Sessions, history.Refusals, history.Resumed, history.Tampered, history.Parts, history.Transactions, history.Checkpoints, history.Pruned);
     }
 
     private static void Play(World world)

@@ -1,6 +1,7 @@
 using SyncModule.Core.Model;
 using SyncModule.Core.Protocol;
 using SyncModule.Engine.Storage;
+using SyncModule.Engine.Vaults;
 using SyncModule.Simulation.Checking;
 using SyncModule.Simulation.Machines;
 using SyncModule.Simulation.Network;
@@ -16,6 +17,9 @@ internal sealed class World(ulong seed, bool print)
     private readonly List<Wire> _oldWires = [];
 
     private int _links;
+
+    // Bytes of operations beside a commit: all, some that are long, or hardly any.
+    private static readonly long[] Inline = [CommitBuilder.MostInlineBytes, 4_000, 300];
 
     public Scheduler Scheduler { get; } = new(print);
 
@@ -85,6 +89,7 @@ internal sealed class World(ulong seed, bool print)
         try
         {
             var process = machine.Open();
+            process.Vault.MostInlineBytes = Inline[seed % 3];
             Scheduler.Trace($"{machine.Name}/{process.Number} opens");
             Guard(process, () =>
             {

@@ -95,6 +95,11 @@ public interface ISessionReplica
     /// <summary>Objects that are referenced and not here, at most <paramref name="max"/>, without those in <paramref name="exclude"/>.</summary>
     IReadOnlyList<ObjectAddress> Wanted(int max, IReadOnlySet<ObjectAddress> exclude);
 
+    /// <summary>The peer was asked for these and does not have them, perhaps any more.</summary>
+    void NoteLacking(IReadOnlyList<ObjectAddress> addresses)
+    {
+    }
+
     bool HasObject(ObjectAddress address);
 
     /// <summary>What a WANT asks for, read as it is needed. The caller disposes it. Nothing is read by the call itself.</summary>

@@ -54,6 +54,7 @@ public sealed partial class SyncSession
     private void OnAccept(AddressesMessage message)
     {
         foreach (var address in message.Addresses) _wants.Missing(address);
+        _replica.NoteLacking(message.Addresses);
         if (_wants.OpenFrames < SessionLimits.WantFrames) _wantDirty |= State is SessionState.Exchange or SessionState.Ready;
     }
 

@@ -26,6 +26,9 @@ internal enum BlockReadiness
 /// </summary>
 internal readonly record struct CommitContent(BlockReadiness Readiness, Id32 Missing, IReadOnlyList<IReadOnlyList<DecodedOperation>> Blocks, ObjectReference? MissingObject = null)
 {
+    /// <summary>Plain bytes of the blocks.</summary>
+    public long Bytes { get; init; }
+
     /// <summary>True when an operation belongs to a newer version: the log is parked here (format-1 §4).</summary>
     public bool HasUnknown => HasAny(OperationStatus.Unknown);
 
@@ -63,11 +66,15 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
 {
     private const int CachedCommits = 16;
 
+    /// <summary>Plain bytes of these; the last one is kept however long it is.</summary>
+    private const long CachedBytes = 32 << 20;
+
     private static readonly IReadOnlyList<DecodedOperation> Malformed = [new(OperationStatus.Malformed, null)];
 
     // The commits opened last: explaining an item walks back and forth between few of them.
     private readonly Dictionary<CommitId, CommitContent> _cache = [];
     private readonly Queue<CommitId> _cacheOrder = new();
+    private long _cachedBytes;
 
     /// <exception cref="SyncException">LogDamaged: no record can stand there.</exception>
     public byte[] ReadRecord(LogPosition position)
@@ -116,7 +123,12 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
         {
             if (!_cache.TryAdd(id, content)) return content;
             _cacheOrder.Enqueue(id);
-            if (_cacheOrder.Count > CachedCommits) _cache.Remove(_cacheOrder.Dequeue());
+            _cachedBytes += content.Bytes;
+            while (_cacheOrder.Count > CachedCommits || (_cachedBytes > CachedBytes && _cacheOrder.Count > 1))
+            {
+                _cache.Remove(_cacheOrder.Dequeue(), out var oldest);
+                _cachedBytes -= oldest.Bytes;
+            }
         }
 
         return content;
@@ -140,13 +152,30 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
         return Open(rows, commit.Header, [.. row.Blocks.Select(b => (ReadOnlyMemory<byte>)ReadRecord(b))], null);
     }
 
+    /// <summary>
+    /// What an applied commit says. It could be opened when it was applied, so it is damage where it cannot be now; nothing may follow from what it
+    /// seems not to say.
+    /// </summary>
+    /// <exception cref="SyncException">ObjectDamaged: the object that stands for a block is not here, or is not what it was. LogDamaged.</exception>
+    public CommitContent OpenWhole(RowAccess rows, CommitId id, CommitRow row)
+    {
+        var content = Open(rows, row);
+        return content.Readiness == BlockReadiness.Ready ? content : throw CannotBeOpened(id, content.Missing);
+    }
+
+    /// <summary>Whether a block of that size may be a reference to an object: that is always of the least size, as other short ones are.</summary>
+    public static bool MayRefer(BlockEntry block) => block.Size == SealedBlocks.MinSize;
+
     /// <summary>Objects that stand for blocks of a commit, as far as they can be told.</summary>
-    public IReadOnlyList<ObjectReference> ReferencesIn(CommitRow row)
+    public IReadOnlyList<ObjectReference> ReferencesIn(CommitRow row) => row.Blocks.Any(b => b.Length == SealedBlocks.MinSize) ? ReferencesIn(row, Commit.Decode(ReadRecord(row.Position)).Header) : [];
+
+    /// <inheritdoc cref="ReferencesIn(CommitRow)"/>
+    public IReadOnlyList<ObjectReference> ReferencesIn(CommitRow row, CommitHeader header)
     {
         var found = new List<ObjectReference>();
-        var header = Commit.Decode(ReadRecord(row.Position)).Header;
         for (int i = 0; i < row.Blocks.Count; i++)
         {
+            if (!MayRefer(header.Blocks[i])) continue;
             byte[] block = ReadRecord(row.Blocks[i]);
             if (block.Length < EpochId.Size || !keys.Epochs.TryGetValue(new EpochId(block.AsSpan(0, EpochId.Size)), out var epoch)) continue;
             try
@@ -164,6 +193,10 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
         return found;
     }
 
+    /// <summary>A block of a commit stands in an object that is gone or damaged.</summary>
+    public static SyncException CannotBeOpened(CommitId id, Id32 missing) =>
+        SyncErrors.ObjectDamaged.With($"What the commit {id.ToString()[..16]} says stands in the object {missing.ToString()[..16]}, which is not here or cannot be opened");
+
     private static SyncException CannotBeRead(LogPosition position, Exception? inner = null) =>
         SyncErrors.LogDamaged.With($"There is no commit at {position.Offset} of segment {position.Segment} of the log any more", inner);
 
@@ -174,6 +207,7 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
         {
             _cache.Clear();
             _cacheOrder.Clear();
+            _cachedBytes = 0;
         }
     }
 
@@ -191,6 +225,7 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
     private CommitContent Open(RowAccess? rows, CommitHeader header, IReadOnlyList<ReadOnlyMemory<byte>> blocks, CommitId? forState)
     {
         var operations = new IReadOnlyList<DecodedOperation>[blocks.Count];
+        long bytes = 0;
         for (int i = 0; i < blocks.Count; i++)
         {
             var block = blocks[i].Span;
@@ -216,6 +251,7 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
                     plain = stored;
                 }
 
+                bytes += plain.Length;
                 operations[i] = Check(forState is { } id ? OperationList.DecodeForState(plain, id, i) : OperationList.Decode(plain), tag);
             }
             catch (VaultFormatException)
@@ -224,7 +260,7 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
             }
         }
 
-        var content = new CommitContent(BlockReadiness.Ready, default, operations);
+        var content = new CommitContent(BlockReadiness.Ready, default, operations) { Bytes = bytes };
         return (header.Flags & CommitFlags.Atomic) != 0 && content is { HasMalformed: true, HasUnknown: false } ? Voided(content) : content;
     }
 

@@ -12,18 +12,18 @@ internal sealed class BuiltGroup(LogGroupBuilder records)
     private int _operations;
 
     // The commit's record stands right behind those of its blocks.
-    private readonly record struct Part(Commit Commit, int Record, PreparedRows? Rows)
+    private readonly record struct Part(Commit Commit, int Record, PreparedRows? Rows, bool InObjects)
     {
         public int FirstBlock => Record - Commit.Header.Blocks.Count;
     }
 
     public LogGroupBuilder Records { get; } = records;
 
-    /// <summary>The commits in order, each with the bytes of its sealed blocks and whether one of its values is an object.</summary>
+    /// <summary>The commits in order, each with the bytes of its sealed blocks and whether one of these, or a value, is an object.</summary>
     public IEnumerable<(Commit Commit, long BlockBytes, bool NamesObjects)> Commits => _commits.Select(part => (
         part.Commit,
         part.Commit.Header.Blocks.Sum(b => (long)b.Size),
-        part.Rows is not null && part.Rows.Special.Any(s => PreparedRows.NamesObjects(s.Operation))));
+        part.InObjects || (part.Rows is not null && part.Rows.Special.Any(s => PreparedRows.NamesObjects(s.Operation)))));
 
     /// <summary>The rows of the items that each commit changed, in order.</summary>
     public IEnumerable<PreparedRows> Rows => _commits.Where(part => part.Rows is not null).Select(part => part.Rows!);
@@ -39,10 +39,10 @@ internal sealed class BuiltGroup(LogGroupBuilder records)
 
     public void AddObject(byte[] sealedObject) => _objects.Add((Digest.Hash(sealedObject), Records.Add(LogRecordType.Object, sealedObject)));
 
-    /// <summary>Adds a commit whose blocks are the last records. <paramref name="rows"/>: null for one without operations.</summary>
-    public void Add(Commit commit, PreparedRows? rows)
+    /// <summary>Adds a commit whose blocks are the last records. <paramref name="rows"/>: null for one without operations. <paramref name="inObjects"/>: a block refers to an object.</summary>
+    public void Add(Commit commit, PreparedRows? rows, bool inObjects)
     {
-        _commits.Add(new(commit, Records.Add(LogRecordType.Commit, commit.Record), rows));
+        _commits.Add(new(commit, Records.Add(LogRecordType.Commit, commit.Record), rows, inObjects));
         _operations += rows?.Count ?? 0;
     }
 

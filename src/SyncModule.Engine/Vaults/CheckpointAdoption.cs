@@ -23,14 +23,14 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
     /// <summary>Whether a commit's effect stands in an adopted snapshot.</summary>
     public bool Covers(CommitId id, CommitRow row) => _below?.Contains(id, row) == true;
 
-    /// <summary>A commit has come without its blocks.</summary>
+    /// <summary>A commit has come without its blocks, or a peer does not have the object any more that one of them stands in.</summary>
     public void NotePruned(CommitId id)
     {
         rows.Transaction.Put(IndexTables.Waiting, IndexTables.Pair(CheckpointRows.Pruned, id), []);
         _anyPruned = true;
     }
 
-    /// <summary>Its blocks have come after all.</summary>
+    /// <summary>Its blocks have come after all, or nothing is asked of them any more.</summary>
     public void NoteWhole(CommitId id) => rows.Transaction.Delete(IndexTables.Waiting, IndexTables.Pair(CheckpointRows.Pruned, id));
 
     /// <summary>A commit has come that may stand for what was pruned.</summary>
@@ -38,6 +38,9 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
     {
         if (content.Blocks.Any(b => b.Any(o => o.Operation?.Detail is CheckpointDetail { Snapshot: not null }))) CheckpointRows.AddCandidate(rows, id);
     }
+
+    /// <summary>The same of one whose blocks stand in objects: whether it is a checkpoint is seen when they are here.</summary>
+    public void NoteSealed(CommitId id) => CheckpointRows.AddCandidate(rows, id);
 
     /// <summary>Adopts a checkpoint where commits wait that only one can stand for, and everything that it needs is here. True when it did: they can be looked at again.</summary>
     public bool TryAdopt()
@@ -49,6 +52,7 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
             var content = vault.Blocks.Open(rows, row);
             if (content.Readiness != BlockReadiness.Ready) continue;
             var parts = content.Operations(id, row).Select(o => o.Operation).Where(o => o.Detail is CheckpointDetail { Snapshot: not null }).Select(o => (CheckpointDetail)o.Detail!).ToList();
+            if (parts.Count == 0) CheckpointRows.RemoveCandidate(rows, id);
             if (parts.Count == 0 || parts.Any(p => !p.Floor.SameAs(parts[0].Floor)) || !IsAllHere(parts[0].Floor) || !Helps(parts[0].Floor)) continue;
             if (!HasSnapshots(parts, row)) continue;
             Adopt(id, parts);

@@ -5,7 +5,7 @@ namespace SyncModule.Engine.Vaults;
 
 /// <summary>
 /// What the index knows of checkpoints, in its table of settings: "checkpoint/" ‖ commit id → 0 or 1, applied and whether its state was computed here and
-/// found to be the same · "candidate/" ‖ commit id → empty, one that came and has a snapshot · "adopted" → [commit id, floor]. Few rows.
+/// found to be the same · "candidate/" ‖ commit id → empty, one that came and has a snapshot, or that nobody could open yet · "adopted" → [commit id, floor]. Few rows.
 /// </summary>
 internal static class CheckpointRows
 {
@@ -31,7 +31,10 @@ internal static class CheckpointRows
 
     public static void AddCandidate(RowAccess rows, CommitId id) => rows.Transaction.Put(IndexTables.Meta, [.. Candidate, .. id.ToArray()], []);
 
-    /// <summary>Checkpoints with a snapshot that are here, applied or not, in no order.</summary>
+    /// <summary>It is none after all.</summary>
+    public static void RemoveCandidate(RowAccess rows, CommitId id) => rows.Transaction.Delete(IndexTables.Meta, [.. Candidate, .. id.ToArray()]);
+
+    /// <summary>Checkpoints with a snapshot that are here, applied or not, and commits that may be one, in no order.</summary>
     public static IReadOnlyList<CommitId> Candidates(RowAccess rows) => [.. Ids(rows, Candidate).Select(c => c.Id)];
 
     /// <summary>The checkpoint whose snapshot this index stands on; null where every operation was folded.</summary>

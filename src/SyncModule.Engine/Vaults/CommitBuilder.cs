@@ -24,8 +24,11 @@ internal sealed class CommitBuilder
     /// <summary>Plain bytes that take longer to seal than another thread takes to begin.</summary>
     private const int WorthAThread = 128 << 10;
 
-    /// <summary>The same of a job that cannot be split: its blocks stay below <see cref="CommitHeader.MaxBlockBytes"/>.</summary>
-    internal const int MaxWholeBytes = 3 << 20;
+    /// <summary>
+    /// The same of what cannot be split: sealed, its blocks stay below <see cref="CommitHeader.MaxBlockBytes"/>. Where there is more, the longest ones are
+    /// objects (docs/decisions/120).
+    /// </summary>
+    internal const long MostInlineBytes = 3 << 20;
 
     private const int MaxGroupBytes = 16 << 20;
     private const int MostRoom = 4096;
@@ -35,6 +38,7 @@ internal sealed class CommitBuilder
     private readonly WriterView _view;
     private readonly WriterTail _tail;
     private readonly WriteBuffers _buffers;
+    private readonly BlockObjects _objects;
     private readonly List<CommitId> _dependencies;
     private readonly Dictionary<Id16, KeyState> _items;
     private readonly HashSet<Id16> _unfolded; // tags of the items in _batch and _closed
@@ -53,12 +57,13 @@ internal sealed class CommitBuilder
     /// <param name="view">Items before this group.</param>
     /// <param name="tail">Where the log ends.</param>
     /// <param name="buffers">Of the writer.</param>
+    /// <param name="objects">Takes the blocks that do not fit beside their commits.</param>
     /// <param name="operations">How many there will be: only a size to begin with.</param>
-    public CommitBuilder(VaultContext vault, WriterView view, WriterTail tail, WriteBuffers buffers, int operations)
+    public CommitBuilder(VaultContext vault, WriterView view, WriterTail tail, WriteBuffers buffers, BlockObjects objects, int operations)
     {
         int room = Math.Min(operations, MostRoom);
         (_items, _batch, _unfolded) = (new(room), new(room), new(room));
-        (_vault, _view, _tail, _buffers, Tip) = (vault, view, tail, buffers, tail.Tip);
+        (_vault, _view, _tail, _buffers, _objects, Tip) = (vault, view, tail, buffers, objects, tail.Tip);
         _clock = new HybridClock(tail.Clock);
         _dependencies = [.. tail.Dependencies];
         _states = tail.Collections;
@@ -66,10 +71,16 @@ internal sealed class CommitBuilder
     }
 
     /// <summary>An operation that waits for its commit.</summary>
-    private readonly record struct Draft(int Job, int Intent, Operation Operation, Id16 Tag, KeyState? Before);
+    private readonly record struct Draft(int Job, int Intent, Operation Operation, Id16 Tag, KeyState? Before, int Bytes);
+
+    /// <summary>The operations of one collection; in an object where they have no room beside the commit.</summary>
+    private sealed record Block(CollectionTag Tag, List<Draft> Drafts, long Bytes, bool InObject = false);
 
     /// <summary>The operations of one commit, one list a block.</summary>
-    private sealed record Closed(List<Draft> Drafts, List<(CollectionTag Tag, List<Draft> Drafts, int Bytes)> Blocks, HybridTimestamp Now, CommitFlags Flags);
+    private sealed record Closed(List<Draft> Drafts, List<Block> Blocks, HybridTimestamp Now, CommitFlags Flags)
+    {
+        public bool HasObjects => Blocks.Exists(b => b.InObject);
+    }
 
     /// <summary>Objects, then each commit behind its blocks. Complete after <see cref="Finish"/>.</summary>
     public IReadOnlyList<BuiltGroup> Groups => _groups;
@@ -98,6 +109,7 @@ internal sealed class CommitBuilder
 
         foreach (var small in job.SmallObjects) Group(small.Length).AddObject(small);
         int number = _jobs.Count;
+        var whole = job.IsWhole ? new CommitSize() : null;
         _jobs.Add(([], new Dot?[job.Intents.Count]));
         for (int i = 0; i < job.Intents.Count; i++)
         {
@@ -113,18 +125,17 @@ internal sealed class CommitBuilder
             if (!intent.Overwrites && intent.Key.Length > 0 && _states.PolicyOf(intent.Collection) is { ChangesViews: true } policy) WriteRules.Check(shown, policy.For(intent.Key), operations, _vault.NameOf);
             if (intent.Key.Length > 0 && _states.PolicyOf(intent.Collection) is { LocalPaths.Count: > 0 } local && operations.Any(local.Sends)) throw StructuredArguments.WouldBeSent(intent.Collection, intent.Key);
             long size = 0;
-            for (int o = 0; o < operations.Count; o++) size += job.IsWhole ? LargestSize(operations[o]) : EstimatedSize(operations[o]);
-            if (!job.IsWhole && size > MaxWholeBytes) throw SyncErrors.ValueTooLarge.With($"What is kept beside '{intent.Key}' has some {size} bytes; one commit takes {MaxWholeBytes}");
+            for (int o = 0; o < operations.Count; o++) size += SizeOf(operations[o], job);
+            whole?.Add(intent.Collection, operations.Count, size, intent.Key);
+            if (whole is null && size > CommitSize.MostBlockBytes) throw SyncErrors.ValueTooLarge.With($"What is kept beside '{intent.Key}' has some {size} bytes; one commit takes {CommitSize.MostBlockBytes}");
             if (!job.IsWhole && _batch.Count > 0 && (_bytes + size > MaxPlainBytes || _batch.Count + operations.Count > Dot.BlockStride || IsOneTooMany(intent.Collection))) Close(CommitFlags.None);
             if (!_unfolded.Add(tag)) throw SyncErrors.NameInvalid.With($"'{intent.Key}' is changed twice by one commit");
-            for (int o = 0; o < operations.Count; o++) Add(operations[o], new(number, i, operations[o], tag, state));
+            for (int o = 0; o < operations.Count; o++) Add(operations[o], new(number, i, operations[o], tag, state, (int)(operations.Count == 1 ? size : SizeOf(operations[o], job))));
             _bytes += size;
             if (intent.Key.Length == 0 && !job.IsWhole) Emit(); // and what is written next knows of it
         }
 
         if (!job.IsWhole) return;
-        if (_bytes > MaxWholeBytes || _batch.Count > Dot.BlockStride || _collections.Count > Dot.MaxBlocks)
-            throw SyncErrors.TransactionTooLarge.With($"It has {_batch.Count} changes of {_bytes} bytes in {_collections.Count} collections; one commit takes {Dot.BlockStride} of {MaxWholeBytes} bytes in {Dot.MaxBlocks}");
         if (ChangesCollections) CheckWhole(job);
         Close(job.Atomic ? CommitFlags.Atomic : CommitFlags.None);
         if (job.Intents.Any(i => i.Key.Length == 0)) Emit(); // and what is written next knows of it
@@ -133,7 +144,7 @@ internal sealed class CommitBuilder
     // A tree goes with other changes: what it had seen are the commits before. A policy or an owner decides how they are written, which they could not know.
     private void CheckWhole(CommitJob job)
     {
-        foreach (var (_, _, said, _, _) in _batch.Where(d => d.Operation.Key.Length == 0))
+        foreach (var (_, _, said, _, _, _) in _batch.Where(d => d.Operation.Key.Length == 0))
         {
             bool decides = said.Kind == OperationKind.Policy || job.Atomic;
             if (_batch.Count > 1 && (decides || (said.Detail is OwnDetail own && _batch.Exists(d => d.Operation.Key.Length > 0 && d.Operation.Collection == said.Collection && Generation.Covers(own.Unit, d.Operation.Key)))))
@@ -150,7 +161,7 @@ internal sealed class CommitBuilder
         var own = new Operation(intent.Collection, "", OperationKind.Own, [], null, false, null, [], null, null) { Detail = new OwnDetail(Generation.RootOf(intent.Key), _vault.Keys.Device.Device, null, Applied()) };
         var tag = _vault.Keys.ItemTag(intent.Collection, "");
         _unfolded.Add(tag);
-        Add(own, new(NoJob, 0, own, tag, Item(tag)));
+        Add(own, new(NoJob, 0, own, tag, Item(tag), (int)EstimatedSize(own)));
         Emit();
     }
 
@@ -207,7 +218,7 @@ internal sealed class CommitBuilder
     {
         if (_batch.Count == 0) return;
         var closed = new Closed(_batch, Blocks(), _now, flags);
-        bool waits = _vault.MayUseThreads && flags == CommitFlags.None && closed.Blocks.Count == 1 && _bytes is >= WorthAThread and <= MaxWholeBytes && _dependencies.Count <= CommitHeader.MaxIds;
+        bool waits = _vault.MayUseThreads && flags == CommitFlags.None && closed is { Blocks.Count: 1, HasObjects: false } && _bytes >= WorthAThread && _dependencies.Count <= CommitHeader.MaxIds;
         (_batch, _bytes) = (new(Math.Min(_batch.Count, MostRoom)), 0);
         _collections.Clear();
         var first = _closed;
@@ -236,10 +247,10 @@ internal sealed class CommitBuilder
         {
             var some = _dependencies.GetRange(0, CommitHeader.MaxIds);
             _dependencies.RemoveRange(0, CommitHeader.MaxIds);
-            Group(0).Add(Sign([], some, _clock.Tick(_vault.NowMilliseconds()), CommitFlags.None), null);
+            Group(0).Add(Sign([], some, _clock.Tick(_vault.NowMilliseconds()), CommitFlags.None), null, inObjects: false);
         }
 
-        var group = Group(one.Blocks.Sum(b => b.Bytes));
+        var group = Group((int)one.Blocks.Sum(b => b.InObject ? SealedBlocks.MinSize : b.Bytes));
         var entries = new BlockEntry[one.Blocks.Count];
         for (int b = 0; b < entries.Length; b++) entries[b] = Seal(group, one.Blocks[b]);
         Add(group, one, entries);
@@ -248,7 +259,7 @@ internal sealed class CommitBuilder
     // Two of one block each: no seal depends on the other commit, only the signatures do.
     private void Make(Closed first, Closed second)
     {
-        var (tag, drafts, _) = second.Blocks[0];
+        var (tag, drafts) = (second.Blocks[0].Tag, second.Blocks[0].Drafts);
         var context = ContextOf(tag, Tip.Sequence + 2);
         var beside = new PooledStep<(BlockId Id, ReadOnlyMemory<byte> Bytes)>(() => _buffers.Beside.Seal(_tail.Epoch.Blocks, context, plain => Write(plain, drafts)));
         (BlockId Id, ReadOnlyMemory<byte> Bytes) block;
@@ -270,7 +281,7 @@ internal sealed class CommitBuilder
     {
         var commit = Sign(entries, [.. _dependencies], closed.Now, closed.Flags);
         _dependencies.Clear();
-        group.Add(commit, Fold(commit, closed));
+        group.Add(commit, Fold(commit, closed), closed.HasObjects);
     }
 
     // The items as they are after a commit: for what is built next, and for the index.
@@ -326,31 +337,50 @@ internal sealed class CommitBuilder
     }
 
     // One block a collection, in the order of their tags; usually there is one.
-    private List<(CollectionTag Tag, List<Draft> Drafts, int Bytes)> Blocks()
+    private List<Block> Blocks()
     {
-        var byTag = new SortedDictionary<CollectionTag, (List<Draft> Drafts, int Bytes)>();
         bool several = _batch.Exists(d => d.Operation.Collection != _batch[0].Operation.Collection);
-        if (!several) return [(_vault.Keys.CollectionTag(_batch[0].Operation.Collection), _batch, (int)_bytes)];
+        if (!several) return [new(_vault.Keys.CollectionTag(_batch[0].Operation.Collection), _batch, _bytes, _bytes > _vault.MostInlineBytes)];
+        var byTag = new SortedDictionary<CollectionTag, (List<Draft> Drafts, long Bytes)>();
         foreach (var draft in _batch)
         {
             var tag = _vault.Keys.CollectionTag(draft.Operation.Collection);
             if (!byTag.TryGetValue(tag, out var block)) block = ([], 0);
             block.Drafts.Add(draft);
-            byTag[tag] = (block.Drafts, block.Bytes + (int)EstimatedSize(draft.Operation));
+            byTag[tag] = (block.Drafts, block.Bytes + draft.Bytes);
         }
 
-        return [.. byTag.Select(b => (b.Key, b.Value.Drafts, b.Value.Bytes))];
+        var blocks = byTag.Select(b => new Block(b.Key, b.Value.Drafts, b.Value.Bytes)).ToList();
+        // The longest first: so the objects are few.
+        long inline = blocks.Sum(b => b.Bytes);
+        foreach (int at in Enumerable.Range(0, blocks.Count).OrderByDescending(b => blocks[b].Bytes).ToList())
+        {
+            if (inline <= _vault.MostInlineBytes) break;
+            blocks[at] = blocks[at] with { InObject = true };
+            inline -= blocks[at].Bytes;
+        }
+
+        return blocks;
     }
 
     // Order of the making (format-1 §3): associated data → block → block id → header → id → signature.
-    private BlockEntry Seal(BuiltGroup group, (CollectionTag Tag, List<Draft> Drafts, int Bytes) block)
+    private BlockEntry Seal(BuiltGroup group, Block block)
     {
         var plain = _buffers.Plain;
         try
         {
             Write(plain, block.Drafts);
+            if (plain.Length > CommitSize.MostBlockBytes) throw SyncErrors.TransactionTooLarge.With($"Its changes of the collection {block.Drafts[0].Operation.Collection} have {plain.Length} bytes; one commit takes {CommitSize.MostBlockBytes} of each collection");
+            var context = ContextOf(block.Tag, Tip.Sequence + 1);
+            if (block.InObject)
+            {
+                byte[] referring = SealedBlocks.SealReference(_tail.Epoch.Blocks, context, _objects.Write(_tail.Epoch, plain.Written));
+                group.Records.Add(LogRecordType.Block, referring);
+                return new(block.Tag, BlockIds.Compute(referring), referring.Length);
+            }
+
             var room = group.Records.Reserve(SealedBlocks.MaxLength(plain.Length));
-            int length = SealedBlocks.Seal(_tail.Epoch.Blocks, ContextOf(block.Tag, Tip.Sequence + 1), plain.Written, compress: true, room);
+            int length = SealedBlocks.Seal(_tail.Epoch.Blocks, context, plain.Written, compress: true, room);
             group.Records.Complete(LogRecordType.Block, length);
             return new(block.Tag, BlockIds.Compute(room[..length]), length);
         }
@@ -383,6 +413,8 @@ internal sealed class CommitBuilder
         if (_groups.Count == 0 || _groups[^1].Records.PayloadLength + bytes > MaxGroupBytes) _groups.Add(new BuiltGroup(_buffers.RentGroup()));
         return _groups[^1];
     }
+
+    private static long SizeOf(Operation operation, CommitJob job) => job.IsWhole ? LargestSize(operation) : EstimatedSize(operation);
 
     /// <summary>Plain bytes of an operation in its block, at most and nearly: what cannot be split is not refused too early.</summary>
     internal static long LargestSize(Operation operation)

@@ -24,7 +24,13 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
     public void Add(ArrivingCommit arriving)
     {
         var (commit, row) = (arriving.Commit, arriving.Row);
-        if (rows.HasCommit(commit.Id) && !Completes(arriving)) return;
+        if (rows.HasCommit(commit.Id))
+        {
+            if (arriving.IsPruned) NoteLacking(commit.Id);
+            else Complete(arriving);
+            return;
+        }
+
         rows.SetCommit(commit.Id, row with { State = CommitState.Loose });
         _arriving[commit.Id] = arriving;
         rows.Transaction.Put(IndexTables.LogOrder, IndexTables.LogKey(row.Log, row.Sequence, commit.Id), []);
@@ -33,6 +39,7 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
         ObserveClock(row);
         if (arriving.IsPruned) _adoption.NotePruned(commit.Id);
         else if (arriving.Content is { } content) _adoption.NoteCandidate(commit.Id, content);
+        else if (arriving.Rows is null && row.Lane == Lane.Data) WantBlocks(commit.Id, row, commit.Header);
         _ready.Enqueue(commit.Id);
         Drain();
     }
@@ -50,31 +57,30 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
     }
 
     // What lies here without its blocks has come with them.
-    private bool Completes(ArrivingCommit arriving)
+    private void Complete(ArrivingCommit arriving)
     {
         var (commit, row) = (arriving.Commit, arriving.Row);
-        if (arriving.IsPruned || rows.Commit(commit.Id) is not { State: CommitState.Loose, Blocks.Count: 0 } || row.Blocks.Count == 0) return false;
+        if (rows.Commit(commit.Id) is not { State: CommitState.Loose, Blocks.Count: 0 } || row.Blocks.Count == 0) return;
         _adoption.NoteWhole(commit.Id);
         rows.SetCommit(commit.Id, row with { State = CommitState.Loose });
         _arriving[commit.Id] = arriving;
         _ready.Enqueue(commit.Id);
         Drain();
-        return false;
     }
 
     /// <summary>Something that commits waited for is here now: a commit, an epoch or a block object.</summary>
     public void Wake(Id32 arrived)
     {
-        // Nearly always nothing waits at all: one look a step instead of one a commit.
-        if (!(_anyWaits ??= rows.Transaction.Scan(IndexTables.Waiting).Any())) return;
-        var from = IndexTables.Pair(arrived, default);
-        var to = IndexTables.PrefixEnd(from.AsSpan(0, Id32.Size));
-        foreach (var (key, _) in rows.Transaction.Scan(IndexTables.Waiting, from, to))
+        if (!AnyWaits) return;
+        foreach (var id in rows.WaitingFor(arrived))
         {
-            rows.Transaction.Delete(IndexTables.Waiting, key);
-            _ready.Enqueue(new CommitId(key.AsSpan(Id32.Size)));
+            rows.Transaction.Delete(IndexTables.Waiting, IndexTables.Pair(arrived, id));
+            _ready.Enqueue(id);
         }
     }
+
+    // Nearly always nothing waits at all: one look a step instead of one a commit.
+    private bool AnyWaits => _anyWaits ??= rows.Transaction.Scan(IndexTables.Waiting).Any();
 
     public void Drain()
     {
@@ -107,6 +113,27 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
         (row.Lane == Lane.Data ? state.Held : state.Members).Advance(row.Log, row.Previous, new(row.Sequence, id));
         Wake(id);
         return true;
+    }
+
+    // Objects that stand for blocks gate like blocks (format-1 §3) and are asked for at once, not when the commit's turn has come: it may be the checkpoint
+    // that those wait for on which it depends.
+    private void WantBlocks(CommitId id, CommitRow row, CommitHeader header)
+    {
+        if (!header.Blocks.Any(BlockReader.MayRefer) || !vault.Membership.Counts(row.Device) || _adoption.Covers(id, row)) return;
+        var references = vault.Blocks.ReferencesIn(row, header);
+        if (references.Count > 0) _adoption.NoteSealed(id);
+        foreach (var reference in references) wanted.Check(reference, row.Log, row.Sequence);
+    }
+
+    // It lies here with its blocks, and a record behind it says that there are none for it: an object in which one stands is nowhere to be had. Then only a
+    // checkpoint can stand for it, as for one that came without its blocks.
+    private void NoteLacking(CommitId id)
+    {
+        if (rows.Commit(id) is not { State: CommitState.Waiting } row || vault.Blocks.ReferencesIn(row).All(r => rows.HasObject(r.Address))) return;
+        _adoption.NotePruned(id);
+        _anyWaits = true;
+        _ready.Enqueue(id);
+        Drain();
     }
 
     private void AddMembership(CommitId id, CommitRow row)
@@ -145,7 +172,7 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
         var arriving = _arriving.GetValueOrDefault(id);
         if (_adoption.Covers(id, row))
         {
-            Finish(id, row, header, CommitState.Applied); // what it did stands in the snapshot
+            Finish(id, WithoutMissing(row, header), header, CommitState.Applied); // what it did stands in the snapshot
             return;
         }
 
@@ -157,10 +184,10 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
         }
 
         var content = arriving?.Content ?? vault.Blocks.Open(rows, row);
-        if (content.Readiness != BlockReadiness.Ready)
+        if (content.Readiness != BlockReadiness.Ready && !(Plants.BlockObjectNotAwaited && content.Readiness == BlockReadiness.ObjectMissing))
         {
             Wait(content.Missing, id);
-            // The object that stands for a block gates like the block (format-1 §3): nobody would send it if it were not asked for.
+            // Of an author who did not count when it was held nobody has asked for it.
             if (content.MissingObject is { } reference) wanted.Check(reference, row.Log, row.Sequence);
             return;
         }
@@ -197,7 +224,18 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
             foreach (var dependency in header.Dependencies) Mention(dependency);
         }
 
+        if (AnyWaits && header.Blocks.Any(BlockReader.MayRefer)) _adoption.NoteWhole(id);
         Wake(id);
+    }
+
+    // As it would be if it had come without its blocks. An object that everybody has swept would be asked for for ever.
+    private CommitRow WithoutMissing(CommitRow row, CommitHeader header)
+    {
+        if (row.Blocks.Count < header.Blocks.Count || !header.Blocks.Any(BlockReader.MayRefer)) return row;
+        var references = vault.Blocks.ReferencesIn(row, header);
+        if (references.All(r => rows.HasObject(r.Address))) return row;
+        rows.TakeWanted([.. references.Select(r => (r.Address, default(ObjectLocation)))]);
+        return row with { Blocks = [] };
     }
 
     private void Mention(CommitId dependency)

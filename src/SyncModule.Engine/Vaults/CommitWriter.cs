@@ -29,7 +29,9 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
             appender.Append(session =>
             {
                 written.Clear();
-                built = Build(session, jobs);
+                using var objects = new BlockObjects(vault);
+                built = Build(session, jobs, objects);
+                List(objects.Complete());
                 foreach (var group in built.Groups)
                 {
                     var start = session.End;
@@ -61,13 +63,27 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
         return built.Results;
     }
 
-    // Everything is built before anything is written: what fails here leaves nothing behind, and may be tried again.
-    private CommitBuilder Build(AppendSession session, IReadOnlyList<PreparedJob> jobs)
+    // Before the commits that refer to them: who is sent one of those asks for them at once.
+    private void List(IReadOnlyList<(ObjectAddress Address, ObjectLocation Location)> objects)
+    {
+        if (objects.Count == 0) return;
+        lock (indexLock)
+        {
+            indexer.Change(step =>
+            {
+                step.Arrived(objects);
+                return 0;
+            });
+        }
+    }
+
+    // Everything is built before anything is written to the log: what fails here leaves nothing behind, and may be tried again.
+    private CommitBuilder Build(AppendSession session, IReadOnlyList<PreparedJob> jobs, BlockObjects objects)
     {
         var tail = TailAt(session.End);
         tail.Forget(indexer.Pending.Indexed);
         using var view = new WriterView(vault, index, tail, CatchUp);
-        var builder = new CommitBuilder(vault, view, tail, _buffers, Operations(jobs));
+        var builder = new CommitBuilder(vault, view, tail, _buffers, objects, Operations(jobs));
         for (int i = 0; i < jobs.Count; i++) Add(builder, jobs, i, tail.Collections.Derived);
         builder.Finish();
         return builder;

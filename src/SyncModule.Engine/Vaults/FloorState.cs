@@ -39,7 +39,7 @@ internal sealed class FloorState
         // First what was said of the collections: whether a write counts depends on who came to own the item later (format-1 §9).
         foreach (var (id, row) in Commits(rows, holds))
         {
-            foreach (var (operation, origin) in vault.Blocks.Open(rows, row).Operations(id, row))
+            foreach (var (operation, origin) in vault.Blocks.OpenWhole(rows, id, row).Operations(id, row))
             {
                 if (operation.Key.Length > 0 || operation.Kind == OperationKind.Checkpoint) continue;
                 collections = collections.With(Folding.Apply(collections.Of(operation.Collection), operation, origin), rows, applied, vault.IsAdministrator);
@@ -48,7 +48,7 @@ internal sealed class FloorState
 
         foreach (var (id, row) in Commits(rows, holds))
         {
-            var operations = vault.Blocks.Open(rows, row).Operations(id, row).ToList();
+            var operations = vault.Blocks.OpenWhole(rows, id, row).Operations(id, row).ToList();
             if (IsVoid(vault, row, operations, collections)) continue;
             foreach (var (operation, origin) in operations)
             {

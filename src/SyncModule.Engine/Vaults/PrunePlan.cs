@@ -11,10 +11,14 @@ namespace SyncModule.Engine.Vaults;
 internal sealed class PrunePlan
 {
     private readonly HashSet<CommitId> _pruned = [];
+    private readonly HashSet<CommitId> _without = [];
     private readonly HashSet<ObjectAddress> _kept = [];
 
     /// <summary>Commits that lose their blocks now.</summary>
     public IReadOnlySet<CommitId> Pruned => _pruned;
+
+    /// <summary>Commits that have no blocks for the index: pruned before, or applied by a checkpoint because an object in which one stands was nowhere to be had.</summary>
+    public IReadOnlySet<CommitId> WithoutBlocks => _without;
 
     /// <summary>Objects that some version names which stays here.</summary>
     public IReadOnlySet<ObjectAddress> Kept => _kept;
@@ -57,6 +61,7 @@ internal sealed class PrunePlan
             var id = new CommitId(key);
             if (rows.Commit(id) is not { Lane: Lane.Data } row) continue;
             bool below = row.State == CommitState.Applied && under?.Contains(id, row) == true;
+            if (row.Blocks.Count == 0) plan._without.Add(id);
             var operations = OperationsOf(vault, rows, id, row);
             if (below && row.Blocks.Count > 0 && !standing.Contains(id) && operations.All(o => o.Key.Length > 0))
             {
@@ -66,7 +71,7 @@ internal sealed class PrunePlan
             }
 
             foreach (var operation in operations) references.AddRange(ReferencesOf(operation));
-            references.AddRange(vault.Blocks.ReferencesIn(row));
+            if (!Plants.SweepForgetsBlocks) references.AddRange(vault.Blocks.ReferencesIn(row));
         }
 
         plan.Keep(vault, rows, references);
@@ -98,11 +103,12 @@ internal sealed class PrunePlan
         }
     }
 
-    // Of one whose author does not count nobody has asked whether it opens. Of an applied one that is damage, which stops pruning before anything is written.
+    // Of one whose author does not count nobody has asked whether it opens. Of an applied one it is damage, and what it names would go with what nobody names.
     private static IReadOnlyList<Operation> OperationsOf(VaultContext vault, RowAccess rows, CommitId id, CommitRow row)
     {
+        if (row.State == CommitState.Applied) return [.. vault.Blocks.OpenWhole(rows, id, row).Operations(id, row).Select(o => o.Operation)];
         var content = vault.Blocks.Open(rows, row);
-        if (row.State == CommitState.Quarantined && content.Readiness != BlockReadiness.Ready) throw SyncErrors.PruneBlocked.With($"The commit {id.ToString()[..16]} cannot be opened here, and what it names is not known");
+        if (content.Readiness != BlockReadiness.Ready) throw SyncErrors.PruneBlocked.With($"The commit {id.ToString()[..16]} cannot be opened here, and what it names is not known");
         return [.. content.Operations(id, row).Select(o => o.Operation)];
     }
 

@@ -190,6 +190,13 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
         return manifests;
     }
 
+    /// <summary>Commits that wait for a commit, an epoch, or the object that a block stands in.</summary>
+    public IReadOnlyList<CommitId> WaitingFor(Id32 what)
+    {
+        var from = IndexTables.Pair(what, default);
+        return [.. Transaction.Scan(IndexTables.Waiting, from, IndexTables.PrefixEnd(from.AsSpan(0, Id32.Size))).Select(r => new CommitId(r.Key.AsSpan(Id32.Size)))];
+    }
+
     /// <summary>All wanted rows, by address.</summary>
     public IEnumerable<KeyValuePair<ObjectAddress, WantedRow>> AllWanted()
     {

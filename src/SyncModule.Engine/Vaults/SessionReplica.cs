@@ -59,6 +59,8 @@ internal sealed class SessionReplica(Vault vault, Func<IObjectSource, IObjectSou
 
     public IReadOnlyList<ObjectAddress> Wanted(int max, IReadOnlySet<ObjectAddress> exclude) => vault.WantedObjects(max, exclude);
 
+    public void NoteLacking(IReadOnlyList<ObjectAddress> addresses) => vault.NoteLacking(addresses);
+
     public bool HasObject(ObjectAddress address) => vault.HasObject(address);
 
     public IObjectSource Objects(IReadOnlyList<ObjectAddress> addresses)

@@ -69,7 +69,7 @@ internal static class Snapshot
     {
         if (rows.Commit(checkpoint) is not { } row) return [];
         var reader = new ValueReader(vault, address => rows.Object(address));
-        return vault.Blocks.Open(rows, row).Operations(checkpoint, row)
+        return vault.Blocks.OpenWhole(rows, checkpoint, row).Operations(checkpoint, row)
             .Select(o => o.Operation.Detail).OfType<CheckpointDetail>().Where(d => d.Snapshot is not null)
             .SelectMany(d => Read(reader.Read(d.Snapshot!))).OfType<KeyState>();
     }

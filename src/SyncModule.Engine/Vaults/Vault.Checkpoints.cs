@@ -66,7 +66,7 @@ public sealed partial class Vault
         var (last, row, _) = waiting[^1];
         var differs = Read(rows =>
         {
-            var said = _context.Blocks.Read(rows, last, row).Operations(last, row).Where(o => o.Operation.Detail is CheckpointDetail).Select(o => (o.Operation.Collection, Detail: (CheckpointDetail)o.Operation.Detail!)).ToList();
+            var said = _context.Blocks.OpenWhole(rows, last, row).Operations(last, row).Where(o => o.Operation.Detail is CheckpointDetail).Select(o => (o.Operation.Collection, Detail: (CheckpointDetail)o.Operation.Detail!)).ToList();
             // Below what this device stands on itself it cannot compute anything any more.
             if (CheckpointRows.Adopted(rows) is { } own && own.Floor.Logs.Any(l => l.Value[0].Sequence > said[0].Detail.Floor.Sequence(l.Key))) return null;
             var state = StateAt(rows, said[0].Detail.Floor);

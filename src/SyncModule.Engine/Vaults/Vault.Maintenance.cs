@@ -185,6 +185,7 @@ public sealed partial class Vault
         {
             using var held = _context.Disk.Lock(VaultPaths.RebuildLock, TimeSpan.FromMinutes(10));
             _indexer.Rebuild(_cookie);
+            if (HoldsBackOwn()) _context.OwnLogs.StartNew();
             _digest = null;
         }
     }

@@ -181,7 +181,7 @@ public sealed partial class Vault
                 case LogRecordType.Commit or LogRecordType.MembershipCommit or LogRecordType.PrunedCommit:
                     var commit = Core.Model.Commit.Decode(record.Bytes.Span);
                     if (!expected.Add(commit.Id)) break; // a copy that was given up
-                    bool prune = record.Type == LogRecordType.PrunedCommit || plan.Pruned.Contains(commit.Id);
+                    bool prune = record.Type == LogRecordType.PrunedCommit || plan.Pruned.Contains(commit.Id) || (plan.WithoutBlocks.Contains(commit.Id) && commit.Header is { Lane: Lane.Data, Blocks.Count: > 0 });
                     foreach (var entry in prune ? [] : commit.Header.Blocks) builder.Add(LogRecordType.Block, blocks[entry.Id].Bytes.Span);
                     builder.Add(prune ? LogRecordType.PrunedCommit : record.Type, record.Bytes.Span);
                     break;

@@ -112,6 +112,35 @@ public sealed partial class Vault
     internal IReadOnlyList<ObjectAddress> WantedObjects(int max, IReadOnlySet<ObjectAddress> exclude) => Read(rows =>
         (IReadOnlyList<ObjectAddress>)[.. rows.Transaction.Scan(IndexTables.Wanted).Select(r => new ObjectAddress(r.Key)).Where(a => !exclude.Contains(a)).Take(max)]);
 
+    /// <summary>The objects in which blocks of a commit stand.</summary>
+    internal IReadOnlyList<ObjectAddress> BlockObjectsOf(CommitRow row) => Retrying(() => (IReadOnlyList<ObjectAddress>)[.. _context.Blocks.ReferencesIn(row).Select(r => r.Address)]);
+
+    /// <summary>
+    /// A peer has been asked for these and does not have them. Where one of them is a block, its commit has been pruned there, most likely: then a checkpoint stands
+    /// for it. That is noted in the log, so that whoever makes the index anew comes to the same.
+    /// </summary>
+    internal void NoteLacking(IReadOnlyList<ObjectAddress> addresses)
+    {
+        // Nearly always they belong to values, and nothing follows from it.
+        if (Lacking(addresses).Count == 0) return;
+        AppendLevel(step =>
+        {
+            var group = new LogGroupBuilder();
+            foreach (var id in Lacking(addresses)) group.Add(LogRecordType.PrunedCommit, _context.Blocks.ReadRecord(step.Rows.Commit(id)!.Position));
+            if (group.Count > 0) step.Write(group);
+        });
+        UpdateIndex();
+    }
+
+    // Commits that wait for them and of which it is not noted yet.
+    private IReadOnlyList<CommitId> Lacking(IReadOnlyList<ObjectAddress> addresses) => Read(rows =>
+    {
+        if (!rows.Transaction.Scan(IndexTables.Waiting).Any()) return (IReadOnlyList<CommitId>)[];
+        var waiting = addresses.SelectMany(a => rows.WaitingFor(a)).ToHashSet();
+        if (waiting.Count > 0) waiting.ExceptWith(rows.WaitingFor(CheckpointRows.Pruned));
+        return [.. waiting];
+    });
+
     public bool HasObject(ObjectAddress address)
     {
         lock (_sync) return WithIndex(() => _indexer.Read(rows => rows.HasObject(address)));
@@ -227,6 +256,9 @@ public sealed partial class Vault
 
     private List<ObjectAddress> SmallObjectsOf(RowAccess rows, CommitId id, CommitRow row)
     {
+        // The values of such a commit are not looked for: it would have to be opened whole.
+        var references = _context.Blocks.ReferencesIn(row);
+        if (references.Count > 0) return [.. references.Where(r => r.Length <= SessionLimits.SmallObject && rows.HasObject(r.Address)).Select(r => r.Address)];
         var content = _context.Blocks.Read(rows, id, row);
         var small = new List<ObjectAddress>();
         foreach (var decoded in content.Blocks.SelectMany(b => b))

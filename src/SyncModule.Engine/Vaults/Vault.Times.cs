@@ -31,7 +31,7 @@ public sealed partial class Vault
         foreach (var state in AdoptedStates(rows).Where(s => s.Key.Length > 0 && (fits is null || fits(s.Collection, s.Key)))) past.SetItem(_context.Keys.ItemTag(state.Collection, state.Key), state);
         foreach (var (id, row) in Applied(rows, cut))
         {
-            foreach (var (operation, origin) in _context.Blocks.Open(rows, row).Operations(id, row))
+            foreach (var (operation, origin) in _context.Blocks.OpenWhole(rows, id, row).Operations(id, row))
             {
                 if (operation.Key.Length == 0 || (fits is not null && !fits(operation.Collection, operation.Key))) continue;
                 if (collections.OwnersOf(operation.Collection) is { Any: true } owners && !owners.Counts(operation, origin)) continue;
@@ -81,7 +81,7 @@ public sealed partial class Vault
         foreach (var state in AdoptedStates(rows).Where(s => s.Key.Length == 0)) collections = collections.With(state, rows, _indexer.State.Applied, _context.IsAdministrator);
         foreach (var (id, row) in Applied(rows, cut))
         {
-            foreach (var (operation, origin) in _context.Blocks.Open(rows, row).Operations(id, row))
+            foreach (var (operation, origin) in _context.Blocks.OpenWhole(rows, id, row).Operations(id, row))
             {
                 if (operation.Key.Length == 0) collections = collections.With(Folding.Apply(collections.Of(operation.Collection), operation, origin), rows, _indexer.State.Applied, _context.IsAdministrator);
             }
@@ -126,7 +126,7 @@ public sealed partial class Vault
         var state = AdoptedStates(rows).FirstOrDefault(s => s.Collection == collection && s.Key == key);
         foreach (var (id, row) in Applied(rows, cut))
         {
-            foreach (var (operation, origin) in _context.Blocks.Open(rows, row).Operations(id, row))
+            foreach (var (operation, origin) in _context.Blocks.OpenWhole(rows, id, row).Operations(id, row))
             {
                 if (operation.Key == key && operation.Collection == collection && collections.OwnersOf(collection) is var owners && (!owners.Any || owners.Counts(operation, origin))) state = Folding.Apply(state, operation, origin);
             }
@@ -152,7 +152,7 @@ public sealed partial class Vault
             {
                 var id = new CommitId(key.AsSpan(24));
                 if (skip.Contains(id) || rows.Commit(id) is not { State: CommitState.Applied } row) continue;
-                foreach (var (operation, _) in _context.Blocks.Open(rows, row).Operations(id, row))
+                foreach (var (operation, _) in _context.Blocks.OpenWhole(rows, id, row).Operations(id, row))
                 {
                     if (operation.Detail is TreeDetail tree) trees.Add((operation.Collection, tree.Prefix));
                     if (operation.Key.Length == 0) continue;

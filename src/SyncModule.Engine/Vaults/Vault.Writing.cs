@@ -12,6 +12,13 @@ public sealed partial class Vault
     /// <summary>Bytes of commits of one log that may wait; smaller in tests. Set before the first receive.</summary>
     internal long MostWaitingBytes { get; set; } = WaitingBytes.MostWaiting;
 
+    /// <summary>Plain bytes of operations that stand beside their commit, the others in objects; smaller in tests. Set before the first commit.</summary>
+    internal long MostInlineBytes
+    {
+        get => _context.MostInlineBytes;
+        set => _context.MostInlineBytes = value;
+    }
+
     /// <summary>
     /// Writes jobs at once: durable when this returns, or nothing of it is. Jobs that are not atomic may share commits, also with those of
     /// other threads that write at this moment. The index follows by itself, at the latest on the next read. Not from within an intent or a

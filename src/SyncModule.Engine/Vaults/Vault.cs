@@ -231,12 +231,22 @@ public sealed partial class Vault : IItemView, IIndexAccess, IDisposable
         if (_context.Log.Damage.Count > 0 || HoldsBackOwn()) _context.OwnLogs.StartNew();
     }
 
-    // Own commits are in the log and not held: what stands for pruned ones cannot be read. Their numbers are taken all the same.
-    private bool HoldsBackOwn() => _indexer.Read(rows =>
+    // Own commits are in the log and not applied: what stands for pruned ones, or the object that a block stands in, cannot be read. Their numbers are taken all
+    // the same, and what followed on them in their log would wait with them.
+    private bool HoldsBackOwn()
+    {
+        if (!HasUnappliedOwn()) return false;
+        // The object may stand in a pack that a power cut has left open (docs/decisions/115).
+        _context.Packs.Recover();
+        _indexer.ScanPacks();
+        return HasUnappliedOwn();
+    }
+
+    private bool HasUnappliedOwn() => _indexer.Read(rows =>
     {
         var own = _context.OwnLogs.Data;
         var last = rows.Transaction.Scan(IndexTables.LogOrder, IndexTables.LogFrom(own, 0), IndexTables.PrefixEnd(own.ToArray()), descending: true).Select(r => r.Key).FirstOrDefault();
-        return last is not null && System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(last.AsSpan(16)) > _indexer.State.Held.Sequence(own);
+        return last is not null && System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(last.AsSpan(16)) > _indexer.State.Applied.Sequence(own);
     });
 
     private void Reopen()

@@ -57,6 +57,9 @@ internal sealed class VaultContext
     /// <summary>What was computed here.</summary>
     public DerivedContent Derived => field ??= new(this);
 
+    /// <summary>See <see cref="CommitBuilder.MostInlineBytes"/>; smaller in tests.</summary>
+    public long MostInlineBytes { get; set; } = CommitBuilder.MostInlineBytes;
+
     /// <summary>The epoch that new blocks and objects are sealed under.</summary>
     public EpochKeys CurrentEpoch =>
         Membership.CurrentEpoch is { } id && Keys.Epochs.TryGetValue(id, out var keys) ? keys : throw SyncErrors.NotCurrent.With("The secret of the current epoch is not on this device");
@@ -113,7 +116,7 @@ internal sealed class VaultContext
     }
 
     /// <summary>The value with its bytes: those of a detached one are read from its operation in the log (docs/decisions/020).</summary>
-    /// <exception cref="SyncException">LogDamaged when the operation cannot be read any more.</exception>
+    /// <exception cref="SyncException">LogDamaged or ObjectDamaged when the operation cannot be read any more.</exception>
     public ItemValue Attach(RowAccess rows, ItemValue value)
     {
         if (value.Source is not { } source) return value;
@@ -123,6 +126,7 @@ internal sealed class VaultContext
             if (operation.WholeOf(value) is { } whole) return whole;
         }
 
+        if (rows.Commit(source.Commit) is { } row && Blocks.Read(rows, source.Commit, row) is { Readiness: BlockReadiness.ObjectMissing } content) throw BlockReader.CannotBeOpened(source.Commit, content.Missing);
         throw SyncErrors.LogDamaged.With($"The commit {source.Commit.ToString()[..16]} that holds a value cannot be read");
     }
 }

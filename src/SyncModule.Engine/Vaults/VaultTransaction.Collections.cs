@@ -57,7 +57,7 @@ public sealed partial class VaultTransaction
         if (_written.Find(e => e.IsWritten && e.Collection == intent.Collection && Generation.Covers(unit, e.Key)) is { } written) throw OwnedWith(written.Key);
         var operations = intent.BuildAll!(null, _point);
         if (operations.Count == 0) return false;
-        if (!(_collectionDrafts.GetValueOrDefault(intent.Collection)?.Owners.ContainsKey(unit) ?? false)) Count(intent.Collection, 1, operations.Sum(CommitBuilder.LargestSize), unit);
+        if (!(_collectionDrafts.GetValueOrDefault(intent.Collection)?.Owners.ContainsKey(unit) ?? false)) _size.Add(intent.Collection, 1, operations.Sum(CommitBuilder.LargestSize), unit);
         DraftOf(intent.Collection).Owners[unit] = intent;
         return true;
     }
@@ -65,12 +65,12 @@ public sealed partial class VaultTransaction
     private void RemoveTree(string collection, string prefix)
     {
         var operation = StructuredIntent.RemoveTree(collection, prefix).BuildAll!(null, _point)[0];
-        Count(collection, 1, CommitBuilder.LargestSize(operation), prefix);
+        _size.Add(collection, 1, CommitBuilder.LargestSize(operation), prefix);
         DraftOf(collection).Trees.Add(operation);
         _states = _vault.With(_states, Folding.Apply(_states.Of(collection), operation, Origin(int.MaxValue - DraftOf(collection).Trees.Count)));
         foreach (var entry in _entries.Values.Where(e => e.Collection == collection && e.Key.StartsWith(prefix, StringComparison.Ordinal)))
         {
-            Count(collection, -entry.Operations.Count, -entry.Operations.Sum(CommitBuilder.LargestSize), entry.Key);
+            _size.Add(collection, -entry.Operations.Count, -entry.Operations.Sum(CommitBuilder.LargestSize), entry.Key);
             entry.Start = Shown(entry.Start);
             (entry.Draft, entry.Operations) = (new(entry.Start, entry.Collection, entry.Key), []);
             Show(entry);

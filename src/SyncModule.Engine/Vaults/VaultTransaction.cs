@@ -20,11 +20,11 @@ public sealed record TransactionResult(CommitId? Commit, int Operations, int Put
 /// </summary>
 public sealed partial class VaultTransaction : IItemView, IDisposable
 {
-    /// <summary>Changes in one commit.</summary>
-    public const int MostOperations = Dot.BlockStride;
+    /// <summary>Changes of one collection in one commit.</summary>
+    public const int MostOperations = CommitSize.MostOperations;
 
     /// <summary>Collections in one commit.</summary>
-    public const int MostCollections = Dot.MaxBlocks;
+    public const int MostCollections = CommitSize.MostCollections;
 
     private readonly VaultContext _context;
     private readonly Vault _vault;
@@ -32,10 +32,8 @@ public sealed partial class VaultTransaction : IItemView, IDisposable
     private readonly ObjectSink _sink;
     private readonly Dictionary<(string Collection, string Key), Entry> _entries = [];
     private readonly List<Entry> _written = []; // its place is the index of the dot under which the transaction shows it
-    private readonly Dictionary<string, int> _collections = new(StringComparer.Ordinal); // changes in each
+    private readonly CommitSize _size = new();
     private readonly CollectionStates _collectionsBefore;
-    private long _bytes;
-    private int _operations;
     private bool _ended;
 
     internal VaultTransaction(VaultContext context, Vault vault, bool atomic)
@@ -75,7 +73,7 @@ public sealed partial class VaultTransaction : IItemView, IDisposable
     public Vault Vault => _vault;
 
     /// <summary>Operations of the commit so far.</summary>
-    public int Operations => _operations;
+    public int Operations => _size.Operations;
 
     /// <summary>The policy of a collection when the transaction began.</summary>
     public CollectionPolicy PolicyOf(string collection) => _collectionsBefore.PolicyOf(ItemName.Check(collection));
@@ -172,7 +170,7 @@ public sealed partial class VaultTransaction : IItemView, IDisposable
         var result = _vault.Fields.With(_local, () => _vault.Commit([new CommitJob([.. intents], _sink.SmallObjects, _atomic) { OneCommit = true }])[0]);
         _sink.Remember();
         int deletes = made.Count(e => e.Operations[0].Kind == OperationKind.Delete);
-        return new(result.Commits.Count == 0 ? null : result.Commits[0], _operations, made.Count - deletes, deletes);
+        return new(result.Commits.Count == 0 ? null : result.Commits[0], _size.Operations, made.Count - deletes, deletes);
     }
 
     /// <inheritdoc/>
@@ -240,7 +238,7 @@ public sealed partial class VaultTransaction : IItemView, IDisposable
         var operations = draft.Build();
         CheckAllowed(entry, operations, overwrites || entry.Overwrites);
         var (added, bytes) = (operations.Count - entry.Operations.Count, operations.Sum(CommitBuilder.LargestSize) - entry.Operations.Sum(CommitBuilder.LargestSize));
-        Count(entry.Collection, added, bytes, entry.Key);
+        _size.Add(entry.Collection, added, bytes, entry.Key);
         if (entry.Place < 0)
         {
             entry.Place = _written.Count;
@@ -258,17 +256,6 @@ public sealed partial class VaultTransaction : IItemView, IDisposable
         var state = entry.Start?.Folded;
         foreach (var operation in entry.Operations) state = Folding.Apply(state, operation, Origin(entry.Place));
         entry.State = entry.IsWritten ? Shown(state) : entry.Start;
-    }
-
-    private void Count(string collection, int added, long bytes, string of)
-    {
-        int inCollection = _collections.GetValueOrDefault(collection) + added;
-        int collections = _collections.Count + (added > 0 && inCollection == added ? 1 : 0);
-        if (_operations + added > MostOperations || _bytes + bytes > CommitBuilder.MaxWholeBytes || collections > MostCollections)
-            throw SyncErrors.TransactionTooLarge.With($"With '{of}' it would have {_operations + added} changes of {_bytes + bytes} bytes in {collections} collections; one commit takes {MostOperations} of {CommitBuilder.MaxWholeBytes} bytes in {MostCollections}");
-        if (inCollection > 0) _collections[collection] = inCollection;
-        else _collections.Remove(collection);
-        (_operations, _bytes) = (_operations + added, _bytes + bytes);
     }
 
     // The commit asks the same again, for much may have come meanwhile; here the author can be told which of its changes it is.

@@ -131,11 +131,25 @@ public class ApplyCommandTests
     }
 
     [Fact]
+    public void Many_lines_are_one_commit_however_long_they_are()
+    {
+        using var play = new Playground();
+        var lines = new StringBuilder();
+        for (int i = 0; i < 9000; i++) lines.Append(System.Globalization.CultureInfo.InvariantCulture, $$"""{"op":"put","key":"k{{i}}","value":"{{i}} {{Convert.ToBase64String(System.Security.Cryptography.SHA512.HashData(BitConverter.GetBytes(i)))}}{{new string('x', 400)}}"}""").Append('\n');
+        var summary = play.Run(Encoding.UTF8.GetBytes(lines.ToString()), "apply", play.Vault, "-", "--atomic", "--json").Ok().Summary;
+        Assert.Equal(9000, summary.GetProperty("puts").GetInt32());
+        var status = play.Run("status", play.Vault, "--json").Ok().Summary;
+        Assert.Equal((9000, 1), (status.GetProperty("items").GetInt64(), status.GetProperty("objects").GetInt64()));
+        Assert.StartsWith("8123 ", play.Run("get", play.Vault, "k8123").Ok().Text, StringComparison.Ordinal);
+        play.Run("verify", play.Vault, "--read-data").Ok();
+    }
+
+    [Fact]
     public void What_is_too_much_for_one_commit_is_refused_whole()
     {
         using var play = new Playground();
         var lines = new StringBuilder();
-        for (int i = 0; i < 900; i++) lines.Append(System.Globalization.CultureInfo.InvariantCulture, $$"""{"op":"put","key":"k{{i}}","value":"{{new string('x', 4000)}}"}""").Append('\n');
+        for (int i = 0; i < 3900; i++) lines.Append(System.Globalization.CultureInfo.InvariantCulture, $$"""{"op":"put","key":"k{{i}}","value":"{{new string('x', 4000)}}"}""").Append('\n');
         play.Run(Encoding.UTF8.GetBytes(lines.ToString()), "apply", play.Vault, "-").Failed("TransactionTooLarge");
         play.Run([.. "{\"op\":\"put\",\"key\":\"a\",\"value\":\""u8, .. Enumerable.Repeat((byte)'x', 5 << 20)], "apply", play.Vault, "-").Failed("LineInvalid");
         Assert.Empty(play.Run("ls", play.Vault, "--json").Ok().Output);

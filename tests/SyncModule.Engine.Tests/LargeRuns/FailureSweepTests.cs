@@ -10,7 +10,7 @@ public sealed class FailureSweepTests
     {
         var result = FailureSweep.Run(new SweepOptions(Stride: 199));
         Assert.Empty(result.Violations);
-        Assert.Equal(21, result.Steps);
+        Assert.Equal(22, result.Steps);
         Assert.True(result.Trials > 80 && result.Refused > 30, $"{result.Trials} trials, {result.Refused} refused: hardly anything failed");
     }
 }

@@ -30,15 +30,27 @@ public sealed class CommitLimitsTests
     }
 
     [Fact]
-    public void Metadata_that_no_commit_can_hold_is_refused_before_anything_is_written()
+    public void Metadata_that_do_not_fit_beside_a_commit_stand_in_an_object()
+    {
+        using var desk = new MemoryVault();
+        var author = desk.Open();
+        author.PutMany("items", [new("a", new byte[1]), new("b", new byte[1], Metadata(6_500_000, 1)), new("c", new byte[1])]);
+        using var laptop = desk.AddReplica(author, "laptop");
+        Assert.Equal(3, ReceivedBy(laptop.Open(), author));
+        Assert.Equal(Metadata(6_500_000, 1).LargestSize, View.Of(author.Find("items", "b")!).Winner!.Metadata!.LargestSize);
+    }
+
+    [Fact]
+    public void Fields_that_no_commit_can_hold_are_refused_before_anything_is_written()
     {
         using var test = new MemoryVault();
         var vault = test.Open();
         long before = vault.Status().Commits;
-        Assert.Equal(SyncErrors.ValueTooLarge, Assert.Throws<SyncException>(() => vault.PutMany("items", [new("a", new byte[1]), new("b", new byte[1], Metadata(4_500_000, 1))])).Kind);
+        var fields = Enumerable.Range(0, 5000).ToDictionary(i => "/" + i, _ => (ReadOnlyMemory<byte>?)System.Text.Encoding.UTF8.GetBytes('"' + new string('x', 4000) + '"'));
+        Assert.Equal(SyncErrors.ValueTooLarge, Assert.Throws<SyncException>(() => vault.Patch("items", "a", fields)).Kind);
         using (var transaction = vault.Begin())
         {
-            Assert.Equal(SyncErrors.TransactionTooLarge, Assert.Throws<SyncException>(() => transaction.Put("items", "b", new MemoryStream(), Metadata(4_500_000, 1))).Kind);
+            Assert.Equal(SyncErrors.TransactionTooLarge, Assert.Throws<SyncException>(() => transaction.Patch("items", "a", fields)).Kind);
         }
 
         Assert.Equal((before, 0), (vault.Status().Commits, vault.Items().Count));
@@ -51,6 +63,7 @@ public sealed class CommitLimitsTests
         var bundles = author.CommitsBehind(Lane.Data, new VersionVector()).Select(id => author.ReadBundle(id, withSmallObjects: false)!).ToList();
         Assert.All(bundles, b => Assert.InRange(Core.Model.Commit.Decode(b.Record).Header.Blocks.Count, 0, Dot.MaxBlocks));
         Assert.Empty(receiver.Receive(bundles).Rejected);
+        receiver.TakeObjects(author);
         Assert.Equal(author.Digest().Digest, receiver.Digest().Digest);
         return bundles.Count;
     }

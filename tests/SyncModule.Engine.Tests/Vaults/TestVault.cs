@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Text;
 using SyncModule.Core.Merging;
+using SyncModule.Core.Model;
 using SyncModule.Engine.Cryptography;
 using SyncModule.Engine.Vaults;
 
@@ -68,6 +70,26 @@ internal static class VaultTestExtensions
     {
         var view = View.Of(vault.Find("items", key)!);
         return [.. vault.ReadValue(view.Winner!.Value!).SelectMany(p => p)];
+    }
+
+    /// <summary>Commits that the other has and this one lacks, without their objects.</summary>
+    public static void TakeCommits(this Vault vault, Vault from) =>
+        Assert.Empty(vault.Receive([.. from.CommitsBehind(Lane.Data, vault.HeldVector(Lane.Data)).Select(id => from.ReadBundle(id, withSmallObjects: false)!)]).Rejected);
+
+    /// <summary>Objects that are wanted here, one at a time, until nothing is or <paramref name="most"/> came.</summary>
+    public static int TakeObjects(this Vault vault, Vault from, int most = int.MaxValue)
+    {
+        using var receiver = vault.NewObjectReceiver();
+        int taken = 0;
+        while (taken < most && vault.WantedObjects(1, new HashSet<ObjectAddress>()) is [var wanted])
+        {
+            var record = new ArrayBufferWriter<byte>();
+            Assert.True(from.TryReadObjectRecord(wanted, record));
+            receiver.Store(record.WrittenMemory, flush: true);
+            taken++;
+        }
+
+        return taken;
     }
 
     public static string GetText(this Vault vault, string key) => Encoding.UTF8.GetString(vault.Get(key));

@@ -42,6 +42,25 @@ internal sealed class Trial
     /// <summary>Puts a value; the expected items follow the answer.</summary>
     public bool Put(string key, byte[] value) => Write(key, value, vault => vault.Put(ExpectedItems.Collection, key, new MemoryStream(value)));
 
+    /// <summary>Puts values as one commit whose block is an object.</summary>
+    public void PutInObject(params (string Key, byte[] Value)[] items)
+    {
+        if (Vault is not { } vault) return;
+        vault.MostInlineBytes = 0;
+        bool done = Try(() =>
+        {
+            using var transaction = vault.Begin(atomic: true);
+            foreach (var (key, value) in items) transaction.Put(ExpectedItems.Collection, key, new MemoryStream(value));
+            transaction.Commit();
+        });
+        vault.MostInlineBytes = CommitBuilder.MostInlineBytes;
+        foreach (var (key, value) in items)
+        {
+            if (done) Expected.Acknowledged(key, value);
+            else Expected.Refused(key, value);
+        }
+    }
+
     public bool Delete(string key) => Write(key, null, vault => vault.Delete(ExpectedItems.Collection, [key]));
 
     /// <summary>True when it ended well; false after a typed error.</summary>

@@ -32,6 +32,7 @@ internal static class Workload
             t.Delete("logged");
             t.Put("logged", Noise(InLog, 5));
         })),
+        new("put as one, in an object", t => Opened(t, () => t.PutInObject(("one", Noise(700, 7)), ("another", Noise(InLog, 8)), ("inline", Noise(902, 9))))),
         new("import", t => Opened(t, () => Import(t, folder))),
         new("reopen", t => { t.Arm(); t.Open(); t.ReadAll(); }),
         new("reopen a torn log", t => { t.Arm(); t.Open(); t.Put("behind the tear", Noise(500, 6)); }) { Prepare = TearLog },
@@ -51,18 +52,19 @@ internal static class Workload
 
     private static IEnumerable<Step> AfterPairing() =>
     [
-        new("receive", t => Opened(t, () => Round(t))) { Prepare = w => AtLaptop(w, ("from the laptop", Noise(700, 11)), ("more", Noise(InLog, 12)), ("large", Noise(Chunked, 13))) },
+        new("receive", t => Opened(t, () => Round(t))) { Prepare = w => AtLaptop(w, inObjects: false, ("from the laptop", Noise(700, 11)), ("more", Noise(InLog, 12)), ("large", Noise(Chunked, 13))) },
         new("send", t => Opened(t, () =>
         {
             t.Put("to send", Noise(InLog, 14));
             t.Put("large to send", Noise(Chunked, 15));
+            t.PutInObject(("one", Noise(701, 18)), ("sent as one", Noise(900, 19)));
             Round(t);
         })),
         new("receive and send", t => Opened(t, () =>
         {
             t.Put("both ways", Noise(600, 16));
             Round(t);
-        })) { Prepare = w => AtLaptop(w, ("again from the laptop", Noise(Chunked, 17))) },
+        })) { Prepare = w => AtLaptop(w, inObjects: true, ("again from the laptop", Noise(Chunked, 17)), ("in an object", Noise(300, 20))) },
         new("repair a pack", t => Opened(t, () => Repair(t))) { Prepare = DamagePack, Damaged = true },
         new("repair the log", t => Opened(t, () => Repair(t))) { Prepare = DamageLog, Damaged = true },
         new("optimize", t => Opened(t, () => Optimize(t))) { Prepare = ReplaceAndDelete, Afterwards = vault => Optimizer.Run(vault, dropHistory: true) },
@@ -153,13 +155,15 @@ internal static class Workload
     {
         new HostProcess(world.Laptop).Create();
         world.Paired = true;
-        AtLaptop(world, ("first", Noise(800, 21)), ("large", Noise(Chunked, 22)));
+        AtLaptop(world, inObjects: true, ("first", Noise(800, 21)), ("large", Noise(Chunked, 22)));
     }
 
-    private static void AtLaptop(World world, params (string Key, byte[] Value)[] items)
+    // Each is a commit, whose block may be an object.
+    private static void AtLaptop(World world, bool inObjects, params (string Key, byte[] Value)[] items)
     {
         world.Paired = true;
         using var laptop = new HostProcess(world.Laptop).Open();
+        if (inObjects) laptop.MostInlineBytes = 0;
         foreach (var (key, value) in items) laptop.Put(ExpectedItems.Collection, key, new MemoryStream(value));
         world.FromLaptop.AddRange(items);
     }

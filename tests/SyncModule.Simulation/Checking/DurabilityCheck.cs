@@ -1,6 +1,7 @@
 using SyncModule.Core.Model;
 using SyncModule.Core.Protocol;
 using SyncModule.Engine.Storage;
+using SyncModule.Engine.Vaults;
 using SyncModule.Simulation.Machines;
 
 namespace SyncModule.Simulation.Checking;
@@ -18,7 +19,7 @@ internal static class DurabilityCheck
         if (last is null || !disk.Files.SurvivesPowerCut(last, 0, (int)disk.Files.Names[last].Length)) throw new Violation("fsync", $"{told}, and a power cut would take bytes of {last} away");
     }
 
-    /// <summary>One commit with its blocks is on the disk.</summary>
+    /// <summary>One commit with its blocks is on the disk; where it is applied, with the objects in which some of them stand.</summary>
     public static void IsOnDisk(SimulatedProcess process, CommitId id, string what)
     {
         var disk = process.Disk;
@@ -27,6 +28,11 @@ internal static class DurabilityCheck
         foreach (var position in row.Blocks.Append(row.Position))
         {
             if (!disk.Files.SurvivesPowerCut(LogFormat.SegmentPath(position.Segment), position.Offset, position.Length)) throw new Violation("fsync", $"{what} before its fsync");
+        }
+
+        if (row.State == CommitState.Applied)
+        {
+            foreach (var address in process.Vault.BlockObjectsOf(row)) ObjectIsOnDisk(process, address, what);
         }
 
         disk.KnownDurable.Add(id);
@@ -42,12 +48,11 @@ internal static class DurabilityCheck
     }
 
     /// <summary>An object that was said to be stored is on the disk.</summary>
-    public static void ObjectIsOnDisk(SimulatedProcess process, ObjectAddress address)
+    public static void ObjectIsOnDisk(SimulatedProcess process, ObjectAddress address, string what = "a peer was told that an object is stored")
     {
-        const string Told = "a peer was told that an object is stored";
-        if (process.Vault.Locate([address])[0] is not { } location) throw new Violation("I1 lost", $"{Told}, and it is not listed");
+        if (process.Vault.Locate([address])[0] is not { } location) throw new Violation("I1 lost", $"{what}, and an object of it is not listed");
         string path = location.Pack.IsZero ? LogFormat.SegmentPath(location.Segment) : PackFormat.PathOf(location.Pack);
-        if (!process.Disk.Files.SurvivesPowerCut(path, location.Offset, location.Length)) throw new Violation("fsync", $"{Told} before its fsync");
+        if (!process.Disk.Files.SurvivesPowerCut(path, location.Offset, location.Length)) throw new Violation("fsync", $"{what} before its fsync");
     }
 
     /// <summary>Every commit in these frames, and every one that they say is held here, is on the sender's disk.</summary>

@@ -106,17 +106,17 @@ internal static class FinalCheck
         }
 
         foreach (var id in vault.CommitsBehind(Lane.Membership, new VersionVector())) world.History.See(Commit.Decode(vault.ReadBundle(id, false)!.Record).Header, id);
-        var model = new NaiveModel(written);
-        var states = vault.Items().ToDictionary(s => s.Key, StringComparer.Ordinal);
-        foreach (var (collection, key) in model.Keys)
+        var models = NaiveModel.OfEach(written, _ => false);
+        var states = vault.Items().ToDictionary(s => (s.Collection, s.Key));
+        foreach (var ((collection, key), model) in models.Values.SelectMany(m => m.Keys.Select(k => (k, m))))
         {
             // What trees took shows otherwise and is folded like anything else.
-            var state = key.Length == 0 ? vault.FindCollection(collection) : states.Remove(key, out var item) ? item.Folded : null;
+            var state = key.Length == 0 ? vault.FindCollection(collection) : states.Remove((collection, key), out var item) ? item.Folded : null;
             if (!(state?.Encode() ?? new NaiveModel([]).State(collection, key)).AsSpan().SequenceEqual(model.State(collection, key))) throw new Violation("I4 wrong state", $"'{key}' is not what the operations say");
         }
 
         TallyCheck.Run(world, vault, written);
         if (states.Count > 0) throw new Violation("I4 wrong state", "there is an item without an operation");
-        if (!MergeRecords.Encode(vault.MergeRecords()).AsSpan().SequenceEqual(model.Records())) throw new Violation("I4 wrong state", "the merge records are not what the operations say");
+        if (!MergeRecords.Encode(vault.MergeRecords()).AsSpan().SequenceEqual(NaiveModel.Encode(models.Values.SelectMany(m => m.RecordList())))) throw new Violation("I4 wrong state", "the merge records are not what the operations say");
     }
 }

@@ -35,6 +35,8 @@ internal sealed class History
 
     public long Puts { get; set; }
 
+    public long Transactions { get; set; }
+
     public long Crashes { get; set; }
 
     public long Sessions { get; set; }
