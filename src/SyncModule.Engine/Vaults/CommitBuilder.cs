@@ -101,12 +101,8 @@ internal sealed class CommitBuilder
     public void Add(PreparedJob prepared)
     {
         var job = prepared.Job;
-        if (job.IsWhole)
-        {
-            Emit();
-            foreach (var intent in job.Intents) Claim(intent);
-        }
-
+        if (job.IsWhole) Emit();
+        Claim(prepared);
         foreach (var small in job.SmallObjects) Group(small.Length).AddObject(small);
         int number = _jobs.Count;
         var whole = job.IsWhole ? new CommitSize() : null;
@@ -119,9 +115,9 @@ internal sealed class CommitBuilder
             if (intent.Key.Length == 0 && !job.IsWhole) Emit(); // what a tree has seen are whole commits
             var state = Item(tag);
             var shown = _states.MaskOrNull(state);
-            IReadOnlyList<Operation> operations = intent.BuildAll is { } build ? build(shown, _point) : intent.Build(shown) is { } one ? [one] : [];
+            var operations = Make(intent, shown);
             if (operations.Count == 0) continue;
-            if (!job.IsWhole) Claim(intent);
+            if (!job.IsWhole && IsUnowned(intent)) Claim([(intent.Collection, Generation.RootOf(intent.Key))]); // said of the collection by this very job
             if (!intent.Overwrites && intent.Key.Length > 0 && _states.PolicyOf(intent.Collection) is { ChangesViews: true } policy) WriteRules.Check(shown, policy.For(intent.Key), operations, _vault.NameOf);
             if (intent.Key.Length > 0 && _states.PolicyOf(intent.Collection) is { LocalPaths.Count: > 0 } local && operations.Any(local.Sends)) throw StructuredArguments.WouldBeSent(intent.Collection, intent.Key);
             long size = 0;
@@ -152,16 +148,49 @@ internal sealed class CommitBuilder
         }
     }
 
-    // Where records are owned by policy, who writes one first owns it: said by a commit before the write, which can then name it (format-1 §9).
-    private void Claim(ItemIntent intent)
+    private IReadOnlyList<Operation> Make(ItemIntent intent, KeyState? shown) => intent.BuildAll is { } build ? build(shown, _point) : intent.Build(shown) is { } one ? [one] : [];
+
+    private bool IsUnowned(ItemIntent intent) =>
+        intent.Key.Length > 0 && _states.PolicyOf(intent.Collection).MayOwn && _states.PolicyOf(intent.Collection).For(intent.Key).Rule == PolicyRule.Owned && _states.OwnersOf(intent.Collection).Of(intent.Key) is null;
+
+    // Where records are owned by policy, who writes one first owns it.
+    private void Claim(PreparedJob prepared)
     {
-        if (intent.Key.Length == 0 || !_states.PolicyOf(intent.Collection).MayOwn || _states.PolicyOf(intent.Collection).For(intent.Key).Rule != PolicyRule.Owned) return;
-        if (_states.OwnersOf(intent.Collection).Of(intent.Key) is not null) return;
+        HashSet<(string Collection, string Unit)>? units = null;
+        for (int i = 0; i < prepared.Tags.Length; i++)
+        {
+            var intent = prepared.Job.Intents[i];
+            if (!IsUnowned(intent) || units?.Contains((intent.Collection, Generation.RootOf(intent.Key))) == true) continue;
+            if (Make(intent, _states.MaskOrNull(Item(prepared.Tags[i]))).Count > 0) (units ??= []).Add((intent.Collection, Generation.RootOf(intent.Key)));
+        }
+
+        if (units is not null) Claim(units);
+    }
+
+    // Said by commits before the writes, which can then name it (format-1 §9): one for all of them, as far as it has room.
+    private void Claim(IReadOnlyCollection<(string Collection, string Unit)> units)
+    {
         Emit();
-        var own = new Operation(intent.Collection, "", OperationKind.Own, [], null, false, null, [], null, null) { Detail = new OwnDetail(Generation.RootOf(intent.Key), _vault.Keys.Device.Device, null, Applied()) };
-        var tag = _vault.Keys.ItemTag(intent.Collection, "");
-        _unfolded.Add(tag);
-        Add(own, new(NoJob, 0, own, tag, Item(tag), (int)EstimatedSize(own)));
+        VersionVector? applied = null;
+        var before = new Dictionary<Id16, KeyState?>(); // read once: it is as long as all owners
+        foreach (var (collection, unit) in units)
+        {
+            var own = new Operation(collection, "", OperationKind.Own, [], null, false, null, [], null, null) { Detail = new OwnDetail(unit, _vault.Keys.Device.Device, null, applied ??= Applied()) };
+            int size = (int)EstimatedSize(own);
+            if (_bytes + size > MaxPlainBytes || _batch.Count == Dot.BlockStride || IsOneTooMany(collection))
+            {
+                Emit();
+                before.Clear();
+                own = own with { Detail = new OwnDetail(unit, _vault.Keys.Device.Device, null, applied = Applied()) };
+            }
+
+            var tag = _vault.Keys.ItemTag(collection, "");
+            _unfolded.Add(tag);
+            if (!before.TryGetValue(tag, out var state)) before[tag] = state = Item(tag);
+            Add(own, new(NoJob, 0, own, tag, state, size));
+            _bytes += size;
+        }
+
         Emit();
     }
 
@@ -287,8 +316,11 @@ internal sealed class CommitBuilder
     // The items as they are after a commit: for what is built next, and for the index.
     private PreparedRows? Fold(Commit commit, Closed closed)
     {
+        // What is said of collections the index folds itself, and all else in such a commit: what its items show may change with it.
+        bool ofCollections = closed.Drafts.Exists(d => d.Operation.Key.Length == 0);
+        HashSet<Id16>? changed = null; // collections
         var bodies = _buffers.Rows;
-        var rows = new PreparedRow[closed.Drafts.Count];
+        var rows = ofCollections ? [] : new PreparedRow[closed.Drafts.Count];
         List<(Operation, Dot)>? special = null;
         int row = 0;
         try
@@ -300,27 +332,25 @@ internal sealed class CommitBuilder
                 {
                     var draft = drafts[i];
                     var origin = new OperationOrigin(Dot.At(commit.Id, b, i), closed.Now, commit.Header.Device, _tail.Log, commit.Header.Sequence);
-                    if (draft.Operation.Kind == OperationKind.Checkpoint)
-                    {
-                        Note(draft, origin.Dot, commit.Id); // the index does what it says; what is remembered here may name what has gone
-                        continue;
-                    }
+                    Note(draft, origin.Dot, commit.Id);
+                    // The index does what a checkpoint says; what is remembered here may name what has gone.
+                    if (draft.Operation.Kind == OperationKind.Checkpoint) continue;
 
                     // Another operation of this commit may have changed another part of the item.
                     bool again = i > 0 && drafts[i - 1].Tag == draft.Tag;
                     var before = again ? _items[draft.Tag] : draft.Before;
                     var after = _items[draft.Tag] = Folding.Apply(before, draft.Operation, origin);
+                    if (draft.Operation.Key.Length == 0) (changed ??= []).Add(draft.Tag);
+                    if (ofCollections) continue;
                     _tail.Rows.Write(after, bodies);
                     rows[row++] = new(draft.Tag, bodies.WrittenCount, PreparedRows.ChangeOf(_states.MaskOrNull(before), _states.Mask(after)));
                     if (PreparedRows.IsSpecial(draft.Operation)) (special ??= []).Add((draft.Operation.InState(origin.Dot), origin.Dot));
-                    if (draft.Operation.Key.Length == 0) _states = _states.With(after, _view.Rows, Applied(), _vault.IsAdministrator);
-                    Note(draft, origin.Dot, commit.Id);
                 }
             }
 
-            // The index folds these itself: what its items show may change with them.
-            if (closed.Drafts.Exists(d => d.Operation.Key.Length == 0)) return null;
-            return new(bodies.WrittenSpan, rows, _tail.Origins.TakeUsed(), special is null ? [] : special);
+            // Once for all that is said: the state of a collection is as long as all of its owners.
+            foreach (var tag in changed ?? []) _states = _states.With(_items[tag], _view.Rows, Applied(), _vault.IsAdministrator);
+            return ofCollections ? null : new(bodies.WrittenSpan, rows, _tail.Origins.TakeUsed(), special is null ? [] : special);
         }
         finally
         {

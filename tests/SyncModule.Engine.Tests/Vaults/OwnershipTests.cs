@@ -307,6 +307,28 @@ public sealed class OwnershipTests
         Assert.Equal(a.Digest(), b.Digest());
     }
 
+    [Fact]
+    public async Task What_one_change_begins_to_own_is_said_at_once_and_nothing_is_owned_that_is_not_written()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.SetPolicy("volumes", new() { Policy = "owned" });
+        using (var transaction = a.Begin(atomic: true))
+        {
+            for (int i = 0; i < 50; i++) transaction.Put("volumes", $"disk {i}/size", Text("1"));
+            transaction.Commit();
+        }
+
+        Assert.Equal(3UL, a.AppliedVector().Logs.Single().Value[^1].Sequence); // the policy, who owns, what is written
+        a.Commit([new([Intent("volumes", "x", "1"), Intent("volumes", "y", "1"), new("volumes", "never", _ => null)], [])]);
+        Assert.Equal(5UL, a.AppliedVector().Logs.Single().Value[^1].Sequence);
+        Assert.Equal(52, a.Owners("volumes").Count);
+        await pair.SyncAsync(1, 0);
+        Assert.Equal(a.Digest(), b.Digest());
+        Assert.Equal(SyncErrors.NotOwner, Assert.Throws<SyncException>(() => b.Put("volumes", "disk 7", Text("2"))).Kind);
+        foreach (var vault in new[] { a, b }) Assert.True(vault.StateFitsLog());
+    }
+
     // Format-1 §9: what a claim has not seen does not count, its own commit included. The product writes no such commit; another program may.
     [Theory]
     [InlineData(false)]
