@@ -21,10 +21,9 @@ internal enum BlockReadiness
 }
 
 /// <summary>
-/// The decoded operations of one commit, block by block, or what is missing to open them: an epoch, or the object that a block refers to
-/// (<paramref name="MissingObject"/>).
+/// The decoded operations of one commit, block by block, or what is missing to open them: an epoch, or the object that a block refers to.
 /// </summary>
-internal readonly record struct CommitContent(BlockReadiness Readiness, Id32 Missing, IReadOnlyList<IReadOnlyList<DecodedOperation>> Blocks, ObjectReference? MissingObject = null)
+internal readonly record struct CommitContent(BlockReadiness Readiness, Id32 Missing, IReadOnlyList<IReadOnlyList<DecodedOperation>> Blocks)
 {
     /// <summary>Plain bytes of the blocks.</summary>
     public long Bytes { get; init; }
@@ -247,7 +246,7 @@ internal sealed class BlockReader(CommitLog log, VaultKeys keys, Func<RowAccess,
                     var reference = ObjectReference.Read(ref reader);
                     reader.Finish();
                     if (reference.Kind != ObjectKind.Block) throw new VaultFormatException("A block refers to something else.");
-                    if (rows is null || readObject(rows, reference) is not { } stored) return new(BlockReadiness.ObjectMissing, reference.Address, [], reference);
+                    if (rows is null || readObject(rows, reference) is not { } stored) return new(BlockReadiness.ObjectMissing, reference.Address, []);
                     plain = stored;
                 }
 

@@ -183,12 +183,18 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
             return;
         }
 
+        // Before anything long is opened: of many objects each may arrive by itself.
+        if (!Plants.BlockObjectNotAwaited && arriving?.Content is null && MissingBlock(row, header) is { } missing)
+        {
+            Wait(missing.Address, id);
+            wanted.Check(missing, row.Log, row.Sequence);
+            return;
+        }
+
         var content = arriving?.Content ?? vault.Blocks.Open(rows, row);
         if (content.Readiness != BlockReadiness.Ready && !(Plants.BlockObjectNotAwaited && content.Readiness == BlockReadiness.ObjectMissing))
         {
-            Wait(content.Missing, id);
-            // Of an author who did not count when it was held nobody has asked for it.
-            if (content.MissingObject is { } reference) wanted.Check(reference, row.Log, row.Sequence);
+            Wait(content.Missing, id); // an epoch, or an object that is here and damaged
             return;
         }
 
@@ -226,6 +232,17 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
 
         if (AnyWaits && header.Blocks.Any(BlockReader.MayRefer)) _adoption.NoteWhole(id);
         Wake(id);
+    }
+
+    private ObjectReference? MissingBlock(CommitRow row, CommitHeader header)
+    {
+        if (!header.Blocks.Any(BlockReader.MayRefer)) return null;
+        foreach (var reference in vault.Blocks.ReferencesIn(row, header))
+        {
+            if (!rows.HasObject(reference.Address)) return reference;
+        }
+
+        return null;
     }
 
     // As it would be if it had come without its blocks. An object that everybody has swept would be asked for for ever.

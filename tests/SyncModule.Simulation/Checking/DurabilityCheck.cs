@@ -32,7 +32,10 @@ internal static class DurabilityCheck
 
         if (row.State == CommitState.Applied)
         {
-            foreach (var address in process.Vault.BlockObjectsOf(row)) ObjectIsOnDisk(process, address, what);
+            var objects = process.Vault.BlockObjectsOf(row);
+            // Another process may have begun to make the index anew while the blocks were read.
+            if (objects.Count > 0) process.Vault.UpdateIndex();
+            foreach (var address in objects) ObjectIsOnDisk(process, address, what);
         }
 
         disk.KnownDurable.Add(id);
