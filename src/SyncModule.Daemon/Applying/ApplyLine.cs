@@ -34,12 +34,17 @@ internal sealed class ApplyLine(JsonElement line)
         }
     }
 
-    /// <summary>Any JSON but null; null where the field is not there.</summary>
-    public JsonElement? Value(string field)
+    /// <summary>The bytes of a text, or any other JSON as it stands, but null; null where the field is not there.</summary>
+    public ReadOnlyMemory<byte>? TextOrJson(string field)
     {
         _asked.Add(field);
         if (!line.TryGetProperty(field, out var value)) return null;
-        return value.ValueKind == JsonValueKind.Null ? throw Invalid($"'{field}' is null") : value;
+        return value.ValueKind switch
+        {
+            JsonValueKind.Null => throw Invalid($"'{field}' is null"),
+            JsonValueKind.String => Encoding.UTF8.GetBytes(value.GetString()!),
+            _ => BytesOf(value),
+        };
     }
 
     /// <summary>Bytes in base64; null where the field is not there.</summary>

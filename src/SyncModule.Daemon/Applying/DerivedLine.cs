@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using SyncModule.Core.Model;
 
@@ -13,9 +12,10 @@ internal sealed record DerivedLine(string Key, ReadOnlyMemory<byte> Bytes, Metad
     public static DerivedLine Read(JsonElement json)
     {
         var line = new ApplyLine(json);
-        var (value, bytes) = (line.Value("value"), line.Bytes("base64"));
+        var value = line.TextOrJson("value");
+        byte[]? bytes = line.Bytes("base64");
         if (value is null == bytes is null) throw ApplyLine.Invalid("an item has one of 'value' and 'base64'");
-        var read = new DerivedLine(line.Key, bytes ?? (value!.Value.ValueKind == JsonValueKind.String ? Encoding.UTF8.GetBytes(value.Value.GetString()!) : JsonSerializer.SerializeToUtf8Bytes(value.Value)), line.Metadata());
+        var read = new DerivedLine(line.Key, bytes ?? value!.Value, line.Metadata());
         line.Finish();
         return read;
     }

@@ -76,13 +76,29 @@ internal sealed class FieldJournal : IDisposable
         if (vault.Disk.IsReadOnly || vault.Disk.TryLock(VaultPaths.FieldLock) is not { } held) return;
         using (held)
         {
-            using var transaction = vault.Local.Begin(write: true);
-            foreach (var (key, row) in transaction.Scan(LocalTables.FieldJournal).ToList())
+            // The log is asked first: nothing waits for the index with local.db in hand.
+            var entries = new List<(byte[] Key, List<LocalChange> Changes, bool Counts)>();
+            using (var look = vault.Local.Begin(write: false))
             {
-                if (Decode(vault, key, row) is { } entry)
+                foreach (var (key, row) in look.Scan(LocalTables.FieldJournal))
                 {
-                    if (vault.HasWritten(entry.Log, entry.Sequence, (c, k) => entry.Changes.Any(x => x.Collection == c && x.Key == k))) vault.Fields.Apply(transaction, entry.Changes);
+                    if (Decode(vault, key, row) is not { } entry) continue;
+                    var items = entry.Changes.Select(c => (c.Collection, c.Key)).ToHashSet();
+                    entries.Add((key, entry.Changes, vault.HasWritten(entry.Log, entry.Sequence, (c, k) => items.Contains((c, k)))));
+                }
+            }
+
+            using var transaction = vault.Local.Begin(write: true);
+            foreach (var (key, changes, counts) in entries)
+            {
+                try
+                {
+                    if (counts) vault.Fields.Apply(transaction, changes);
                     transaction.Delete(LocalTables.FieldJournal, key);
+                }
+                catch (SyncException e) when (e.Kind == SyncErrors.LocalStateDamaged || e.Kind == SyncErrors.ValueTooLarge)
+                {
+                    // A row of the item cannot be read, or has grown since. The vault opens all the same: a repair, which needs that, forgets the row, and then this counts.
                 }
             }
 

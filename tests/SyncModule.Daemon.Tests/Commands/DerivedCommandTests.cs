@@ -16,14 +16,14 @@ public class DerivedCommandTests
         string lines = """
             {"key":"a","value":"text"}
 
-            {"key":"b","value":{"n":[1,2]},"meta":{"from":"x"}}
+            {"key":"b","value":{"n":[1,"Zwölf"]},"meta":{"from":"x"}}
             {"key":"c","base64":"AAEC"}
             {"key":"a","value":"the last stands"}
             """;
         var made = Rebuild(play, lines, "--json").Ok().Summary;
         Assert.Equal((3, false, true), (made.GetProperty("items").GetInt32(), made.GetProperty("stale").GetBoolean(), made.GetProperty("rebuilt").GetBoolean()));
         Assert.Equal("the last stands", Get(play, "a"));
-        Assert.Equal("""{"n":[1,2]}""", Get(play, "b"));
+        Assert.Equal("""{"n":[1,"Zwölf"]}""", Get(play, "b"));
         var row = play.Run("ls", play.Vault, "--collection", "search", "--json").Ok().Lines.Single(l => l.GetProperty("key").GetString() == "c");
         Assert.Equal((true, 3, "", "Here", "desk"), (row.GetProperty("derived").GetBoolean(), row.GetProperty("bytes").GetInt32(), row.GetProperty("version").GetString(), row.GetProperty("state").GetString(), row.GetProperty("device").GetString()));
         Assert.Matches("search +a +15 B .* desk +derived", play.Run("ls", play.Vault).Ok().Text);

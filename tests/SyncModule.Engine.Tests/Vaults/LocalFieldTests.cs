@@ -1,4 +1,6 @@
 using System.Text;
+using SyncModule.Engine.Maintenance;
+using SyncModule.Engine.Nodes;
 using SyncModule.Engine.Storage;
 using SyncModule.Engine.Tests.Nodes;
 using SyncModule.Engine.Vaults;
@@ -227,6 +229,40 @@ public sealed class LocalFieldTests
         Assert.Equal("""{"n":3,"path":"newer"}""", Read(test.Open()));
         using var look = test.Stores.Local.Begin(write: false);
         Assert.Empty(look.Scan(LocalTables.FieldJournal));
+    }
+
+    // What a crash left is finished over a row that has rotted meanwhile: the vault opens, and a repair makes it count.
+    [Fact]
+    public async Task A_note_over_a_row_that_rotted_keeps_no_vault_from_opening()
+    {
+        using var test = new MemoryVault();
+        var vault = test.Open();
+        vault.SetPolicy("items", new() { Local = ["/path"] });
+        vault.PutObject("items", "app", Json("""{"n":1,"path":"old"}"""));
+        var before = test.Stores.Local.Snapshot();
+        byte[] key = [], note = [];
+        // As a crash behind the commit leaves it: the note, and the row as it was, with a bit that has rotted.
+        vault.Fields.With([new("items", "app", Fields(("/path", "\"new\"")), Whole: false)], () =>
+        {
+            using var look = test.Stores.Local.Begin(write: false);
+            (key, note) = (look.Scan(LocalTables.FieldJournal).Single().Key, look.Scan(LocalTables.FieldJournal).Single().Value);
+            return 0;
+        });
+        vault.Patch("items", "app", Fields(("/n", "3")));
+        test.Stores.Local.Restore(before);
+        using (var transaction = test.Stores.Local.Begin(write: true))
+        {
+            var (row, bytes) = transaction.Scan(LocalTables.Field).Single();
+            bytes[^1] ^= 1;
+            transaction.Put(LocalTables.Field, row, bytes);
+            transaction.Put(LocalTables.FieldJournal, key, note);
+            transaction.Commit();
+        }
+
+        var after = test.Open();
+        Assert.Equal(SyncErrors.LocalStateDamaged, Assert.Throws<SyncException>(() => Read(after)).Kind);
+        await Repairer.RunAsync(after, new NodeOptions(), null);
+        Assert.Equal("""{"n":3,"path":"new"}""", Read(test.Open()));
     }
 
     // Another process that is in the middle of a change is left alone, and asked nothing.
