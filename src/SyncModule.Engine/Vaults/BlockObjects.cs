@@ -29,7 +29,7 @@ internal sealed class BlockObjects(VaultContext vault) : IDisposable
         return reference;
     }
 
-    /// <summary>Makes them durable; gives where they are. Nothing more is written afterwards.</summary>
+    /// <summary>Makes them durable; gives where they are, for the index. Nothing more is written afterwards.</summary>
     /// <exception cref="SyncException">The disk's error.</exception>
     public IReadOnlyList<(ObjectAddress Address, ObjectLocation Location)> Complete()
     {

@@ -31,7 +31,7 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
                 written.Clear();
                 using var objects = new BlockObjects(vault);
                 built = Build(session, jobs, objects);
-                List(objects.Complete());
+                var stored = objects.Complete();
                 foreach (var group in built.Groups)
                 {
                     var start = session.End;
@@ -39,6 +39,8 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
                     written.Add(group.Placed(start, session.End, positions, _tail!.Stamp));
                 }
 
+                // Listed with the commits that refer to them: the index may be another one by then.
+                if (written.Count > 0) written[0].Objects.AddRange(stored);
                 end = session.End;
             });
         }
@@ -61,20 +63,6 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
         else _tail!.Advance(built, end);
         foreach (var group in written) indexer.Pending.Add(group);
         return built.Results;
-    }
-
-    // Before the commits that refer to them: who is sent one of those asks for them at once.
-    private void List(IReadOnlyList<(ObjectAddress Address, ObjectLocation Location)> objects)
-    {
-        if (objects.Count == 0) return;
-        lock (indexLock)
-        {
-            indexer.Change(step =>
-            {
-                step.Arrived(objects);
-                return 0;
-            });
-        }
     }
 
     // Everything is built before anything is written to the log: what fails here leaves nothing behind, and may be tried again.

@@ -121,6 +121,23 @@ public sealed class BlockObjectTests
         Assert.Equal(a.Digest(), b.Digest());
     }
 
+    // Another process has made the index anew, and this one has not noticed.
+    [Fact]
+    public void The_objects_are_listed_in_the_index_that_takes_the_commit()
+    {
+        using var test = new MemoryVault();
+        var (one, other) = (test.Open(), test.Open());
+        one.Put("before", "one");
+        test.Stores.DeleteIndex();
+        other.Put("made anew", "by the other");
+        Assert.Equal("by the other", other.GetText("made anew"));
+        one.MostInlineBytes = 0;
+        Write(one, "one", ("items", 20, 100));
+        Assert.Equal("one 3", Read(one, "items", "k3"));
+        Assert.Equal("one 3", Read(other, "items", "k3"));
+        Assert.True(other.StateFitsLog());
+    }
+
     // Its end is not synced (docs/decisions/115): where that is lost, the pack is closed first, and the log goes on.
     [Fact]
     public void After_a_power_cut_right_behind_it_the_same_log_goes_on()
