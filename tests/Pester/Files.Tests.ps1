@@ -45,6 +45,9 @@ Describe 'files' {
         $warned | Should -BeNullOrEmpty
         ('./notes/a.md', 'notes/sub' | Import-SyncItem -Prefix text).Files | Should -Be 3
         ([IO.FileInfo]::new("$tree/notes/a.md") | Import-SyncItem -Prefix plain).Files | Should -Be 1
+        (Import-SyncItem -InputObject (Get-Item ./notes/a.md) -Prefix typed).Files | Should -Be 1
+        (Get-SyncItem typed/*).Name | Should -Be 'typed/notes/a.md'
+        (Get-Item ./notes | Import-SyncItem -Prefix folder -WarningAction SilentlyContinue).Files | Should -Be 1 -Because 'folders in it need -Recurse'
         (Import-Csv (& { Set-Content list.csv "FullName`n$tree/notes/a.md"; 'list.csv' }) | Import-SyncItem -Prefix csv).Files | Should -Be 1
         (Get-SyncItem text/*, plain/*, csv/*).Name | Should -Be @('text/notes/a.md', 'text/notes/sub/[c].md', 'text/notes/sub/b.md', 'plain/notes/a.md', 'csv/notes/a.md')
     }

@@ -12,7 +12,7 @@ namespace SyncModule.Commands.Files;
 [OutputType(typeof(SyncFiles))]
 public sealed class ImportSyncItemCommand : FileCmdlet
 {
-    private const string PathSet = "Path", LiteralSet = "LiteralPath";
+    private const string PathSet = "Path", LiteralSet = "LiteralPath", ObjectSet = "InputObject";
 
     /// <summary>Fewer than this wait for the end of the pipeline, which is near.</summary>
     private const int LotOfPaths = 256;
@@ -31,6 +31,11 @@ public sealed class ImportSyncItemCommand : FileCmdlet
     [Alias("PSPath", "FullName", "LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>What Get-ChildItem gives, as it comes: bound by its type, which is found sooner than a property by its name.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ObjectSet)]
+    [ValidateNotNull]
+    public FileSystemInfo? InputObject { get; set; }
 
     /// <summary>The folder that names are relative to; the location when it is not given.</summary>
     [Parameter]
@@ -55,7 +60,8 @@ public sealed class ImportSyncItemCommand : FileCmdlet
         // What comes through the pipeline was looked up by another command; nobody wrote it here.
         var paths = MyInvocation.ExpectingInput ? _listed : _named;
         string action = Activity(open);
-        if (ParameterSetName == LiteralSet) Add(LiteralPath, path => [ToPath(path)]);
+        if (ParameterSetName == ObjectSet) Keep(InputObject!.FullName);
+        else if (ParameterSetName == LiteralSet) Add(LiteralPath, path => [ToPath(path)]);
         else Add(Path, path => Files.FilePaths.Resolve(this, path));
         // What is gone is told by all folders together.
         if (_listed.Count >= LotOfPaths && !Mirror)
@@ -70,8 +76,13 @@ public sealed class ImportSyncItemCommand : FileCmdlet
             {
                 IEnumerable<string> found = [];
                 Try(path, () => found = resolve(path));
-                paths.AddRange(found.Where(p => ShouldProcess(p, action)));
+                foreach (string one in found) Keep(one);
             }
+        }
+
+        void Keep(string path)
+        {
+            if (ShouldProcess(path, action)) paths.Add(path);
         }
     }
 

@@ -27,6 +27,9 @@ public sealed class CborWriter(int capacity = 256)
     /// <summary>The same, and writes zeros over it.</summary>
     public void Wipe() => _buffer.Clear();
 
+    /// <summary>Grows once, where it is known that so many bytes follow, instead of doubling on the way: each step would leave a copy of what was written.</summary>
+    public void EnsureRoom(int bytes) => _ = _buffer.GetSpan(bytes);
+
     /// <summary>Bytes of memory that it holds.</summary>
     public int Capacity => _buffer.Capacity;
 

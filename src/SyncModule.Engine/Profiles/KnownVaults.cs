@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using SyncModule.Engine.Storage;
 
 namespace SyncModule.Engine.Profiles;
@@ -7,15 +8,13 @@ namespace SyncModule.Engine.Profiles;
 /// vaults.json: a user's names for vault folders, without secrets. Several processes may change it at once; each change is made under
 /// a lock on the file as it is then, and replaces it as a whole.
 /// </summary>
-public sealed class KnownVaults(string? folder)
+public sealed partial class KnownVaults(string? folder)
 {
     private const string FileName = "vaults.json";
     private const string LockName = "vaults.lock";
     private const int MaxBytes = 1 << 20;
     private const int MaxVaults = 1024;
     private const int Format = 1;
-
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     /// <summary>The list of the user of this process.</summary>
     public static KnownVaults OfUser => new(UserFolders.Configuration);
@@ -95,7 +94,7 @@ public sealed class KnownVaults(string? folder)
             using var held = disk.Lock(LockName, TimeSpan.FromSeconds(10));
             var vaults = Read(disk);
             change(vaults);
-            disk.ReplaceAtomically(FileName, JsonSerializer.SerializeToUtf8Bytes(new Document(Format, [.. vaults.OrderBy(v => v.Name, StringComparer.OrdinalIgnoreCase)]), Json));
+            disk.ReplaceAtomically(FileName, JsonSerializer.SerializeToUtf8Bytes(new Document(Format, [.. vaults.OrderBy(v => v.Name, StringComparer.OrdinalIgnoreCase)]), Json.Default.Document));
         }
         catch (DiskException e)
         {
@@ -120,7 +119,7 @@ public sealed class KnownVaults(string? folder)
         try
         {
             if (!disk.Exists(FileName)) return [];
-            var document = JsonSerializer.Deserialize<Document>(disk.ReadAllBytes(FileName, MaxBytes), Json);
+            var document = JsonSerializer.Deserialize(disk.ReadAllBytes(FileName, MaxBytes), Json.Default.Document);
             if (document is { Format: Format, Vaults: { Count: <= MaxVaults } vaults } && vaults.All(IsSound)) return [.. vaults];
         }
         catch (Exception e) when (e is JsonException or DiskException)
@@ -149,4 +148,9 @@ public sealed class KnownVaults(string? folder)
     private static bool Same(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 
     private sealed record Document(int Format, List<KnownVault> Vaults);
+
+    // Every command of the module reads the list first: by code made when this is built, not by one that a new process makes of the types.
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+    [JsonSerializable(typeof(Document))]
+    private sealed partial class Json : JsonSerializerContext;
 }

@@ -8,6 +8,9 @@ namespace SyncModule.Engine.Storage;
 /// </summary>
 public sealed class LogGroupBuilder
 {
+    /// <summary>Where a group outgrows what small ones need, it is nearly always a thousand values: room for all of them at once, not three arrays on the way.</summary>
+    private const int Small = 64 << 10, Large = 1408 << 10;
+
     private readonly List<(int Offset, int Length)> _records = [];
     private byte[] _group = new byte[1024];
     private int _length = LogFormat.GroupHeaderLength;
@@ -39,7 +42,7 @@ public sealed class LogGroupBuilder
         if (!Fits(most)) throw new ArgumentException("The group is full.", nameof(most));
         int offset = _length + LogFormat.RecordHeaderLength;
         int end = offset + most;
-        if (end > _group.Length) Array.Resize(ref _group, (int)Math.Max(end, Math.Min(_group.Length * 2L, LogFormat.MaxPayloadLength + LogFormat.GroupHeaderLength)));
+        if (end > _group.Length) Array.Resize(ref _group, (int)Math.Max(end, Math.Min(end > Small ? Math.Max(Large, _group.Length * 2L) : _group.Length * 2L, LogFormat.MaxPayloadLength + LogFormat.GroupHeaderLength)));
         return _group.AsSpan(offset, most);
     }
 

@@ -32,6 +32,7 @@ internal sealed class CommitBuilder
 
     private const int MaxGroupBytes = 16 << 20;
     private const int MostRoom = 4096;
+    private const int ManyDrafts = 32; // worth to be added up before they are written
     private const int NoJob = -1; // nobody asked for it
 
     private readonly VaultContext _vault;
@@ -424,6 +425,7 @@ internal sealed class CommitBuilder
 
     private static void Write(CborWriter plain, List<Draft> drafts)
     {
+        if (drafts.Count > ManyDrafts) plain.EnsureRoom((int)Math.Min(drafts.Sum(d => EstimatedSize(d.Operation)), SealedBlocks.MaxPlain));
         plain.WriteArray(drafts.Count);
         foreach (var draft in drafts) draft.Operation.Write(plain);
     }
