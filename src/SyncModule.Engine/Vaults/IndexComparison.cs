@@ -1,4 +1,5 @@
 using SyncModule.Core.Encoding;
+using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 using SyncModule.Engine.Storage.Tables;
 
@@ -12,7 +13,7 @@ namespace SyncModule.Engine.Vaults;
 internal static class IndexComparison
 {
     // Rows follow from the log alone, byte by byte.
-    private static readonly int[] Exact = [IndexTables.LogOrder, IndexTables.Item, IndexTables.Record, IndexTables.Open, IndexTables.Waiting, IndexTables.Collection, IndexTables.Refused];
+    private static readonly int[] Exact = [IndexTables.LogOrder, IndexTables.Record, IndexTables.Open, IndexTables.Waiting, IndexTables.Collection, IndexTables.Refused];
 
     /// <param name="stored">The index that is checked.</param>
     /// <param name="fresh">The one that was just made.</param>
@@ -23,6 +24,7 @@ internal static class IndexComparison
         {
             return Exact.All(t => Equal(stored.Scan(t), fresh.Scan(t)))
                 && CommitsFit(stored, fresh)
+                && ItemsFit(stored, fresh, sealer)
                 && SameIds(stored, fresh, IndexTables.ApplyOrder) && SameIds(stored, fresh, IndexTables.Membership)
                 && ObjectsFit(stored, fresh)
                 && stored.Scan(IndexTables.Dedup).All(r => sealer.Open(IndexTables.Dedup, r.Key, r.Value).Length > 0)
@@ -32,6 +34,24 @@ internal static class IndexComparison
         {
             return false;
         }
+    }
+
+    // Rows name origins by numbers, which are given in the order of applying: where the bytes differ, what they say decides.
+    private static bool ItemsFit(ITableTransaction stored, ITableTransaction fresh, RowSealer sealer)
+    {
+        StateRows? ours = null, theirs = null;
+        using var other = fresh.Scan(IndexTables.Item).GetEnumerator();
+        foreach (var (key, row) in stored.Scan(IndexTables.Item))
+        {
+            if (!other.MoveNext() || !key.AsSpan().SequenceEqual(other.Current.Key)) return false;
+            if (row.AsSpan().SequenceEqual(other.Current.Value)) continue;
+            ours ??= new(OriginRows.All(stored));
+            theirs ??= new(OriginRows.All(fresh));
+            byte[] one = ours.Read(sealer.Open(IndexTables.Item, key, row)).Encode();
+            if (!one.AsSpan().SequenceEqual(theirs.Read(sealer.Open(IndexTables.Item, key, other.Current.Value)).Encode())) return false;
+        }
+
+        return !other.MoveNext();
     }
 
     // The same commits, as far, in the same places; and each stands in the order at the number that its row names.
