@@ -26,9 +26,9 @@ public class BadFilesTests
     {
         using var group = new MachineGroup();
         group.Write("source/still.txt", "still"u8.ToArray());
-        string changing = group.Write("source/changing.bin", new byte[6_000_001]);
-        using var importing = group.Desk.Start("import", group.PathOf("source"));
+        string changing = group.Write("source/changing.bin", new byte[24_000_001]);
         using var ended = new CancellationTokenSource();
+        using var begun = new ManualResetEventSlim();
         var writing = Task.Factory.StartNew(
             () =>
             {
@@ -37,8 +37,11 @@ public class BadFilesTests
                 {
                     file.Position = i;
                     file.WriteByte(i);
+                    begun.Set();
                 }
             }, TaskCreationOptions.LongRunning);
+        begun.Wait(); // on a busy machine the import would be over before the first change
+        using var importing = group.Desk.Start("import", group.PathOf("source"));
         var result = importing.End();
         await ended.CancelAsync();
         await writing;
