@@ -42,7 +42,7 @@ public sealed class UpdateSyncCollectionCommand : VaultCmdlet
         Subject = Name;
         string name = ItemName.Check(Name);
         var open = Open();
-        var state = open.Vault.DerivedOf(name) ?? throw SyncErrors.CollectionNotDerived.With($"The collection {name} is none that is computed on each device");
+        var state = open.Vault.RequireDerived(name);
         if ((!IfStale || state.IsStale) && ShouldProcess($"collection {name} in vault {open.Name}", "Replace the content by what the script block gives")) Rebuild(open, name);
         else if (!IfStale || state.IsStale) return;
         if (PassThru) WriteObject(CollectionObjects.Of(open, name));

@@ -41,7 +41,7 @@ internal static class FoldingExtras
     // Ascending by dot. A collection may have as many owners as records, so this is a copy and no sort.
     private static Generation[] With(Generation[] old, Generation own)
     {
-        int at = old.AsSpan().BinarySearch(new ByDot(own.Dot));
+        int at = Ordered.Find(old, own.Dot, static (g, d) => g.Dot.CompareTo(d));
         if (at >= 0)
         {
             old[at] = own;
@@ -53,11 +53,6 @@ internal static class FoldingExtras
         all[~at] = own;
         old.AsSpan(~at).CopyTo(all.AsSpan(~at + 1));
         return all;
-    }
-
-    private readonly struct ByDot(Dot dot) : IComparable<Generation>
-    {
-        public int CompareTo(Generation? other) => dot.CompareTo(other!.Dot);
     }
 
     private static Counter[] Grown(Counter[] counters, IncrementDetail detail, LogId log)

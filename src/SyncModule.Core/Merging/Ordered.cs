@@ -3,7 +3,7 @@ namespace SyncModule.Core.Merging;
 /// <summary>Looks things up in lists that ascend by a key.</summary>
 internal static class Ordered
 {
-    /// <summary>The place of the entry with a key, or a negative number. <paramref name="compare"/>: an entry with the key, as the list is sorted.</summary>
+    /// <summary>The place of the entry with a key, or the complement of the place where it would stand: a negative number. <paramref name="compare"/>: an entry with the key, as the list is sorted.</summary>
     public static int Find<T, TKey>(IReadOnlyList<T> list, TKey key, Func<T, TKey, int> compare)
         where TKey : allows ref struct
     {
@@ -17,6 +17,6 @@ internal static class Ordered
             else high = middle - 1;
         }
 
-        return -1;
+        return ~low;
     }
 }

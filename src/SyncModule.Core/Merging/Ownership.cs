@@ -16,8 +16,6 @@ public sealed class Ownership
     private readonly int _chains; // units that have one
     private readonly ILogBranches _branches;
 
-    private Ownership(ImmutableDictionary<string, Unit> units, ILogBranches branches) => (_units, _chains, _branches) = (units, units.Count(u => u.Value.Chain.Count > 0), branches);
-
     private Ownership(ImmutableDictionary<string, Unit> units, int chains, ILogBranches branches) => (_units, _chains, _branches) = (units, chains, branches);
 
     /// <summary>What was said of a unit, and its chain, which is empty where nothing of it counts.</summary>
@@ -42,7 +40,7 @@ public sealed class Ownership
         if (generations.Count == 0) return None;
         var units = ImmutableDictionary.CreateBuilder<string, Unit>(StringComparer.Ordinal);
         foreach (var unit in generations.GroupBy(g => g.Unit, StringComparer.Ordinal)) units.Add(unit.Key, UnitOf([.. unit], isAdministrator, branches));
-        return new(units.ToImmutable(), branches) { AsksForAdministrators = units.Any(u => u.Value.AsksForAdministrators) };
+        return new(units.ToImmutable(), units.Count(u => u.Value.Chain.Count > 0), branches) { AsksForAdministrators = units.Any(u => u.Value.AsksForAdministrators) };
     }
 
     /// <summary>The same with more generations, none of which is here already: it takes as long as their units are, and not as long as all are. Only for the same branches of logs.</summary>

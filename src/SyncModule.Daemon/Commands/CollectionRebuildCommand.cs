@@ -45,7 +45,7 @@ internal sealed class CollectionRebuildCommand : VaultCommand
     protected override Task<int> RunAsync(CommandRun run, Vault vault)
     {
         string name = ItemName.Check(run.Get(_name));
-        var before = vault.DerivedOf(name) ?? throw NotDerived(name);
+        var before = vault.RequireDerived(name);
         bool goes = !run.Get(_ifStale) || before.IsStale;
         var state = goes ? Rebuild(run, vault, name) : before;
         run.Output.Record(new { collection = name, rebuilt = goes, items = state.Items, made = state.Made, stale = state.IsStale });
@@ -71,7 +71,4 @@ internal sealed class CollectionRebuildCommand : VaultCommand
         else Take(Console.OpenStandardInput());
         return build.Complete();
     }
-
-    private static CommandFailure NotDerived(string name) =>
-        new(SyncErrors.CollectionNotDerived, $"The collection {name} is none that is computed on each device", SyncErrors.CollectionNotDerived.NextStep);
 }

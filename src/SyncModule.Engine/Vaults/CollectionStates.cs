@@ -21,6 +21,7 @@ internal sealed class CollectionStates
     {
         (_byName, _branches, _isAdministrator) = (byName, branches, isAdministrator);
         foreach (var (name, state) in byName) _policies.Add(name, CollectionPolicy.Of(state));
+        MayOwn = _policies.Values.Any(p => p.MayOwn);
         Derived = _policies.Where(p => p.Value.IsDerived).Select(p => p.Key).ToHashSet(StringComparer.Ordinal);
     }
 
@@ -61,6 +62,9 @@ internal sealed class CollectionStates
 
     /// <summary>Collections whose items are computed on each device; nearly always none.</summary>
     public IReadOnlySet<string> Derived { get; }
+
+    /// <summary>True when whoever writes a record first may come to own it somewhere. Asked for each write.</summary>
+    public bool MayOwn { get; }
 
     /// <summary>True when versions of some item may wait for a person.</summary>
     public bool MayWait => _policies.Values.Any(p => p.MayWait);

@@ -152,11 +152,12 @@ internal sealed class CommitBuilder
     private IReadOnlyList<Operation> Make(ItemIntent intent, KeyState? shown) => intent.BuildAll is { } build ? build(shown, _point) : intent.Build(shown) is { } one ? [one] : [];
 
     private bool IsUnowned(ItemIntent intent) =>
-        intent.Key.Length > 0 && _states.PolicyOf(intent.Collection).MayOwn && _states.PolicyOf(intent.Collection).For(intent.Key).Rule == PolicyRule.Owned && _states.OwnersOf(intent.Collection).Of(intent.Key) is null;
+        _states.MayOwn && intent.Key.Length > 0 && _states.PolicyOf(intent.Collection).For(intent.Key).Rule == PolicyRule.Owned && _states.OwnersOf(intent.Collection).Of(intent.Key) is null;
 
     // Where records are owned by policy, who writes one first owns it.
     private void Claim(PreparedJob prepared)
     {
+        if (!_states.MayOwn) return; // nearly always
         HashSet<(string Collection, string Unit)>? units = null;
         for (int i = 0; i < prepared.Tags.Length; i++)
         {
@@ -425,7 +426,7 @@ internal sealed class CommitBuilder
 
     private static void Write(CborWriter plain, List<Draft> drafts)
     {
-        if (drafts.Count > ManyDrafts) plain.EnsureRoom((int)Math.Min(drafts.Sum(d => EstimatedSize(d.Operation)), SealedBlocks.MaxPlain));
+        if (drafts.Count > ManyDrafts) plain.EnsureRoom((int)Math.Min(drafts.Sum(d => (long)d.Bytes), SealedBlocks.MaxPlain));
         plain.WriteArray(drafts.Count);
         foreach (var draft in drafts) draft.Operation.Write(plain);
     }

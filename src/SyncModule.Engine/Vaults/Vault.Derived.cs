@@ -31,6 +31,10 @@ public sealed partial class Vault
         return PolicyOf(c).IsDerived ? StateOf(c, AppliedVector()) : null;
     }
 
+    /// <summary>The same, for who means to make it.</summary>
+    /// <exception cref="SyncException"><see cref="SyncErrors.CollectionNotDerived"/>.</exception>
+    public DerivedState RequireDerived(string collection) => DerivedOf(collection) ?? throw NotDerived(ItemName.Check(collection));
+
     /// <summary>Begins to make a computed collection's content anew. What is read from here on counts as seen: what changes meanwhile makes it stale again.</summary>
     /// <param name="collection">Its name.</param>
     /// <param name="from">The applied vector that it is computed from, where that was read before; null = the present one.</param>
