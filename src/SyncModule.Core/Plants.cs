@@ -43,6 +43,10 @@ internal static partial class Plants
     /// <remarks>Engine OwnershipTests.What_was_written_before_its_author_knew_the_owner_is_kept_as_evidence_and_removes_nothing</remarks>
     public const bool OwnersUnchecked = Planted == nameof(OwnersUnchecked);
 
+    /// <summary>Who owns what is asked of all generations for what lies below a floor too, so that who has the whole log and who began with a snapshot differ (format-1 §8).</summary>
+    /// <remarks>Engine OwnersAtFloorsTests.A_device_that_comes_back_and_claims_what_it_had_not_seen_takes_nothing_from_below_the_floor</remarks>
+    public const bool OwnersAboveFloors = Planted == nameof(OwnersAboveFloors);
+
     /// <summary>An operation is numbered within its block only, so two operations of one commit have one name (format-1 §4).</summary>
     /// <remarks>Engine VaultTests.Operations_of_one_commit_in_two_collections_have_names_of_their_own</remarks>
     public const bool DotsCollide = Planted == nameof(DotsCollide);

@@ -7,6 +7,10 @@ namespace SyncModule.Engine;
 /// <remarks>Each says what is wrong and, in its remarks, what finds it. `docs/reliability.md` lists them; a test compares.</remarks>
 internal static partial class Plants
 {
+    /// <summary>A floor holds a write and not the claim that the write was refused for, so its snapshot says something else than the vault (format-1 §8).</summary>
+    /// <remarks>Engine OwnersAtFloorsTests.A_floor_stops_below_a_write_whose_refusal_not_everybody_knows</remarks>
+    public const bool FloorsOverClaims = Planted == nameof(FloorsOverClaims);
+
     /// <summary>A caller is told that its commit is stored before the log was synced.</summary>
     /// <remarks>simulation</remarks>
     public const bool SyncSkipped = Planted == nameof(SyncSkipped);

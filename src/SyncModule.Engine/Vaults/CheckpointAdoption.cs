@@ -110,6 +110,7 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
         rows.Flush(vault.MayUseThreads);
         var mine = rows.AllItems().Select(i => i.Tag).ToHashSet();
         var before = rows.Collections(state.Applied, vault);
+        if (before.AnyOwners) ForgetJudgements(below);
         foreach (object entry in parts.SelectMany(p => Snapshot.Read(Reader().Read(p.Snapshot!))))
         {
             switch (entry)
@@ -135,9 +136,24 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
         }
 
         CheckpointRows.SetAdopted(rows, id, floor);
+        FloorRows.RemoveUnder(rows, below);
+        rows.ForgetCollections();
         CheckpointRows.SetCompared(rows, id);
         _below = below;
         _anyPruned = null;
+        // Not before the snapshot is the one that this index stands on: what lies behind it is folded on its states.
+        new OwnershipRefold(vault, rows, state, (tag, change) => CommitFold.Count(rows, state, tag, change)).AfterAdoption(state.Applied);
+    }
+
+    // Which writes below the floor count, and what was decided by those, was judged here by owners whom the snapshot may not know.
+    private void ForgetJudgements(CommitsUnder below)
+    {
+        bool IsBelow(CommitId id) => rows.Commit(id) is { } row && below.Contains(id, row);
+        rows.RemoveRecords(r => IsBelow(r.Decision!.Dot.Commit));
+        foreach (var (key, _) in rows.Transaction.Scan(IndexTables.Refused).ToList())
+        {
+            if (IsBelow(IndexTables.ReadDotKey(key).Commit)) rows.Transaction.Delete(IndexTables.Refused, key);
+        }
     }
 
     private void Put(Id16 tag, KeyState? own, KeyState? joined, CollectionStates before)

@@ -16,16 +16,21 @@ internal sealed class CollectionStates
 
     private readonly Func<DeviceId, bool> _isAdministrator;
     private readonly ConcurrentDictionary<string, Ownership> _owners = new(StringComparer.Ordinal);
+    private readonly IReadOnlyDictionary<string, List<CheckpointFloor>>? _floors; // by collection, ascending; null: not read yet, because nobody owns anything
 
-    private CollectionStates(Dictionary<string, KeyState> byName, ILogBranches branches, Func<DeviceId, bool> isAdministrator)
+    private CollectionStates(Dictionary<string, KeyState> byName, IReadOnlyDictionary<string, List<CheckpointFloor>>? floors, ILogBranches branches, Func<DeviceId, bool> isAdministrator)
     {
-        (_byName, _branches, _isAdministrator) = (byName, branches, isAdministrator);
+        (_byName, _floors, _branches, _isAdministrator) = (byName, floors, branches, isAdministrator);
         foreach (var (name, state) in byName) _policies.Add(name, CollectionPolicy.Of(state));
         MayOwn = _policies.Values.Any(p => p.MayOwn);
         Derived = _policies.Where(p => p.Value.IsDerived).Select(p => p.Key).ToHashSet(StringComparer.Ordinal);
     }
 
-    public static CollectionStates None { get; } = new(new(StringComparer.Ordinal), LogBranches.Linear, _ => false);
+    /// <summary>Those of a part of the operations, before the first one. Checkpoints are among what is added.</summary>
+    public static CollectionStates None { get; } = new(new(StringComparer.Ordinal), new Dictionary<string, List<CheckpointFloor>>(StringComparer.Ordinal), LogBranches.Linear, _ => false);
+
+    // Those of an index in which nothing was said of any collection.
+    private static CollectionStates Unsaid { get; } = new(new(StringComparer.Ordinal), null, LogBranches.Linear, _ => false);
 
     /// <param name="rows">Of the index.</param>
     /// <param name="applied">The vector that goes with them.</param>
@@ -38,14 +43,14 @@ internal sealed class CollectionStates
             if (rows.Item(new Id16(tag)) is { } state) (byName ??= new(StringComparer.Ordinal))[state.Collection] = state;
         }
 
-        return byName is null ? None : new(byName, LogBranches.Of(rows, applied, VectorsOf(byName.Values)), isAdministrator);
+        return byName is null ? Unsaid : Make(byName, null, rows, applied, isAdministrator);
     }
 
     /// <summary>Who owns what in a collection.</summary>
     public Ownership OwnersOf(string collection)
     {
         if (_byName.Count == 0 || !_byName.TryGetValue(collection, out var state) || state.Generations.Count == 0) return Ownership.None;
-        return _owners.GetOrAdd(collection, _ => Ownership.Of(state.Generations, _isAdministrator, _branches));
+        return _owners.GetOrAdd(collection, _ => Ownership.Of(state.Generations, _floors!.GetValueOrDefault(collection, []), _isAdministrator, _branches));
     }
 
     /// <summary>True when somebody was ever said to own something.</summary>
@@ -75,13 +80,29 @@ internal sealed class CollectionStates
 
     public KeyState? MaskOrNull(KeyState? item) => item is null ? null : Mask(item);
 
-    private static IEnumerable<VersionVector> VectorsOf(IEnumerable<KeyState> states) => states.SelectMany(s => s.Trees.Select(t => t.Seen).Concat(s.Generations.Select(g => g.Final)));
+    private static CollectionStates Make(Dictionary<string, KeyState> byName, IReadOnlyDictionary<string, List<CheckpointFloor>>? floors, RowAccess rows, VersionVector applied, Func<DeviceId, bool> isAdministrator)
+    {
+        floors ??= byName.Values.Any(s => s.Generations.Count > 0) ? rows.Floors() : null;
+        var asked = byName.Values.SelectMany(s => s.Trees.Select(t => t.Seen).Concat(s.Generations.Select(g => g.Final)).Concat(s.Generations.Count == 0 ? [] : floors!.GetValueOrDefault(s.Collection, []).Select(f => f.Floor)));
+        return new(byName, floors, LogBranches.Of(rows, applied, asked), isAdministrator);
+    }
+
+    /// <summary>The same with one more checkpoint that has a snapshot of a collection.</summary>
+    /// <inheritdoc cref="With(KeyState, RowAccess, VersionVector, Func{DeviceId, bool})"/>
+    public CollectionStates With(string collection, CheckpointFloor floor, RowAccess rows, VersionVector applied, Func<DeviceId, bool> isAdministrator)
+    {
+        if (_floors is null) return this;
+        var floors = new Dictionary<string, List<CheckpointFloor>>(_floors, StringComparer.Ordinal);
+        floors[collection] = [.. floors.GetValueOrDefault(collection, []), floor];
+        floors[collection].Sort();
+        return Make(_byName, floors, rows, applied, isAdministrator);
+    }
 
     /// <summary>The same with the new state of one collection.</summary>
     public CollectionStates With(KeyState collection, RowAccess rows, VersionVector applied, Func<DeviceId, bool> isAdministrator)
     {
         var byName = new Dictionary<string, KeyState>(_byName, StringComparer.Ordinal) { [collection.Collection] = collection };
-        var with = new CollectionStates(byName, LogBranches.Of(rows, applied, VectorsOf(byName.Values)), isAdministrator);
+        var with = Make(byName, _floors, rows, applied, isAdministrator);
         if (_branches != LogBranches.Linear || with._branches != LogBranches.Linear) return with;
         // A collection may have as many owners as records: the chains that nothing was said of are carried on.
         foreach (var (name, owners) in _owners)

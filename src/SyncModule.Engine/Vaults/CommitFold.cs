@@ -35,6 +35,11 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
 
     private static CommitId? FirstUnseen(CheckpointDetail checkpoint, Func<CommitId, bool> isApplied)
     {
+        foreach (var tip in checkpoint.Floor.Logs.SelectMany(l => l.Value))
+        {
+            if (!isApplied(tip.Id)) return tip.Id;
+        }
+
         foreach (var dot in checkpoint.Dropped.SelectMany(i => i.Cells).SelectMany(c => c.Dots))
         {
             if (!isApplied(dot.Commit)) return dot.Commit;
@@ -62,6 +67,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         }
 
         var before = rows.Collections(applied, vault);
+        var floors = new List<(string Collection, CheckpointFloor Floor)>();
         var said = owned?.GroupBy(o => o.Operation.Collection, StringComparer.Ordinal).ToList() ?? [];
         foreach (var collection in said) Owners(collection.Key, [.. collection], applied);
 
@@ -76,14 +82,19 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
                 var origin = row.OriginOf(id, b, i);
                 if (operation.Key.Length > 0 && (isVoid || !Counts(operation, origin, applied))) Refuse(operation, origin, tag);
                 else if (operation.Key.Length > 0) One(operation, origin, tag, applied);
-                else if (operation.Detail is CheckpointDetail checkpoint) Drop(operation, checkpoint, origin, applied);
+                else if (operation.Detail is CheckpointDetail checkpoint) Drop(operation, checkpoint, origin, applied, floors);
                 else OfCollection(operation, origin, tag, applied);
             }
         }
 
         foreach (var collection in said)
         {
-            new OwnershipRefold(vault, rows, state, Count).After(collection.Key, [.. collection.Select(o => o.Origin.Dot)], before.OwnersOf(collection.Key), applied, id, row, content);
+            new OwnershipRefold(vault, rows, state, Count).After(collection.Key, [.. collection.Select(o => o.Origin.Dot)], before.OwnersOf(collection.Key), applied, new(id, row, content));
+        }
+
+        foreach (var (collection, floor) in floors)
+        {
+            new OwnershipRefold(vault, rows, state, Count).AfterFloor(collection, floor, before.OwnersOf(collection), applied, new(id, row, content));
         }
     }
 
@@ -100,7 +111,6 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     private bool Counts(Operation operation, in OperationOrigin origin, VersionVector applied)
     {
         var owners = rows.Collections(applied, vault).OwnersOf(operation.Collection);
-        if (operation.Generation is not null && owners.Of(operation.Key) is null) OwnershipRefold.NoteCitedNobody(rows);
         return !owners.Any || owners.Counts(operation, origin);
     }
 
@@ -183,7 +193,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
     }
 
     // Deletions that everybody has applied are forgotten (format-1 §8): here and now, wherever this commit is applied, and never otherwise.
-    private void Drop(Operation operation, CheckpointDetail checkpoint, in OperationOrigin origin, VersionVector applied)
+    private void Drop(Operation operation, CheckpointDetail checkpoint, in OperationOrigin origin, VersionVector applied, List<(string Collection, CheckpointFloor Floor)> floors)
     {
         var collections = rows.Collections(applied, vault);
         foreach (var dropped in checkpoint.Dropped)
@@ -199,6 +209,9 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
 
         CheckpointRows.Note(rows, origin.Dot.Commit);
         Follow(operation, origin);
+        if (checkpoint.FloorOf(origin) is not { } floor) return;
+        rows.SetFloor(operation.Collection, floor, applied, vault);
+        floors.Add((operation.Collection, floor));
     }
 
     private void CountUnder(string collection, CollectionStates old, CollectionStates now)

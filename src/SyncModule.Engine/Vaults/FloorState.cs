@@ -41,8 +41,9 @@ internal sealed class FloorState
         {
             foreach (var (operation, origin) in vault.Blocks.OpenWhole(rows, id, row).Operations(id, row))
             {
-                if (operation.Key.Length > 0 || operation.Kind == OperationKind.Checkpoint) continue;
-                collections = collections.With(Folding.Apply(collections.Of(operation.Collection), operation, origin), rows, applied, vault.IsAdministrator);
+                if (operation.Key.Length > 0) continue;
+                if (operation.Detail is not CheckpointDetail checkpoint) collections = collections.With(Folding.Apply(collections.Of(operation.Collection), operation, origin), rows, applied, vault.IsAdministrator);
+                else if (checkpoint.FloorOf(origin) is { } floor) collections = collections.With(operation.Collection, floor, rows, applied, vault.IsAdministrator);
             }
         }
 

@@ -15,6 +15,8 @@ internal static class IndexComparison
     // Rows follow from the log alone, byte by byte.
     private static readonly int[] Exact = [IndexTables.LogOrder, IndexTables.Record, IndexTables.Open, IndexTables.Waiting, IndexTables.Collection, IndexTables.Refused];
 
+    private static readonly byte[] FloorsEnd = IndexTables.PrefixEnd(FloorRows.Prefix)!;
+
     /// <param name="stored">The index that is checked.</param>
     /// <param name="fresh">The one that was just made.</param>
     /// <param name="sealer">Opens sealed rows.</param>
@@ -23,6 +25,7 @@ internal static class IndexComparison
         try
         {
             return Exact.All(t => Equal(stored.Scan(t), fresh.Scan(t)))
+                && Equal(stored.Scan(IndexTables.Meta, FloorRows.Prefix, FloorsEnd), fresh.Scan(IndexTables.Meta, FloorRows.Prefix, FloorsEnd))
                 && CommitsFit(stored, fresh)
                 && ItemsFit(stored, fresh, sealer)
                 && SameIds(stored, fresh, IndexTables.ApplyOrder) && SameIds(stored, fresh, IndexTables.Membership)

@@ -11,7 +11,7 @@ namespace SyncModule.Engine.Vaults;
 /// </summary>
 internal sealed class IndexState
 {
-    private const int FormatVersion = 6;
+    private const int FormatVersion = 7;
     private const int SumLength = sizeof(uint);
     private const int MaxMentioned = 1 << 20;
 

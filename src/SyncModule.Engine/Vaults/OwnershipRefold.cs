@@ -14,22 +14,12 @@ namespace SyncModule.Engine.Vaults;
 /// <remarks>What lies below the floor of an adopted checkpoint counts as it did there, for ever (format-1 §8): its states are where this begins.</remarks>
 internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexState state, Action<Id16, ItemChange> count)
 {
-    private static readonly byte[] CitedKey = "cited"u8.ToArray();
-
-    /// <summary>Some write that counts cites an owner where nobody was one. Should somebody become one there, it counts no longer, whatever he had seen.</summary>
-    public static void NoteCitedNobody(RowAccess rows)
-    {
-        if (!rows.Transaction.Contains(IndexTables.Meta, CitedKey)) rows.Transaction.Put(IndexTables.Meta, CitedKey, []);
-    }
-
     /// <param name="collection">Of which the commit says something.</param>
     /// <param name="said">The generations that it has brought.</param>
     /// <param name="before">Who owned what without them.</param>
     /// <param name="applied">The vector that goes with the rows.</param>
-    /// <param name="id">The commit, which is not among the applied ones yet.</param>
-    /// <param name="row">Its row.</param>
-    /// <param name="content">Its operations.</param>
-    public void After(string collection, IReadOnlyList<Dot> said, Ownership before, VersionVector applied, CommitId id, CommitRow row, CommitContent content)
+    /// <param name="folded">The commit, which is not among the applied ones yet.</param>
+    public void After(string collection, IReadOnlyList<Dot> said, Ownership before, VersionVector applied, FoldedCommit folded)
     {
         var now = rows.Collections(applied, vault);
         var owners = now.OwnersOf(collection);
@@ -44,22 +34,58 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
             if (!IsNext(generation, before, owners) || touched.Value.Units.Contains(generation.Unit)) units.Add(generation.Unit);
         }
 
-        if (units.Count > 0) Refold(collection, units, id, row, content);
+        if (units.Count > 0) Refold(collection, units, folded);
+    }
+
+    /// <summary>A checkpoint with a snapshot: what lies at or below its floor counts as the generations there say, and others may have been applied here.</summary>
+    /// <param name="collection">Of which it has a snapshot.</param>
+    /// <param name="floor">Its own.</param>
+    /// <param name="before">Who owned what without it.</param>
+    /// <param name="applied">The vector that goes with the rows.</param>
+    /// <param name="folded">The commit, which is not among the applied ones yet.</param>
+    public void AfterFloor(string collection, CheckpointFloor floor, Ownership before, VersionVector applied, FoldedCommit folded)
+    {
+        var now = rows.Collections(applied, vault).OwnersOf(collection);
+        if (!now.Any) return;
+        bool isLast = now.Floors[^1].Dot == floor.Dot;
+        var above = now.Said.Where(g => !now.IsUnder(g, floor)).ToList();
+        if (isLast && above.Count == 0) return;
+        var adopted = Adopted();
+        var keys = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var log in floor.Floor.Logs.Select(l => l.Key))
+        {
+            // What all generations above the floor had seen counts as before (Ownership); an earlier floor that came later may tell of all.
+            ulong from = isLast && state.Applied[log].Count == 1 ? above.Min(g => g.Final.Sequence(log)) + 1 : 0;
+            foreach (var (key, _) in rows.Transaction.Scan(IndexTables.LogOrder, IndexTables.LogFrom(log, from), IndexTables.LogFrom(log, floor.Floor.Sequence(log) + 1)).ToList())
+            {
+                var id = new CommitId(key.AsSpan(24));
+                if (rows.Commit(id) is not { State: CommitState.Applied, Lane: Lane.Data } row || adopted?.Contains(id, row) == true) continue;
+                foreach (var (operation, origin) in vault.Blocks.Read(rows, id, row).Operations(id, row))
+                {
+                    if (operation.Collection == collection && operation.Key.Length > 0 && before.Counts(operation, origin) != now.Counts(operation, origin)) keys.Add(operation.Key);
+                }
+            }
+        }
+
+        if (keys.Count > 0) Refold(collection, keys, folded);
+    }
+
+    /// <summary>A snapshot was joined with what is here: what counts of the operations behind it is told by the owners that came with it.</summary>
+    /// <param name="applied">The vector that goes with the rows.</param>
+    public void AfterAdoption(VersionVector applied)
+    {
+        foreach (var collection in rows.Collections(applied, vault).All.Where(c => c.Generations.Count > 0).ToList()) Refold(collection.Collection, [""], null);
     }
 
     // What is not in the chain changes nobody's standing.
     private static bool IsWithoutEffect(Generation generation, Ownership before, Ownership now) =>
         before.ChainOfUnit(generation.Unit).SequenceEqual(now.ChainOfUnit(generation.Unit));
 
-    // It stands behind the chain as it was, or begins one where nobody owned anything: then only what its author had not seen may change sides.
-    private bool IsNext(Generation generation, Ownership before, Ownership now)
+    // It stands behind the chain as it was, or begins one: then only what its author had not seen may change sides.
+    private static bool IsNext(Generation generation, Ownership before, Ownership now)
     {
         var (old, chain) = (before.ChainOfUnit(generation.Unit), now.ChainOfUnit(generation.Unit));
-        if (chain.Count != old.Count + 1 || !ReferenceEquals(chain[^1], generation) || !chain.Take(old.Count).SequenceEqual(old)) return false;
-        if (old.Count > 0) return true;
-        // Under a wider unit it was another owner's to write, who cited another chain.
-        bool isAlone = Generation.UnitsOver(generation.Unit).Skip(1).All(u => before.ChainOfUnit(u).Count == 0 && now.ChainOfUnit(u).Count == 0);
-        return isAlone && !rows.Transaction.Contains(IndexTables.Meta, CitedKey);
+        return chain.Count == old.Count + 1 && ReferenceEquals(chain[^1], generation) && chain.Take(old.Count).SequenceEqual(old);
     }
 
     /// <summary>The units over all keys of a collection that are written by applied commits which the author of a generation had not seen.</summary>
@@ -85,14 +111,14 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
         return units;
     }
 
-    private void Refold(string collection, HashSet<string> units, CommitId id, CommitRow row, CommitContent content)
+    private void Refold(string collection, HashSet<string> units, FoldedCommit? folded)
     {
         rows.Flush(vault.MayUseThreads);
         var collections = rows.Collections(state.Applied, vault);
         var (states, settled) = (new Dictionary<Id16, KeyState?>(), new List<(Operation Operation, OperationOrigin Origin)>());
         // An atomic commit counts whole or not at all: with an item of the unit the others that it changes may change sides too.
         var with = new HashSet<Id16>();
-        foreach (var commit in Commits(id, row, content))
+        foreach (var commit in Commits(folded))
         {
             if (commit.IsAtomic && commit.All.Any(o => Covers(o.Operation))) with.UnionWith(commit.All.Where(o => o.Operation.Key.Length > 0).Select(o => TagOf(o.Operation)));
         }
@@ -103,7 +129,7 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
             if ((start.Collection == collection && InUnits(start.Key)) || with.Contains(vault.Keys.ItemTag(start.Collection, start.Key))) states[vault.Keys.ItemTag(start.Collection, start.Key)] = start;
         }
 
-        foreach (var commit in Commits(id, row, content))
+        foreach (var commit in Commits(folded))
         {
             bool isVoid = commit.IsAtomic && commit.All.Any(o => o.Operation.Key.Length > 0 && !Counts(o.Operation, o.Origin));
             foreach (var (operation, origin) in commit.All)
@@ -164,7 +190,7 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
     }
 
     // In the order in which they were applied, which is a causal one; the one at hand comes last.
-    private IEnumerable<AppliedCommit> Commits(CommitId id, CommitRow row, CommitContent content)
+    private IEnumerable<AppliedCommit> Commits(FoldedCommit? folded)
     {
         var adopted = Adopted();
         foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder).ToList())
@@ -173,7 +199,7 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
             if (rows.Commit(commit) is { State: CommitState.Applied } applied && adopted?.Contains(commit, applied) != true) yield return Of(commit, applied, vault.Blocks.Read(rows, commit, applied));
         }
 
-        yield return Of(id, row, content);
+        if (folded is { } last) yield return Of(last.Id, last.Row, last.Content);
     }
 
     private CommitsUnder? Adopted() => CheckpointRows.Adopted(rows) is { } adopted ? new(rows, adopted.Floor) : null;
@@ -188,3 +214,6 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
     /// <summary>The operations on items of one commit.</summary>
     private sealed record AppliedCommit(bool IsAtomic, IReadOnlyList<(Operation Operation, OperationOrigin Origin)> All);
 }
+
+/// <summary>A commit whose operations are being folded.</summary>
+internal readonly record struct FoldedCommit(CommitId Id, CommitRow Row, CommitContent Content);

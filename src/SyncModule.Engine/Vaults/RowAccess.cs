@@ -67,6 +67,16 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
         foreach (byte[] key in keys) Transaction.Delete(IndexTables.Record, key);
     }
 
+    /// <summary>The floors of applied checkpoints that have snapshots, by collection, ascending.</summary>
+    public IReadOnlyDictionary<string, List<CheckpointFloor>> Floors() => FloorRows.All(Transaction, sealer);
+
+    /// <summary>A checkpoint that has a snapshot of a collection is applied.</summary>
+    public void SetFloor(string collection, CheckpointFloor floor, VersionVector applied, VaultContext vault)
+    {
+        FloorRows.Set(Transaction, sealer, collection, floor);
+        _collections = Collections(applied, vault).With(collection, floor, this, applied, vault.IsAdministrator);
+    }
+
     /// <summary>They are read again: a log that trees speak of has got another branch.</summary>
     public void ForgetCollections() => _collections = null;
 

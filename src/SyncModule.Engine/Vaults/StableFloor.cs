@@ -12,7 +12,8 @@ public sealed record DeviceProgress(DeviceId Device, HybridTimestamp? Acknowledg
 
 /// <summary>
 /// The stable floor (format-1 §8): what every device has applied that is not retired, as far as this one holds all that they had written. Causally
-/// closed; stops below every fork. Age has no part in it.
+/// closed; stops below every fork, and below a write that counts by the operations at or below it alone and does not here, or the other way round
+/// (an owner's claim that not everybody has, docs/decisions/126). Age has no part in it.
 /// </summary>
 internal static class StableFloor
 {
@@ -27,6 +28,19 @@ internal static class StableFloor
         var heard = waitedFor.OfType<Acknowledgement>().ToList();
         var limits = applied.Logs.ToDictionary(l => l.Key, l => Math.Min(Unforked(rows, l.Key, l.Value), Plants.FloorIsOwn ? ulong.MaxValue : heard.Select(a => Shared(rows, l.Key, a.Applied[l.Key])).DefaultIfEmpty(ulong.MaxValue).Min()));
         Close(vault, rows, limits);
+        var collections = rows.Collections(applied, vault);
+        var floor = At(rows, limits);
+        while (!Plants.FloorsOverClaims && collections.AnyOwners && LowerToWhatCounts(vault, rows, collections, floor, limits))
+        {
+            Close(vault, rows, limits);
+            floor = At(rows, limits);
+        }
+
+        return floor;
+    }
+
+    private static VersionVector At(RowAccess rows, Dictionary<LogId, ulong> limits)
+    {
         var floor = new VersionVector();
         foreach (var (log, limit) in limits)
         {
@@ -36,6 +50,25 @@ internal static class StableFloor
         }
 
         return floor;
+    }
+
+    // Whoever begins with a snapshot of the floor has what counts there alone. True when some log had to be cut.
+    private static bool LowerToWhatCounts(VaultContext vault, RowAccess rows, CollectionStates collections, VersionVector floor, Dictionary<LogId, ulong> limits)
+    {
+        var owners = collections.All.Select(c => (c.Collection, Here: collections.OwnersOf(c.Collection))).Where(o => o.Here.Any).ToDictionary(o => o.Collection, o => (o.Here, There: o.Here.Under(floor)), StringComparer.Ordinal);
+        var adopted = CheckpointRows.Adopted(rows) is { } checkpoint ? new CommitsUnder(rows, checkpoint.Floor) : null;
+        bool isLower = false;
+        foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder))
+        {
+            var id = new CommitId(key);
+            // No log is forked below its limit.
+            if (rows.Commit(id) is not { Lane: Lane.Data } row || row.Sequence > limits.GetValueOrDefault(row.Log) || adopted?.Contains(id, row) == true) continue;
+            if (!vault.Blocks.OpenWhole(rows, id, row).Operations(id, row).Any(o => o.Operation.Key.Length > 0 && owners.TryGetValue(o.Operation.Collection, out var own) && own.Here.Counts(o.Operation, o.Origin) != own.There.Counts(o.Operation, o.Origin))) continue;
+            limits[row.Log] = row.Sequence - 1;
+            isLower = true;
+        }
+
+        return isLower;
     }
 
     /// <summary>Tips that the device says it has written and that are not applied here, counted in commits.</summary>

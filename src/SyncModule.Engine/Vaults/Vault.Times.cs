@@ -83,7 +83,9 @@ public sealed partial class Vault
         {
             foreach (var (operation, origin) in _context.Blocks.OpenWhole(rows, id, row).Operations(id, row))
             {
-                if (operation.Key.Length == 0) collections = collections.With(Folding.Apply(collections.Of(operation.Collection), operation, origin), rows, _indexer.State.Applied, _context.IsAdministrator);
+                if (operation.Key.Length > 0) continue;
+                if (operation.Detail is not CheckpointDetail checkpoint) collections = collections.With(Folding.Apply(collections.Of(operation.Collection), operation, origin), rows, _indexer.State.Applied, _context.IsAdministrator);
+                else if (checkpoint.FloorOf(origin) is { } floor) collections = collections.With(operation.Collection, floor, rows, _indexer.State.Applied, _context.IsAdministrator);
             }
         }
 

@@ -17,6 +17,7 @@ internal sealed class ProductReplica(Func<DeviceId, bool>? isAdministrator = nul
     private readonly HashSet<CommitId> _applied = [];
     private readonly List<WrittenCommit> _waiting = [];
     private readonly List<MergeRecord> _settled = [];
+    private readonly List<CheckpointFloor> _floors = [];
 
     /// <summary>A replica that goes on from where this one is.</summary>
     public ProductReplica Fork()
@@ -29,6 +30,7 @@ internal sealed class ProductReplica(Func<DeviceId, bool>? isAdministrator = nul
         copy._applied.UnionWith(_applied);
         copy._waiting.AddRange(_waiting);
         copy._settled.AddRange(_settled);
+        copy._floors.AddRange(_floors);
         return copy;
     }
 
@@ -51,7 +53,7 @@ internal sealed class ProductReplica(Func<DeviceId, bool>? isAdministrator = nul
     /// <summary>The state as it shows under the trees and the policy of its collection.</summary>
     public KeyState Visible(string key) => CollectionPolicy.Of(State("")).Show(Masking.Under(State("")?.Trees ?? [], State(key)!, this, Owners));
 
-    private Ownership Owners => _owned ? Ownership.Of(State("")!.Generations, isAdministrator ?? (_ => false), this) : Ownership.None;
+    private Ownership Owners => _owned ? Ownership.Of(State("")!.Generations, _floors, isAdministrator ?? (_ => false), this) : Ownership.None;
 
     /// <summary>Commits in any order, any number of times: each is folded once, behind its past.</summary>
     public ProductReplica Receive(IEnumerable<WrittenCommit> commits)
@@ -81,7 +83,10 @@ internal sealed class ProductReplica(Func<DeviceId, bool>? isAdministrator = nul
             _log[written.Origin.Dot] = written;
             _sequences[written.Origin.Log] = Math.Max(written.Origin.Sequence, SequenceOf(written.Origin.Log));
             _owned |= written.Operation.Kind == OperationKind.Own;
+            if (written.Operation.Detail is CheckpointDetail checkpoint && checkpoint.FloorOf(written.Origin) is { } floor) _floors.Add(floor);
         }
+
+        _floors.Sort();
 
         if (!_owned)
         {

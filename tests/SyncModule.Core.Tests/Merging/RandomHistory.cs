@@ -254,7 +254,20 @@ internal sealed class RandomHistory
             if (cells.Count > 0) items.Add(new(key, cells));
         }
 
-        return new("files", "", OperationKind.Checkpoint, [], null, false, null, [], null, null) { Detail = new CheckpointDetail(VectorOf(seen), Named(5), items, null) };
+        return new("files", "", OperationKind.Checkpoint, [], null, false, null, [], null, null) { Detail = new CheckpointDetail(_owning ? FloorIn(seen) : VectorOf(seen), Named(5), items, _owning && _random.Next(3) != 0 ? Value() : null) };
+    }
+
+    // Any causally closed part of what its author has seen, whoever else has it.
+    private VersionVector FloorIn(List<WrittenOperation> seen)
+    {
+        var below = new HashSet<CommitId>();
+        foreach (var one in seen.DistinctBy(w => w.Origin.Dot.Commit).Where(_ => _random.Next(2) == 0))
+        {
+            below.Add(one.Origin.Dot.Commit);
+            below.UnionWith(one.Past);
+        }
+
+        return VectorOf([.. seen.Where(w => below.Contains(w.Origin.Dot.Commit))]);
     }
 
     // Half of the authors say what stood where.

@@ -16,14 +16,7 @@ internal sealed class Desk(Host host) : IDisposable
 
     public Vault Vault => _vault ??= new HostProcess(_host).Open(Clock);
 
-    /// <summary>It has forgotten old versions, or may have come to a state without them: its log does not tell everything any more.</summary>
-    public bool IsPruned { get; private set; }
-
-    public void Prune(bool history)
-    {
-        IsPruned = true;
-        Vault.Prune(history);
-    }
+    public void Prune(bool history) => Vault.Prune(history);
 
     public bool HasBackup => _backup is not null;
 

@@ -14,7 +14,7 @@ internal sealed class DeviceActions(Random random, Func<DeviceId> anyDevice)
     private static readonly string[] Keys = ["a", "b", "app", "app/x", "disk", "disk/size", "docs/1", "docs/2"];
     private static readonly string[] Prefixes = ["", "docs/", "app", "disk/", "disk"];
     private static readonly string[] Fields = ["/n", "/hits", "/deep", "/deep/x", "/deep/y", "/tags", "/url"];
-    private static readonly string[] Policies = ["last-writer-wins", "first-writer-wins", "field-merge", "authority-wins", "server-wins", "client-wins", "manual"];
+    private static readonly string[] Policies = ["last-writer-wins", "first-writer-wins", "field-merge", "authority-wins", "server-wins", "client-wins", "manual", "owned"];
     private static readonly string[] Patterns = ["app*", "docs/*", "?", "disk/size"];
 
     /// <summary>What a rule or the state of an item refuses: no fault of anybody.</summary>

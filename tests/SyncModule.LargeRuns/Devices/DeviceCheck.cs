@@ -45,6 +45,10 @@ internal static class DeviceCheck
         return written.Count;
     }
 
+    /// <summary>False where the blocks of a commit were pruned, or never came: its operations are not here, so no model of them can be made.</summary>
+    public static bool IsWhole(Vault vault) =>
+        vault.CommitsBehind(Lane.Data, new VersionVector()).All(id => vault.FindCommit(id)!.Blocks.Count == Commit.Decode(vault.ReadBundle(id, withSmallObjects: false)!.Record).Header.Blocks.Count);
+
     /// <summary>Two devices that have met say the same.</summary>
     public static void Equal(string who, Vault one, Vault other)
     {

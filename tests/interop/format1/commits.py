@@ -54,6 +54,7 @@ class Operation:
     elements: dict  # path → elements, of add and remove
     tree: tuple  # prefix, log → tips that were seen
     dropped: dict  # key → path → dots, of a checkpoint
+    floor: dict  # log → tips, of a checkpoint
 
 
 def read_commit(vault_id, record, blocks):
@@ -170,7 +171,7 @@ def _read_body(item):
         and (content is None or len(content) == 32))
     if not good:
         raise FormatError("an operation breaks a rule")
-    operation = Operation(collection, key, kind, dots, ts, 0, None, {}, read_metadata(metadata), content, {}, {}, {}, None, {})
+    operation = Operation(collection, key, kind, dots, ts, 0, None, {}, read_metadata(metadata), content, {}, {}, {}, None, {}, {})
     if kind not in (*OF_ITEM, SET_COUNTER) and not (metadata is None and content is None):
         raise FormatError("an operation of this kind has neither metadata nor content")
     if kind == INC:
@@ -182,7 +183,7 @@ def _read_body(item):
         operation.tree = (_short(prefix), read_vector(seen))
     elif kind == CHECKPOINT:
         floor, state_hash, dropped, snapshot = shape(payload, list, bytes, list, (list, NULL))
-        read_vector(floor)
+        operation.floor = read_vector(floor)
         if len(state_hash) != 32:
             raise FormatError("a state hash has 32 bytes")
         read_value(snapshot)

@@ -333,7 +333,8 @@ class Replica:
             self.state[commit.id] = PARKED
             return True
         named = [d for o in every if o != MALFORMED for d in [*o.replaces, *(d for cells in o.dropped.values() for dots in cells.values() for d in dots)]]
-        if not all(self._through(d[0]) for d in named):
+        tips = [tip for o in every if o != MALFORMED for log in o.floor.values() for _, tip in log]
+        if not all(self._through(i) for i in [*(d[0] for d in named), *tips]):
             return False
         self.state[commit.id] = APPLIED
         for b, block in enumerate(blocks):

@@ -1,0 +1,130 @@
+using System.Text;
+using SyncModule.Engine.Tests.Nodes;
+using SyncModule.Engine.Vaults;
+using SyncModule.LargeRuns.Devices;
+using SyncModule.LargeRuns.Hosts;
+using Meeting = SyncModule.LargeRuns.Hosts.Meeting;
+
+namespace SyncModule.Engine.Tests.Vaults;
+
+/// <summary>What counts below the floor of a checkpoint with a snapshot is fixed by what lies below it (format-1 §8, docs/decisions/126): on who has the whole log and on who began with the snapshot.</summary>
+public sealed class OwnersAtFloorsTests
+{
+    // Found by three devices that did everything at once: the one with the whole log refused a write that the one which had pruned went on to show.
+    [Theory]
+    [InlineData(true)] // the claim comes to the one that pruned before the checkpoint does, or after it
+    [InlineData(false)]
+    public void A_device_that_comes_back_and_claims_what_it_had_not_seen_takes_nothing_from_below_the_floor(bool claimFirst)
+    {
+        var (first, second, third) = (Host.New("one"), Host.New("two"), Host.New("three"));
+        new HostProcess(first).Create();
+        using var one = new Desk(first);
+        Meeting.Pair(one.Vault, second, new HostProcess(second));
+        Meeting.Pair(one.Vault, third, new HostProcess(third));
+        using var two = new Desk(second);
+        using var three = new Desk(third);
+        three.MakeBackup();
+        two.Vault.Put("volumes", "disk", Text("1"));
+        two.Vault.Put("volumes", "disk", Text("2"));
+        foreach (var (from, to) in new[] { (two, one), (three, one), (two, one), (three, one), (two, one) }) Sync(from, to);
+        Assert.True(one.Vault.MakeCheckpoint(withSnapshot: true).Floor is { Count: > 0 });
+        if (!claimFirst) Prune();
+        three.RestoreBackup(noticed: false);
+        three.Vault.Own("volumes", "disk");
+        three.Vault.Put("volumes", "disk", Text("the owner's"));
+        Sync(three, two);
+        if (claimFirst) Prune();
+        Sync(three, one);
+        Sync(two, one);
+        Sync(three, one);
+        foreach (var desk in new[] { one, two, three })
+        {
+            Assert.Equal(["2", "the owner's"], desk.Vault.Find("volumes", "disk")!.Item!.Heads.Select(h => Encoding.UTF8.GetString(h.Value!.Inline.Span)).Order());
+            Assert.Equal(three.Vault.Device, Assert.Single(desk.Vault.Owners("volumes")).Owner);
+            Assert.Empty(desk.Vault.RefusedWrites());
+            Assert.True(desk.Vault.StateFitsLog());
+            Assert.Equal(one.Vault.Digest(), desk.Vault.Digest());
+        }
+
+        two.LoseIndex();
+        Assert.Equal(one.Vault.Digest(), two.Vault.Digest());
+        Assert.Equal(one.Vault.Digest().State, Joined(two.Vault).Digest().State);
+
+        void Prune()
+        {
+            Sync(two, one);
+            Assert.True(two.Vault.Prune(history: true).Commits > 0);
+        }
+    }
+
+    [Fact]
+    public async Task A_floor_stops_below_a_write_whose_refusal_not_everybody_knows()
+    {
+        await using var three = await PairedVaults.CreateAsync(3);
+        var (a, b, c) = (three[0].Vault, three[1].Vault, three[2].Vault);
+        a.Put("volumes", "before", Text("0"));
+        await three.SyncAsync(1, 0);
+        b.Put("volumes", "disk", Text("not the owner's"));
+        await three.SyncAsync(2, 1);
+        await three.SyncAsync(2, 1); // c has said that it has the write
+        a.Own("volumes", "disk");
+        await three.SyncAsync(1, 0);
+        await three.SyncAsync(1, 0);
+        Assert.Single(a.RefusedWrites());
+        var floor = a.PlanCheckpoint().Floor!; // all have the write, and c has not heard of the owner
+        var log = a.AppliedVector().Logs.Single(l => l.Value.Any(t => a.FindCommit(t.Id)!.Device == b.Device)).Key;
+        Assert.Equal(a.AppliedVector().Sequence(log) - 1, floor.Sequence(log));
+        a.MakeCheckpoint(withSnapshot: true);
+        Assert.Equal(0, a.CompareCheckpoints());
+        await three.SyncAsync(1, 0);
+        await three.SyncAsync(2, 1);
+        await three.SyncAsync(2, 1);
+        await three.SyncAsync(1, 0);
+        Assert.Equal(a.AppliedVector().Sequence(log), a.PlanCheckpoint().Floor!.Sequence(log));
+        a.MakeCheckpoint(withSnapshot: true);
+        a.Prune(history: true);
+        foreach (int i in new[] { 1, 2 })
+        {
+            await three.SyncAsync(i, 0);
+            Assert.Equal(a.Digest(), three[i].Vault.Digest());
+            Assert.Single(three[i].Vault.RefusedWrites());
+        }
+
+        Assert.Null(a.Find("volumes", "disk"));
+    }
+
+    // Whoever owns a part of something later had seen what its owner wrote.
+    [Fact]
+    public async Task A_first_owner_changes_nothing_of_what_it_had_seen()
+    {
+        await using var pair = await PairedVaults.CreateAsync();
+        var (a, b) = (pair[0].Vault, pair[1].Vault);
+        a.Own("volumes", "disk");
+        a.Put("volumes", "disk/part", Text("by the owner"));
+        b.Put("volumes", "disk/part/x", Text("by nobody"));
+        await pair.SyncAsync(1, 0);
+        Assert.Single(a.RefusedWrites());
+        b.Own("volumes", "disk/part");
+        b.Put("volumes", "disk/part/y", Text("by the owner of the part"));
+        await pair.SyncAsync(1, 0);
+        foreach (var vault in new[] { a, b })
+        {
+            Assert.Equal(["disk/part", "disk/part/y"], vault.Items().Of("volumes").Select(i => i.Key));
+            Assert.Equal("disk/part/x", Assert.Single(vault.RefusedWrites()).Operation.Key);
+            Assert.True(vault.StateFitsLog());
+        }
+
+        Assert.Equal(a.Digest(), b.Digest());
+    }
+
+    private static Vault Joined(Vault inviter)
+    {
+        var host = Host.New("joiner");
+        Meeting.Pair(inviter, host, new HostProcess(host));
+        return new HostProcess(host).Open();
+    }
+
+    private static void Sync(Desk client, Desk server) => Assert.Null(Meeting.Sync(client.Vault, server.Vault).Peers[0].Error);
+
+    private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));
+}
