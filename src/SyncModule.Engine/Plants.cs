@@ -7,6 +7,10 @@ namespace SyncModule.Engine;
 /// <remarks>Each says what is wrong and, in its remarks, what finds it. `docs/reliability.md` lists them; a test compares.</remarks>
 internal static partial class Plants
 {
+    /// <summary>A record names versions that were gone below a floor: who pruned them has another record (format-1 §8).</summary>
+    /// <remarks>Engine LateDecisionsTests.What_a_device_that_was_put_back_decides_about_versions_that_are_gone_is_told_alike_by_who_pruned_and_who_did_not</remarks>
+    public const bool GoneVersionsNamed = Planted == nameof(GoneVersionsNamed);
+
     /// <summary>A floor holds a write and not the claim that the write was refused for, so its snapshot says something else than the vault (format-1 §8).</summary>
     /// <remarks>Engine OwnersAtFloorsTests.A_floor_stops_below_a_write_whose_refusal_not_everybody_knows</remarks>
     public const bool FloorsOverClaims = Planted == nameof(FloorsOverClaims);

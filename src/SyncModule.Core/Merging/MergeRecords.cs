@@ -51,7 +51,11 @@ public static class MergeRecords
     /// names stood. <paramref name="replaced"/> are those of them that count (standing, well-formed, in the past of its commit), in any
     /// order; others of them that are of another key are passed over.
     /// </summary>
-    public static IReadOnlyList<MergeRecord> Settled(Operation operation, in OperationOrigin origin, IReadOnlyList<ReplacedHead> replaced)
+    /// <param name="operation">That names them.</param>
+    /// <param name="origin">Where it stands.</param>
+    /// <param name="replaced">See above.</param>
+    /// <param name="isNamed">Asked for a path and a version: false where the version was gone already below a floor that the operation does not lie below (docs/decisions/121); null = always true.</param>
+    public static IReadOnlyList<MergeRecord> Settled(Operation operation, in OperationOrigin origin, IReadOnlyList<ReplacedHead> replaced, Func<string, Dot, bool>? isNamed = null)
     {
         // Nearly every write: nothing competed.
         if (operation.Replaces.Count < 2 || replaced.Count < 2) return [];
@@ -59,7 +63,7 @@ public static class MergeRecords
         for (int i = operation.TouchesItem ? -1 : 0; i < operation.Cells.Count; i++)
         {
             string path = i < 0 ? "" : operation.Cells[i].Path;
-            var heads = HeadsAt(path, i < 0 ? operation.Stood : operation.Cells[i].Stood, operation, replaced);
+            var heads = HeadsAt(path, i < 0 ? operation.Stood : operation.Cells[i].Stood, operation, replaced, isNamed);
             if (heads.Count < 2) continue;
             var own = i < 0 ? Head.ForItem(operation, origin) : Head.ForCell(operation, origin, operation.Cells[i]);
             records.Add(SettledIn(operation, path, own, heads));
@@ -184,7 +188,7 @@ public static class MergeRecords
         return false;
     }
 
-    private static List<Head> HeadsAt(string path, IReadOnlyList<int>? stood, Operation operation, IReadOnlyList<ReplacedHead> replaced)
+    private static List<Head> HeadsAt(string path, IReadOnlyList<int>? stood, Operation operation, IReadOnlyList<ReplacedHead> replaced, Func<string, Dot, bool>? isNamed)
     {
         if (stood is { Count: < 2 }) return [];
         IEnumerable<Dot> dots = stood is null ? operation.Replaces : stood.Select(s => operation.Replaces[s]);
@@ -193,7 +197,7 @@ public static class MergeRecords
         foreach (var other in replaced)
         {
             if (other.Operation.Key != operation.Key || other.Operation.Collection != operation.Collection) continue;
-            if (named.Contains(other.Origin.Dot) && Head.Of(other.Operation, other.Origin, path) is { } head) heads[head.Dot] = head;
+            if (named.Contains(other.Origin.Dot) && isNamed?.Invoke(path, other.Origin.Dot) != false && Head.Of(other.Operation, other.Origin, path) is { } head) heads[head.Dot] = head;
         }
 
         return [.. heads.Values];

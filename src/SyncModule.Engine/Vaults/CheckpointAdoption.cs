@@ -12,7 +12,8 @@ namespace SyncModule.Engine.Vaults;
 /// <param name="rows">Of the transaction.</param>
 /// <param name="state">The vectors that go with them.</param>
 /// <param name="wanted">Takes what the snapshot names and is not here.</param>
-internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, IndexState state, WantedObjects wanted)
+/// <param name="late">Takes what was settled behind it.</param>
+internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, IndexState state, WantedObjects wanted, LateDecisions late)
 {
     /// <summary>Rows that are kept in memory before they are written.</summary>
     private const int RowsAtOnce = 100_000;
@@ -46,20 +47,31 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
     public bool TryAdopt()
     {
         if (!(_anyPruned ??= Waiting().Any())) return false;
-        foreach (var (id, row) in CheckpointRows.Candidates(rows).Select(c => (Id: c, Row: rows.Commit(c))).OrderByDescending(c => c.Row?.Timestamp.Value))
+        // The highest floor first: versions that stood at a lower one may have gone with a higher.
+        foreach (var (id, row, parts) in Candidates().OrderByDescending(c => c.Parts[0].Floor.Logs.Sum(l => (decimal)l.Value[^1].Sequence)).ThenByDescending(c => c.Row.Timestamp))
         {
-            if (row is null || row.State is CommitState.Quarantined or CommitState.Parked || !vault.Membership.Counts(row.Device)) continue;
-            var content = vault.Blocks.Open(rows, row);
-            if (content.Readiness != BlockReadiness.Ready) continue;
-            var parts = content.Operations(id, row).Select(o => o.Operation).Where(o => o.Detail is CheckpointDetail { Snapshot: not null }).Select(o => (CheckpointDetail)o.Detail!).ToList();
-            if (parts.Count == 0) CheckpointRows.RemoveCandidate(rows, id);
-            if (parts.Count == 0 || parts.Any(p => !p.Floor.SameAs(parts[0].Floor)) || !IsAllHere(parts[0].Floor) || !Helps(parts[0].Floor)) continue;
-            if (!HasSnapshots(parts, row)) continue;
+            if (!IsAllHere(parts[0].Floor) || !Helps(parts[0].Floor) || !HasSnapshots(parts, row)) continue;
             Adopt(id, parts);
             return true;
         }
 
         return false;
+    }
+
+    private List<(CommitId Id, CommitRow Row, List<CheckpointDetail> Parts)> Candidates()
+    {
+        var found = new List<(CommitId, CommitRow, List<CheckpointDetail>)>();
+        foreach (var id in CheckpointRows.Candidates(rows))
+        {
+            if (rows.Commit(id) is not { State: not (CommitState.Quarantined or CommitState.Parked) } row || !vault.Membership.Counts(row.Device)) continue;
+            var content = vault.Blocks.Open(rows, row);
+            if (content.Readiness != BlockReadiness.Ready) continue;
+            var parts = content.Operations(id, row).Select(o => o.Operation.Detail).OfType<CheckpointDetail>().Where(d => d.Snapshot is not null).ToList();
+            if (parts.Count == 0) CheckpointRows.RemoveCandidate(rows, id);
+            else if (parts.TrueForAll(p => p.Floor.SameAs(parts[0].Floor))) found.Add((id, row, parts));
+        }
+
+        return found;
     }
 
     private IEnumerable<CommitId> Waiting()
@@ -142,7 +154,7 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
         _below = below;
         _anyPruned = null;
         // Not before the snapshot is the one that this index stands on: what lies behind it is folded on its states.
-        new OwnershipRefold(vault, rows, state, (tag, change) => CommitFold.Count(rows, state, tag, change)).AfterAdoption(state.Applied);
+        new OwnershipRefold(vault, rows, state, late, (tag, change) => CommitFold.Count(rows, state, tag, change)).AfterAdoption(state.Applied);
     }
 
     // Which writes below the floor count, and what was decided by those, was judged here by owners whom the snapshot may not know.

@@ -7,7 +7,7 @@ namespace SyncModule.Engine.Vaults;
 /// Folds the operations of one commit into the rows of one index transaction (format-1 §6, step 7). <paramref name="arriving"/> says what
 /// is known of it besides its row.
 /// </summary>
-internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexState state, WantedObjects wanted, ArrivingCommit? arriving)
+internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexState state, WantedObjects wanted, LateDecisions late, ArrivingCommit? arriving)
 {
     /// <summary>
     /// A commit that replaces an operation which is not applied here named it without depending on it: an honest author cannot. It
@@ -89,12 +89,12 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
 
         foreach (var collection in said)
         {
-            new OwnershipRefold(vault, rows, state, Count).After(collection.Key, [.. collection.Select(o => o.Origin.Dot)], before.OwnersOf(collection.Key), applied, new(id, row, content));
+            new OwnershipRefold(vault, rows, state, late, Count).After(collection.Key, [.. collection.Select(o => o.Origin.Dot)], before.OwnersOf(collection.Key), applied, new(id, row, content));
         }
 
         foreach (var (collection, floor) in floors)
         {
-            new OwnershipRefold(vault, rows, state, Count).AfterFloor(collection, floor, before.OwnersOf(collection), applied, new(id, row, content));
+            new OwnershipRefold(vault, rows, state, late, Count).AfterFloor(collection, floor, before.OwnersOf(collection), applied, new(id, row, content));
         }
     }
 
@@ -132,7 +132,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
             Count(made[i].Tag, made[i].Change);
         }
 
-        foreach (var (operation, dot) in made.Special) Follow(operation, new(dot, row.Timestamp, row.Device, row.Log, row.Sequence));
+        foreach (var (operation, dot) in made.Special) Follow(operation, new(dot, row.Timestamp, row.Device, row.Log, row.Sequence), isOwn: true);
     }
 
     // A commit that begins another branch of its log: whether a tree had seen what it writes is asked by branches from here on.
@@ -212,6 +212,7 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         if (checkpoint.FloorOf(origin) is not { } floor) return;
         rows.SetFloor(operation.Collection, floor, applied, vault);
         floors.Add((operation.Collection, floor));
+        late.Note(operation.Collection, floor);
     }
 
     private void CountUnder(string collection, CollectionStates old, CollectionStates now)
@@ -242,14 +243,17 @@ internal readonly struct CommitFold(VaultContext vault, RowAccess rows, IndexSta
         else rows.Transaction.Put(IndexTables.Open, key, []);
     }
 
-    private void Follow(Operation operation, OperationOrigin origin, KeyState? before = null)
+    private void Follow(Operation operation, OperationOrigin origin, KeyState? before = null, bool isOwn = false)
     {
         if (MergeRecords.MaySettle(operation))
         {
             // From the original operations in the log, never from the heads that happen to be here: equal for every order of delivery.
             var named = rows.Counting(vault.Operations(rows, operation.Replaces));
             var replaced = Plants.RecordPerHeadSet ? [.. named.Where(r => before?.Cells.Any(c => c.Find(r.Origin.Dot) is not null) == true)] : named;
-            foreach (var record in MergeRecords.Settled(operation, origin, replaced)) rows.SetRecord(vault.Keys.ItemTag(operation.Collection, operation.Key), record);
+            var records = MergeRecords.Settled(operation, origin, replaced);
+            foreach (var record in records) rows.SetRecord(vault.Keys.ItemTag(operation.Collection, operation.Key), record);
+            // What was written here just now replaced what stood here.
+            if (!isOwn) late.Note(operation, origin, records, before);
         }
 
         Want(operation, origin);

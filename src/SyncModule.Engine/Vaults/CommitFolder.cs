@@ -6,12 +6,12 @@ namespace SyncModule.Engine.Vaults;
 /// The path that every commit takes after it is durable here, whether written locally, received, or read again in a rebuild
 /// (format-1 §6): held → gate → does it count → fold → vectors. It runs inside one index transaction and touches nothing else.
 /// </summary>
-internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexState state, WantedObjects wanted, Indexer indexer)
+internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexState state, WantedObjects wanted, LateDecisions late, Indexer indexer)
 {
     private const int MostRemembered = 4096;
 
     private readonly Queue<CommitId> _ready = new();
-    private readonly CheckpointAdoption _adoption = new(vault, rows, state, wanted);
+    private readonly CheckpointAdoption _adoption = new(vault, rows, state, wanted, late);
 
     // What came in this step and is not through the gate yet: it need not be read from the log again.
     private readonly Dictionary<CommitId, ArrivingCommit> _arriving = [];
@@ -178,7 +178,7 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
 
         if (arriving?.Rows is { } made && arriving.Stamp == indexer.Foreign)
         {
-            new CommitFold(vault, rows, state, wanted, arriving).Take(row, made);
+            new CommitFold(vault, rows, state, wanted, late, arriving).Take(row, made);
             Finish(id, row, header, CommitState.Applied);
             return;
         }
@@ -207,7 +207,7 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
             return;
         }
 
-        var fold = new CommitFold(vault, rows, state, wanted, arriving);
+        var fold = new CommitFold(vault, rows, state, wanted, late, arriving);
         if (!Plants.GateLeftOut && fold.FirstUnseen(content, IsApplied) is { } unseen) { Wait(unseen, id); return; }
 
         // What somebody else wrote may touch any item that own groups touch which are pending.

@@ -16,12 +16,15 @@ internal sealed class IndexStep
         State = state;
         Rows = new RowAccess(transaction, vault.IndexSealer, indexer.Seen);
         Wanted = new WantedObjects(Rows, state, reference => vault.ReadObject(Rows, reference), ScanPacksOnce);
-        Folder = new CommitFolder(vault, Rows, state, Wanted, indexer);
+        Late = new LateDecisions(vault, Rows);
+        Folder = new CommitFolder(vault, Rows, state, Wanted, Late, indexer);
     }
 
     public RowAccess Rows { get; }
 
     public WantedObjects Wanted { get; }
+
+    public LateDecisions Late { get; }
 
     public CommitFolder Folder { get; }
 

@@ -304,6 +304,7 @@ internal sealed class Indexer(VaultContext vault, Func<ILogIndex> index)
             if (_seen is null && State.Items == 0 && !transaction.Scan(IndexTables.Item).Any()) _seen = new();
             var step = new IndexStep(vault, transaction, State, this);
             T result = work(step);
+            step.Late.Settle();
             step.Rows.Flush(vault.MayUseThreads);
             State.Version++;
             transaction.Put(IndexTables.Meta, StateKey, State.Encode());

@@ -10,9 +10,10 @@ namespace SyncModule.Engine.Vaults;
 /// <param name="vault">Its keys, its log.</param>
 /// <param name="rows">Of the transaction.</param>
 /// <param name="state">The vectors that go with them.</param>
+/// <param name="late">Takes what was settled.</param>
 /// <param name="count">Takes what became of an item.</param>
 /// <remarks>What lies below the floor of an adopted checkpoint counts as it did there, for ever (format-1 §8): its states are where this begins.</remarks>
-internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexState state, Action<Id16, ItemChange> count)
+internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexState state, LateDecisions late, Action<Id16, ItemChange> count)
 {
     /// <param name="collection">Of which the commit says something.</param>
     /// <param name="said">The generations that it has brought.</param>
@@ -48,14 +49,15 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
         var now = rows.Collections(applied, vault).OwnersOf(collection);
         if (!now.Any) return;
         bool isLast = now.Floors[^1].Dot == floor.Dot;
-        var above = now.Said.Where(g => !now.IsUnder(g, floor)).ToList();
+        var (under, above) = (now.Said.Where(g => now.IsUnder(g, floor)).ToList(), now.Said.Where(g => !now.IsUnder(g, floor)).ToList());
         if (isLast && above.Count == 0) return;
+        // Who had seen the owners below the floor changes nothing of what it had seen there (Ownership). An earlier floor that came later may tell of anything.
+        bool onlyUnseen = isLast && above.TrueForAll(a => under.TrueForAll(u => now.Saw(a, u.Log, u.Sequence, u.Dot.Commit)));
         var adopted = Adopted();
         var keys = new HashSet<string>(StringComparer.Ordinal);
         foreach (var log in floor.Floor.Logs.Select(l => l.Key))
         {
-            // What all generations above the floor had seen counts as before (Ownership); an earlier floor that came later may tell of all.
-            ulong from = isLast && state.Applied[log].Count == 1 ? above.Min(g => g.Final.Sequence(log)) + 1 : 0;
+            ulong from = onlyUnseen && state.Applied[log].Count == 1 ? above.Min(g => g.Final.Sequence(log)) + 1 : 0;
             foreach (var (key, _) in rows.Transaction.Scan(IndexTables.LogOrder, IndexTables.LogFrom(log, from), IndexTables.LogFrom(log, floor.Floor.Sequence(log) + 1)).ToList())
             {
                 var id = new CommitId(key.AsSpan(24));
@@ -161,7 +163,9 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
         rows.RemoveRecords(r => !(rows.Commit(r.Decision!.Dot.Commit) is { } decided && adopted?.Contains(r.Decision.Dot.Commit, decided) == true) && ((r.Collection == collection && InUnits(r.Key)) || with.Contains(vault.Keys.ItemTag(r.Collection, r.Key))));
         foreach (var (operation, origin) in settled)
         {
-            foreach (var record in MergeRecords.Settled(operation, origin, rows.Counting(vault.Operations(rows, operation.Replaces)))) rows.SetRecord(TagOf(operation), record);
+            var records = MergeRecords.Settled(operation, origin, rows.Counting(vault.Operations(rows, operation.Replaces)));
+            foreach (var record in records) rows.SetRecord(TagOf(operation), record);
+            late.Note(operation, origin, records, before: null);
         }
 
         foreach (var (tag, after) in states) Replace(tag, after, collections);

@@ -21,6 +21,7 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
     private readonly Dictionary<CommitId, CommitRow> _commits = [];
     private readonly Dictionary<ObjectAddress, WantedRow> _wanted = [];
     private CollectionStates? _collections;
+    private IReadOnlyDictionary<string, List<CheckpointFloor>>? _floors;
 
     public ITableTransaction Transaction { get; } = transaction;
 
@@ -68,17 +69,21 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
     }
 
     /// <summary>The floors of applied checkpoints that have snapshots, by collection, ascending.</summary>
-    public IReadOnlyDictionary<string, List<CheckpointFloor>> Floors() => FloorRows.All(Transaction, sealer);
+    public IReadOnlyDictionary<string, List<CheckpointFloor>> Floors() => _floors ??= FloorRows.All(Transaction, sealer);
+
+    /// <summary>Those of one collection.</summary>
+    public IReadOnlyList<CheckpointFloor> FloorsOf(string collection) => Floors().TryGetValue(collection, out var floors) ? floors : [];
 
     /// <summary>A checkpoint that has a snapshot of a collection is applied.</summary>
     public void SetFloor(string collection, CheckpointFloor floor, VersionVector applied, VaultContext vault)
     {
         FloorRows.Set(Transaction, sealer, collection, floor);
+        _floors = null;
         _collections = Collections(applied, vault).With(collection, floor, this, applied, vault.IsAdministrator);
     }
 
     /// <summary>They are read again: a log that trees speak of has got another branch.</summary>
-    public void ForgetCollections() => _collections = null;
+    public void ForgetCollections() => (_collections, _floors) = (null, null);
 
     public void SetCollection(Id16 tag, KeyState state, VersionVector applied, VaultContext vault)
     {
@@ -235,6 +240,8 @@ internal sealed class RowAccess(ITableTransaction transaction, RowSealer sealer,
         var key = RecordKey(tag, record);
         Transaction.Put(IndexTables.Record, key, sealer.Seal(IndexTables.Record, key, Encode(record)));
     }
+
+    public void RemoveRecord(Id16 tag, MergeRecord record) => Transaction.Delete(IndexTables.Record, RecordKey(tag, record));
 
     /// <summary>Settled merge records in the order (ts, id).</summary>
     public IReadOnlyList<MergeRecord> AllRecords()

@@ -1,3 +1,4 @@
+using SyncModule.Core.Merging;
 using SyncModule.Core.Model;
 
 namespace SyncModule.Engine.Vaults;
@@ -30,7 +31,7 @@ internal static class StableFloor
         Close(vault, rows, limits);
         var collections = rows.Collections(applied, vault);
         var floor = At(rows, limits);
-        while (!Plants.FloorsOverClaims && collections.AnyOwners && LowerToWhatCounts(vault, rows, collections, floor, limits))
+        while (LowerToWhatHolds(vault, rows, collections, floor, limits))
         {
             Close(vault, rows, limits);
             floor = At(rows, limits);
@@ -52,9 +53,12 @@ internal static class StableFloor
         return floor;
     }
 
-    // Whoever begins with a snapshot of the floor has what counts there alone. True when some log had to be cut.
-    private static bool LowerToWhatCounts(VaultContext vault, RowAccess rows, CollectionStates collections, VersionVector floor, Dictionary<LogId, ulong> limits)
+    // Whoever begins with a snapshot of the floor has what counts and what stands there alone. True when some log had to be cut: below a write that counts otherwise here, and
+    // below one that replaced what a record of a decision above the floor names.
+    private static bool LowerToWhatHolds(VaultContext vault, RowAccess rows, CollectionStates collections, VersionVector floor, Dictionary<LogId, ulong> limits)
     {
+        var named = NamedAbove(rows, floor);
+        if (Plants.FloorsOverClaims || (!collections.AnyOwners && named.Count == 0)) return false;
         var owners = collections.All.Select(c => (c.Collection, Here: collections.OwnersOf(c.Collection))).Where(o => o.Here.Any).ToDictionary(o => o.Collection, o => (o.Here, There: o.Here.Under(floor)), StringComparer.Ordinal);
         var adopted = CheckpointRows.Adopted(rows) is { } checkpoint ? new CommitsUnder(rows, checkpoint.Floor) : null;
         bool isLower = false;
@@ -63,12 +67,23 @@ internal static class StableFloor
             var id = new CommitId(key);
             // No log is forked below its limit.
             if (rows.Commit(id) is not { Lane: Lane.Data } row || row.Sequence > limits.GetValueOrDefault(row.Log) || adopted?.Contains(id, row) == true) continue;
-            if (!vault.Blocks.OpenWhole(rows, id, row).Operations(id, row).Any(o => o.Operation.Key.Length > 0 && owners.TryGetValue(o.Operation.Collection, out var own) && own.Here.Counts(o.Operation, o.Origin) != own.There.Counts(o.Operation, o.Origin))) continue;
+            if (!vault.Blocks.OpenWhole(rows, id, row).Operations(id, row).Any(o => CountsOtherwise(o.Operation, o.Origin) || o.Operation.Replaces.Any(named.Contains))) continue;
             limits[row.Log] = row.Sequence - 1;
             isLower = true;
         }
 
         return isLower;
+
+        bool CountsOtherwise(Operation operation, OperationOrigin origin) =>
+            operation.Key.Length > 0 && owners.TryGetValue(operation.Collection, out var own) && own.Here.Counts(operation, origin) != own.There.Counts(operation, origin);
+    }
+
+    // Versions at or below the floor that operations above it replaced, of which records tell. Where nobody else replaced them they stand at the floor.
+    private static HashSet<Dot> NamedAbove(RowAccess rows, VersionVector floor)
+    {
+        var below = new CommitsUnder(rows, floor);
+        bool Lies(Dot dot) => rows.Commit(dot.Commit) is { } row && below.Contains(dot.Commit, row);
+        return [.. rows.AllRecords().Where(r => !Lies(r.Decision!.Dot)).SelectMany(r => r.Heads).Select(h => h.Dot).Where(Lies)];
     }
 
     /// <summary>Tips that the device says it has written and that are not applied here, counted in commits.</summary>

@@ -113,7 +113,7 @@ internal sealed class NaiveModel
             {
                 var stood = path == "" ? decision.Operation.Stood : decision.Operation.Cells.Single(c => c.Path == path).Stood;
                 var named = _ofKey[decision.Operation.Key].Where(d => Touches(d, path) && Names(decision, d)
-                    && (stood is null || stood.Any(s => decision.Operation.Replaces[s] == d.Origin.Dot))).ToList();
+                    && (stood is null || stood.Any(s => decision.Operation.Replaces[s] == d.Origin.Dot)) && !WasGone(decision, d, path)).ToList();
                 if (named.Count >= 2) records.Add(Settled(decision, path, InDotOrder(named)));
             }
         }
@@ -296,9 +296,16 @@ internal sealed class NaiveModel
         writer.WriteEndArray();
     }
 
+    // Gone already below a floor that the decision does not lie below: nobody who began there could name it.
+    private bool WasGone(WrittenOperation decision, WrittenOperation d, string path) => _checkpoints.Any(c =>
+        c.Operation.Detail is CheckpointDetail { Snapshot: not null } && NaiveOwners.IsBelow(c, d) && !NaiveOwners.IsBelow(c, decision)
+        && (_ofKey[d.Operation.Key].Any(e => NaiveOwners.IsBelow(c, e) && Touches(e, path) && Names(e, d)) || IsDropped(d, d.Operation.Key, path, _checkpoints.Where(k => NaiveOwners.IsBelow(c, k)))));
+
     // A checkpoint takes away deletions that it names and that its author had seen, and nothing that lives.
-    private bool IsDropped(WrittenOperation d, string key, string path) =>
-        !Alive(d, path) && _checkpoints.Any(c => c.Operation.Detail is CheckpointDetail checkpoint && c.Past.Contains(d.Origin.Dot.Commit)
+    private bool IsDropped(WrittenOperation d, string key, string path) => IsDropped(d, key, path, _checkpoints);
+
+    private static bool IsDropped(WrittenOperation d, string key, string path, IEnumerable<WrittenOperation> checkpoints) =>
+        !Alive(d, path) && checkpoints.Any(c => c.Operation.Detail is CheckpointDetail checkpoint && c.Past.Contains(d.Origin.Dot.Commit)
             && checkpoint.Dropped.Any(i => i.Key == key && i.Cells.Any(p => p.Path == path && p.Dots.Contains(d.Origin.Dot))));
 
     private static void WriteGenerations(CborWriter writer, List<WrittenOperation> generations)

@@ -67,7 +67,7 @@ internal sealed class NaiveOwners
     }
 
     // A floor passes no fork that its author knew; another branch that came later is not in its past.
-    private static bool IsBelow(WrittenOperation checkpoint, WrittenOperation w) =>
+    public static bool IsBelow(WrittenOperation checkpoint, WrittenOperation w) =>
         ((CheckpointDetail)checkpoint.Operation.Detail!).Floor.Sequence(w.Origin.Log) >= w.Origin.Sequence && checkpoint.Past.Contains(w.Origin.Dot.Commit);
 
     // The longest unit first.

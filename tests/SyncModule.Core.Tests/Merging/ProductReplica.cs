@@ -88,14 +88,14 @@ internal sealed class ProductReplica(Func<DeviceId, bool>? isAdministrator = nul
 
         _floors.Sort();
 
-        if (!_owned)
+        if (!_owned && _floors.Count == 0)
         {
             Fold(commit, ofCollection: true, Ownership.None);
             Fold(commit, ofCollection: false, Ownership.None);
             return;
         }
 
-        // Who owns what may have turned out otherwise, and with it what counts: all anew, what is said of the collection first.
+        // Who owns what may have turned out otherwise, and with it what counts, and what was gone below a floor: all anew, what is said of the collection first.
         _states.Clear();
         _settled.Clear();
         foreach (var one in _order) Fold(one, ofCollection: true, Ownership.None);
@@ -120,8 +120,27 @@ internal sealed class ProductReplica(Func<DeviceId, bool>? isAdministrator = nul
             var replaced = operation.Replaces
                 .Where(d => commit.Past.Contains(d.Commit) && _log.ContainsKey(d) && Stands(d, owners))
                 .Select(d => new ReplacedHead(_log[d].Operation, _log[d].Origin));
-            _settled.AddRange(MergeRecords.Settled(operation, origin, [.. replaced]));
+            var (key, at) = (operation.Key, origin);
+            _settled.AddRange(MergeRecords.Settled(operation, origin, [.. replaced], (path, dot) => _floors.TrueForAll(f => IsUnder(f, at) || !IsUnder(f, _log[dot].Origin) || StateAt(f, key, owners)?.Find(path)?.Find(dot) is not null)));
         }
+    }
+
+    private static bool IsUnder(CheckpointFloor floor, in OperationOrigin origin) => floor.Floor.Sequence(origin.Log) >= origin.Sequence;
+
+    private KeyState? StateAt(CheckpointFloor floor, string key, Ownership owners)
+    {
+        KeyState? state = null;
+        foreach (var commit in _order.Where(c => c.Operations.All(w => IsUnder(floor, w.Origin))))
+        {
+            var past = new PastOf(commit.Past);
+            foreach (var (operation, origin, _) in commit.Operations)
+            {
+                if (operation.Detail is CheckpointDetail checkpoint) state = checkpoint.Dropped.FirstOrDefault(i => i.Key == key) is { } item && state is not null ? Dropping.Apply(state, item, past) : state;
+                else if (operation.Key == key && (key.Length == 0 || Stands(origin.Dot, owners))) state = Folding.Apply(state, operation, origin, past);
+            }
+        }
+
+        return state;
     }
 
     private void Drop(DroppedItem item, PastOf past)

@@ -254,7 +254,7 @@ internal sealed class RandomHistory
             if (cells.Count > 0) items.Add(new(key, cells));
         }
 
-        return new("files", "", OperationKind.Checkpoint, [], null, false, null, [], null, null) { Detail = new CheckpointDetail(_owning ? FloorIn(seen) : VectorOf(seen), Named(5), items, _owning && _random.Next(3) != 0 ? Value() : null) };
+        return new("files", "", OperationKind.Checkpoint, [], null, false, null, [], null, null) { Detail = new CheckpointDetail(FloorIn(seen), Named(5), items, _random.Next(3) != 0 ? Value() : null) };
     }
 
     // Any causally closed part of what its author has seen, whoever else has it.

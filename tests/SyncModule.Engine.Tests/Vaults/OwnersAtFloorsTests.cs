@@ -57,6 +57,38 @@ public sealed class OwnersAtFloorsTests
         }
     }
 
+    // The claim that comes late is the greater one, and had seen what the owner below the floor had not.
+    [Fact]
+    public void What_the_owner_below_a_floor_refused_stays_refused_on_who_heard_of_a_greater_claim_first()
+    {
+        var (first, second, third) = (Host.New("one"), Host.New("two"), Host.New("three"));
+        new HostProcess(first).Create();
+        using var one = new Desk(first);
+        Meeting.Pair(one.Vault, second, new HostProcess(second));
+        Meeting.Pair(one.Vault, third, new HostProcess(third));
+        using var two = new Desk(second);
+        using var three = new Desk(third);
+        one.Vault.Put("volumes", "disk", Text("not the owner's"));
+        Sync(three, one);
+        three.MakeBackup();
+        two.Vault.Own("volumes", "disk");
+        foreach (var (from, to) in new[] { (two, one), (three, one), (two, one), (three, one), (two, one) }) Sync(from, to);
+        Assert.Single(one.Vault.RefusedWrites());
+        Assert.True(one.Vault.MakeCheckpoint(withSnapshot: true).Floor is { Count: > 0 });
+        three.RestoreBackup(noticed: true);
+        three.Vault.Own("volumes", "disk");
+        Sync(three, two);
+        Assert.Empty(two.Vault.RefusedWrites()); // it has not heard of the checkpoint
+        foreach (var (from, to) in new[] { (two, one), (three, one), (two, one) }) Sync(from, to);
+        foreach (var desk in new[] { one, two, three })
+        {
+            Assert.Single(desk.Vault.RefusedWrites());
+            Assert.Equal(three.Vault.Device, Assert.Single(desk.Vault.Owners("volumes")).Owner);
+            Assert.True(desk.Vault.StateFitsLog());
+            Assert.Equal(one.Vault.Digest(), desk.Vault.Digest());
+        }
+    }
+
     [Fact]
     public async Task A_floor_stops_below_a_write_whose_refusal_not_everybody_knows()
     {
