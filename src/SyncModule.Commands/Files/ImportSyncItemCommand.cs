@@ -15,8 +15,8 @@ public sealed class ImportSyncItemCommand : FileCmdlet
     private const string PathSet = "Path", LiteralSet = "LiteralPath", ObjectSet = "InputObject";
     private const string ActivityIn = "Import into vault ";
 
-    /// <summary>Fewer than this wait for the end of the pipeline, which is near.</summary>
-    private const int LotOfPaths = 256;
+    /// <summary>Fewer than this wait for the end of the pipeline, which is near; so many begin the import, and it takes lots from then on.</summary>
+    private const int FirstLot = 64, NextLots = 256;
 
     private readonly List<string> _named = [], _listed = [];
     private ImportAhead? _ahead;
@@ -78,7 +78,7 @@ public sealed class ImportSyncItemCommand : FileCmdlet
         else if (ParameterSetName == LiteralSet) Add(open, LiteralPath, path => [ToPath(path)]);
         else Add(open, Path, path => Files.FilePaths.Resolve(this, path));
         // What is gone is told by all folders together.
-        if (_listed.Count >= LotOfPaths && !Mirror)
+        if (_listed.Count >= (_ahead is null ? FirstLot : NextLots) && !Mirror)
         {
             _ahead ??= new(open.Vault, RootFolder(), Options(Collection));
             HandOver();
