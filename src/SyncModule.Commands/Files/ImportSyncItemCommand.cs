@@ -72,6 +72,12 @@ public sealed class ImportSyncItemCommand : FileCmdlet
     [ArgumentCompleter(typeof(Completion.VaultNameCompleter))]
     public override VaultIdentity? Vault { get; set; }
 
+    // Before the command at the other end of the pipeline has begun.
+    protected override void Begin()
+    {
+        if (MyInvocation.ExpectingInput) FirstImport.Prepare();
+    }
+
     private protected override void Take(OpenVault open)
     {
         if (ParameterSetName == ObjectSet) Keep(open, InputObject!.FullName);
