@@ -64,6 +64,8 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
         var small = objects.MakeDurable(last);
         // What is durable now is found by its content when the import is run again.
         Cancellation.ThrowIfCancellationRequested();
+        // Nothing follows the last commit but what it leaves: bases of those before go meanwhile.
+        if (last && _waiting.Count > 0 && _unsaved.Count > 0) SaveBases(last: false);
         if (_waiting.Count > 0)
         {
             Commit(_waiting, small, Build);
