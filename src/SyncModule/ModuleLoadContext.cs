@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.Loader;
 
@@ -12,12 +13,14 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
 {
     private const string CommandsFile = "SyncModule.Commands.dll";
     private const string OwnFile = "SyncModule.dll";
+    private const string SystemLibrary = "libc";
 
     private static readonly Lock Gate = new();
     private static ModuleLoadContext? _instance;
 
     private readonly string _folder;
     private readonly AssemblyDependencyResolver _resolver;
+    private readonly ConcurrentDictionary<string, nint> _libraries = new(StringComparer.Ordinal);
 
     private ModuleLoadContext(string folder)
         : base("SyncModule")
@@ -62,8 +65,14 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
         return _resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path) : null;
     }
 
-    protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
-        _resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is { } path ? LoadUnmanagedDllFromPath(path) : 0;
+    // Asked for each function that is imported, and each answer would be a search of the module's folders.
+    protected override nint LoadUnmanagedDll(string unmanagedDllName)
+    {
+        if (unmanagedDllName == SystemLibrary) return 0;
+        if (_libraries.TryGetValue(unmanagedDllName, out nint known)) return known;
+        if (_resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is not { } path) return 0;
+        return _libraries[unmanagedDllName] = LoadUnmanagedDllFromPath(path);
+    }
 
     private static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>
         name.Name is "SyncModule.Engine" or "SyncModule.Core" ? _instance?.LoadFromAssemblyName(name) : null;

@@ -124,6 +124,14 @@ Describe 'files' {
         Test-Path ./out | Should -BeFalse
     }
 
+    It 'are named one by one with -Verbose, in the words of PowerShell' {
+        function Test-Word { [CmdletBinding(SupportsShouldProcess)] param() $PSCmdlet.ShouldProcess("$tree/notes/a.md", "Import into vault $($vault.Name)") }
+        $expected = @(Test-Word -Verbose 4>&1)[0].Message
+        $said = Get-Item ./notes/a.md | Import-SyncItem -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] } | ForEach-Object Message
+        $said | Should -Contain $expected
+        $expected | Should -Match ([regex]::Escape("$tree/notes/a.md"))
+    }
+
     It 'that are gone take their items with them when it is a mirror of a whole folder' {
         $null = Import-SyncItem ./notes -Recurse
         Remove-Item ./notes/sub -Recurse
@@ -139,6 +147,24 @@ Describe 'files' {
         Get-SyncItem | Should -BeNullOrEmpty
         (Export-SyncItem * ./out -Collection work).Files | Should -Be 3
         Get-SyncItem -Collection work | Export-SyncItem -Destination ./piped | ForEach-Object Files | Should -Be 3
+    }
+
+    It 'go where the record that names them says; a file itself says nothing' {
+        $other = Add-TestVault "o$([guid]::NewGuid().ToString('n'))"
+        $records = & {
+            [pscustomobject]@{ LiteralPath = "$tree/notes/a.md"; Collection = 'work'; Vault = $other.Name }
+            [pscustomobject]@{ LiteralPath = "$tree/notes/sub/b.md"; Collection = 'play'; Vault = $vault.Name }
+            [pscustomobject]@{ FullName = "$tree/notes/sub/[c].md" }
+        }
+        ($records | Import-SyncItem).Files | Should -Be @(1, 1, 1)
+        (Get-SyncItem -Collection work -Vault $other.Name).Name | Should -Be 'notes/a.md'
+        (Get-SyncItem -Collection play).Name | Should -Be 'notes/sub/b.md'
+        (Get-SyncItem).Name | Should -Be 'notes/sub/[c].md'
+        $file = Get-Item ./notes/a.md | Add-Member -NotePropertyName Collection -NotePropertyValue work -PassThru
+        ($file | Import-SyncItem).Files | Should -Be 1
+        (Get-SyncItem).Name | Should -Be @('notes/a.md', 'notes/sub/[c].md')
+        ($file | Select-Object FullName, Collection | Import-SyncItem).Files | Should -Be 1
+        (Get-SyncItem -Collection work).Name | Should -Be 'notes/a.md'
     }
 
     It 'come out below the destination, without the folder that a pattern begins with' {

@@ -19,12 +19,13 @@ param(
     # What build.ps1 Pack has made for this system, instead of what a build has.
     [switch] $Packed,
 
-    # Where vaults and files go for the time of the run.
-    [string] $Scratch = [IO.Path]::GetTempPath()
+    # Where vaults and files go for the time of the run. Get-ChildItem reads every folder on the way to the location, to spell it as the disk
+    # does: below a folder for temporary files that holds twenty thousand, it takes 18 ms more.
+    [string] $Scratch = (Join-Path $PSScriptRoot '..' '..' 'output')
 )
 
 $ErrorActionPreference = 'Stop'
-$root = Join-Path $Scratch "syncmodule-speed-$([guid]::NewGuid().ToString('n'))"
+$root = Join-Path (Resolve-Path $Scratch).Path "syncmodule-speed-$([guid]::NewGuid().ToString('n'))"
 $TestDrive = $root
 $null = New-Item -ItemType Directory $root
 . (Join-Path $PSScriptRoot 'Common.ps1')

@@ -47,7 +47,8 @@ public sealed record CmdletFacts(Type Type, string Name, string DefaultSet, bool
         using var instance = (SyncCmdlet)Activator.CreateInstance(type)!;
         // Of the class itself first, then of those below it: as a person thinks of them.
         var properties = Hierarchy(type).SelectMany(t => t.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly));
-        var parameters = properties.Where(p => p.GetCustomAttributesData().Any(IsParameter)).Select(p => ParameterOf(p, instance)).ToList();
+        // One that a class declares anew is the class's.
+        var parameters = properties.Where(p => p.GetCustomAttributesData().Any(IsParameter)).DistinctBy(p => p.Name).Select(p => ParameterOf(p, instance)).ToList();
         if (shouldProcess) parameters.AddRange([Common("WhatIf"), Common("Confirm")]);
         var outputs = type.GetCustomAttributesData().Where(a => a.AttributeType.Name == nameof(OutputTypeAttribute))
             .SelectMany(a => a.ConstructorArguments[0].Value is IReadOnlyCollection<CustomAttributeTypedArgument> several ? several.Select(v => v.Value as Type) : [a.ConstructorArguments[0].Value as Type]).OfType<Type>();

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using SyncModule.Engine.Files;
 using SyncModule.Engine.Vaults;
 
@@ -10,19 +9,19 @@ namespace SyncModule.Commands.Files;
 /// </summary>
 internal sealed class ImportAhead : IDisposable, IProgress<FileProgress>
 {
-    private readonly BlockingCollection<IReadOnlyList<string>> _lots = [];
+    private readonly GrowingPaths _paths = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<ImportResult> _run;
     private volatile IProgress<FileProgress>? _progress;
 
     public ImportAhead(Vault vault, string root, ImportOptions options)
     {
-        var paths = new ImportPaths(root, [], _lots.GetConsumingEnumerable(_stop.Token).SelectMany(lot => lot));
+        var paths = new ImportPaths(root, [], _paths.Take(_stop.Token));
         _run = Task.Factory.StartNew(() => PathImport.Run(vault, paths, options, this, _stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Hands over some paths at a time: waking the import for each would cost more than it saves.</summary>
-    public void Add(IReadOnlyList<string> paths) => _lots.Add(paths);
+    public void Add(IReadOnlyList<string> paths) => _paths.Add(paths);
 
     /// <summary>Nothing more comes: waits for the end.</summary>
     /// <exception cref="SyncException">As <see cref="PathImport.Run"/>.</exception>
@@ -30,7 +29,7 @@ internal sealed class ImportAhead : IDisposable, IProgress<FileProgress>
     {
         _progress = progress;
         using var linked = cancellation.Register(_stop.Cancel);
-        _lots.CompleteAdding();
+        _paths.Complete();
         return _run.GetAwaiter().GetResult();
     }
 
@@ -39,7 +38,6 @@ internal sealed class ImportAhead : IDisposable, IProgress<FileProgress>
     {
         _stop.Cancel();
         Task.WaitAny(_run);
-        _lots.Dispose();
         _stop.Dispose();
     }
 

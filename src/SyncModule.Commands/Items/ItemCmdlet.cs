@@ -18,7 +18,7 @@ public abstract class ItemCmdlet : VaultCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.CollectionNameCompleter))]
-    public string Collection { get; set; } = DefaultCollection;
+    public virtual string Collection { get; set; } = DefaultCollection;
 
     /// <summary>The same vault as it was; now, where no time is given.</summary>
     private protected OpenVault AsOf(OpenVault open, DateTime? time)

@@ -19,7 +19,7 @@ public abstract class VaultCmdlet : SyncCmdlet
     [Alias("VaultName")]
     [ValidateNotNull]
     [ArgumentCompleter(typeof(Completion.VaultNameCompleter))]
-    public VaultIdentity? Vault { get; set; }
+    public virtual VaultIdentity? Vault { get; set; }
 
     /// <summary>
     /// <para type="description">A key file that opens the vault.</para>

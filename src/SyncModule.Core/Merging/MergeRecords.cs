@@ -43,7 +43,12 @@ public static class MergeRecords
             if (item.Find(first.Dot) is not null) fields.Add(new(state.Cells[i].Path, first.Dot));
         }
 
-        return fields.Any(f => f.Dot != fields[0].Dot) ? fields : [];
+        for (int i = 1; i < fields.Count; i++)
+        {
+            if (fields[i].Dot != fields[0].Dot) return fields;
+        }
+
+        return [];
     }
 
     /// <summary>

@@ -31,8 +31,8 @@ public static class Writes
     {
         state = state?.Folded;
         // The usual write: a value without cells over nothing, or over another such.
-        if (cells is null && baseHeads is null && (state is null || (state.Extras is null && state.Cells.Count == 1 && state.Cells[0].Path.Length == 0)))
-            return new(collection, key, OperationKind.Put, state is null ? [] : DotsOf(state.Cells[0]), null, true, value, [], metadata, content);
+        if (cells is null && baseHeads is not { Count: > 0 } && (state is null || (state.Extras is null && state.Cells.Count == 1 && state.Cells[0].Path.Length == 0)))
+            return new(collection, key, OperationKind.Put, state is null || baseHeads is not null ? [] : DotsOf(state.Cells[0]), null, true, value, [], metadata, content);
         var written = new SortedDictionary<string, ItemValue?>(StringComparer.Ordinal);
         foreach (var cell in cells ?? [])
         {

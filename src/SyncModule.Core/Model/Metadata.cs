@@ -38,6 +38,18 @@ public sealed class Metadata
 
     private Metadata(KeyValuePair<string, object>[] entries) => _entries = entries;
 
+    /// <summary>What is kept of a file, folder or link: in one step, because an import makes it for each.</summary>
+    public static Metadata OfFile(string type, long modified, int? mode, string? target)
+    {
+        var entries = new KeyValuePair<string, object>[2 + (mode is null ? 0 : 1) + (target is null ? 0 : 1)];
+        int at = 0; // by key
+        if (mode is { } bits) entries[at++] = new(ModeKey, (long)bits);
+        entries[at++] = new(TimeKey, modified);
+        if (target is not null) entries[at++] = new(TargetKey, target);
+        entries[at] = new(TypeKey, type);
+        return new(entries);
+    }
+
     /// <summary>The entries by key, ordinal; each value is a <see cref="string"/> or a <see cref="long"/>.</summary>
     public IReadOnlyList<KeyValuePair<string, object>> Entries => _entries;
 

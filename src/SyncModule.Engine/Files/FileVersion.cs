@@ -37,10 +37,9 @@ internal sealed record FileVersion(EntryKind Kind, int? Mode, string? Target, Id
     /// <summary>Metadata of a put. What people attached to the version before stays.</summary>
     public Metadata ToMetadata(long modified, Metadata? before, int? modeBefore)
     {
-        var metadata = new Metadata().With(Metadata.TypeKey, Kind switch { EntryKind.Link => Link, EntryKind.Folder => Folder, _ => File }).With(Metadata.TimeKey, modified);
-        if ((Mode ?? modeBefore) is { } mode) metadata.With(Metadata.ModeKey, mode);
-        if (Target is not null) metadata.With(Metadata.TargetKey, Target);
-        foreach (var (key, value) in before?.Entries ?? [])
+        var metadata = Metadata.OfFile(Kind switch { EntryKind.Link => Link, EntryKind.Folder => Folder, _ => File }, modified, Mode ?? modeBefore, Target);
+        if (before is null) return metadata;
+        foreach (var (key, value) in before.Entries)
         {
             if (!key.StartsWith(Metadata.UserPrefix, StringComparison.Ordinal)) continue;
             _ = value is string text ? metadata.With(key, text) : metadata.With(key, (long)value);

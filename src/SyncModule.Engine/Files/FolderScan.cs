@@ -21,6 +21,8 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
     private readonly Stack<string[]> _open = new();
     private readonly WorkQueue<List<ScannedFile>> _lots = new();
     private List<ScannedFile> _lot = [];
+    private (string Path, string[] Names) _last = ("", []); // the folder of the path that was taken last
+    private Action<FolderHandle>? _refuseVault;
     private long _files, _bytes;
     private volatile bool _complete;
 
@@ -103,13 +105,15 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
 
     private void Take(FolderCursor cursor, string path)
     {
-        string[] names = path.Split('/');
+        int slash = path.LastIndexOf('/');
+        string name = path[(slash + 1)..];
+        string[] names = FolderOf(path, slash);
         try
         {
-            var folder = cursor.Go(names.AsSpan(0, names.Length - 1), entered: RefuseVault);
-            if (folder.TryStat(names[^1]) is not { } facts) _problems.Add(new(path, SyncErrors.FileNotFound.Id, "There is no such file"));
-            else if (facts.Kind == EntryKind.Folder) _open.Push(names);
-            else if (!TemporaryName.Is(names[^1])) AddItem(new(names[..^1], names[^1], path, "", facts));
+            var folder = cursor.Go(names, entered: _refuseVault ??= RefuseVault);
+            if (folder.TryStat(name) is not { } facts) _problems.Add(new(path, SyncErrors.FileNotFound.Id, "There is no such file"));
+            else if (facts.Kind == EntryKind.Folder) _open.Push([.. names, name]);
+            else if (!TemporaryName.Is(name)) AddItem(names, name, path, facts);
         }
         catch (DiskException e) when (e.Failure == DiskFailure.NotFound)
         {
@@ -123,6 +127,14 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
         {
             // Left out without a word, as when it is met on the way through a folder.
         }
+    }
+
+    // Paths of one folder usually come one behind the other.
+    private string[] FolderOf(string path, int slash)
+    {
+        if (slash < 0) return [];
+        if (!path.AsSpan(0, slash).SequenceEqual(_last.Path)) _last = (path[..slash], path[..slash].Split('/'));
+        return _last.Names;
     }
 
     private void RefuseVault(FolderHandle folder)
@@ -170,7 +182,7 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
             if (handle.TryStat(name) is not { } facts) return; // gone since it was listed
             if (facts.Kind == EntryKind.Folder && !recurse) FoldersLeftOut++;
             else if (facts.Kind == EntryKind.Folder) below.Add([.. folder, name]);
-            else AddItem(new(folder, name, path, "", facts));
+            else AddItem(folder, name, path, facts);
         }
         catch (DiskException e)
         {
@@ -181,34 +193,34 @@ internal sealed class FolderScan(FolderHandle root, VaultFolderCheck own, string
     private void AddEmptyFolder(FolderCursor cursor, string[] folder)
     {
         var parent = cursor.Go(folder.AsSpan(0, folder.Length - 1));
-        if (parent.TryStat(folder[^1]) is { Kind: EntryKind.Folder } facts) AddItem(new(folder[..^1], folder[^1], string.Join('/', folder), "", facts with { Size = 0 }));
+        if (parent.TryStat(folder[^1]) is { Kind: EntryKind.Folder } facts) AddItem(folder[..^1], folder[^1], string.Join('/', folder), facts with { Size = 0 });
     }
 
-    private void AddItem(ScannedFile file)
+    private void AddItem(string[] folder, string name, string path, FileFacts facts)
     {
         string key;
         try
         {
-            key = ItemName.Check(Join(prefix, file.Path));
+            key = ItemName.Check(Join(prefix, path));
         }
         catch (SyncException e)
         {
-            _problems.Add(new(file.Path, e.Kind.Id, e.Message));
+            _problems.Add(new(path, e.Kind.Id, e.Message));
             return;
         }
 
         // One file system may hold the composed and the decomposed spelling of a name; in the vault they are one.
-        if (!keys.TryAdd(key, root, file.Path))
+        if (!keys.TryAdd(key, root, path))
         {
             // A list may name a file twice, for example by its folder too.
-            if (!keys.IsOf(key, root, file.Path)) _problems.Add(new(file.Path, SyncErrors.NameInvalid.Id, $"In the vault this name is the same as that of '{keys.PathOf(key, root)}'"));
+            if (!keys.IsOf(key, root, path)) _problems.Add(new(path, SyncErrors.NameInvalid.Id, $"In the vault this name is the same as that of '{keys.PathOf(key, root)}'"));
         }
-        else if (file.Facts.Kind == EntryKind.Other) _problems.Add(new(file.Path, SyncErrors.FileUnreadable.Id, "Sockets, devices and pipes are not imported"));
+        else if (facts.Kind == EntryKind.Other) _problems.Add(new(path, SyncErrors.FileUnreadable.Id, "Sockets, devices and pipes are not imported"));
         else
         {
             Interlocked.Increment(ref _files);
-            if (file.Facts.Kind == EntryKind.File) Interlocked.Add(ref _bytes, file.Facts.Size);
-            _lot.Add(file with { Key = key });
+            if (facts.Kind == EntryKind.File) Interlocked.Add(ref _bytes, facts.Size);
+            _lot.Add(new(folder, name, path, key, facts));
             if (_lot.Count >= LotSize) HandOver();
         }
     }

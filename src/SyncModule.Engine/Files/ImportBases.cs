@@ -81,12 +81,10 @@ internal sealed class ImportBases(Vault vault, string canonicalFolder, string co
     {
         if (rows.Count == 0) return;
         var tags = Tags([.. rows.Select(r => r.Key)]);
-        int[] order = [.. Enumerable.Range(0, rows.Count)];
-        Array.Sort([.. tags], order);
         using var transaction = vault.Local.Begin(write: true);
         var batch = new RowBatch(vault.LocalSealer, LocalTables.ImportBase);
         Span<byte> tag = stackalloc byte[Id16.Size];
-        foreach (int i in order)
+        foreach (int i in TagOrder.Of<Id16>(tags, static tag => tag))
         {
             tags[i].CopyTo(tag);
             if (rows[i].Base is not { } value)

@@ -64,6 +64,8 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
         var small = objects.MakeDurable(last);
         // What is durable now is found by its content when the import is run again.
         Cancellation.ThrowIfCancellationRequested();
+        // Nothing follows the last commit but what it leaves: bases of those before go meanwhile.
+        if (last && _waiting.Count > 0 && _unsaved.Count > 0) SaveBases(last: false);
         if (_waiting.Count > 0)
         {
             Commit(_waiting, small, Build);
@@ -110,6 +112,7 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
     // format-1 §15. Runs under the append lock, perhaps more than once.
     private Operation? Build(ImportedFile file, KeyState? state)
     {
+        if (file.Known is null && state is null) return Put(file, state, []); // nearly every file of a first import
         var equal = Equal(file, state);
         if (file.Known is { } known)
         {
@@ -119,16 +122,15 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
                 return Leave(file, ImportOutcome.Known);
             }
 
-            bool baseIsPresent = state?.Item?.Heads.Any(h => known.Dots.Contains(h.Dot)) ?? false;
-            if (baseIsPresent || state is null) return Put(file, state, known.Dots);
-            if (equal.Count == 0) return Leave(file, ImportOutcome.Contested);
+            if (state is null || IsPresent(known, state)) return Put(file, state, known.Dots);
         }
-        else if (state is null) return Put(file, state, []);
-        else if (equal.Count == 0) return Leave(file, ImportOutcome.Contested);
 
+        if (equal.Count == 0) return Leave(file, ImportOutcome.Contested);
         file.Dots = equal;
         return Leave(file, ImportOutcome.Known);
     }
+
+    private static bool IsPresent(ImportBase known, KeyState state) => state.Item?.Heads.Any(h => known.Dots.Contains(h.Dot)) ?? false;
 
     // No base, or one that was replaced, and none of the present versions is the file. An old copy of a file must not undo what came after
     // it: a version that is kept in the history becomes the base. What was never in the vault competes with what is there, in sight.
@@ -176,10 +178,11 @@ internal sealed class ImportWriter(Vault vault, ImportObjects objects, ImportBas
         // Refused by the commit, which the other files of this lot share: it is this file's problem alone.
         if (state is { MostHeads: > KeyState.MaxHeads }) return Leave(file, ImportOutcome.Refused);
         file.Outcome = ImportOutcome.Put;
-        var before = state?.Item?.Heads.FirstOrDefault(h => baseHeads is not null && baseHeads.Contains(h.Dot))?.Metadata;
-        var metadata = file.Version.ToMetadata(file.Stamp.Modified, before, file.Known?.Version.Mode);
+        var metadata = file.Version.ToMetadata(file.Stamp.Modified, baseHeads is null ? null : MetadataOf(state, baseHeads), file.Known?.Version.Mode);
         return Writes.Put(state, collection, file.Source.Key, file.Value, metadata: metadata, content: file.Version.Content, baseHeads: Plants.ImportReplacesAll ? null : baseHeads);
     }
+
+    private static Metadata? MetadataOf(KeyState? state, IReadOnlyList<Dot> baseHeads) => baseHeads.Count == 0 ? null : state?.Item?.Heads.FirstOrDefault(h => baseHeads.Contains(h.Dot))?.Metadata;
 
     private void Count(ImportedFile file)
     {

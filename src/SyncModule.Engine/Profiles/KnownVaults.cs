@@ -119,10 +119,10 @@ public sealed partial class KnownVaults(string? folder)
         try
         {
             if (!disk.Exists(FileName)) return [];
-            var document = JsonSerializer.Deserialize(disk.ReadAllBytes(FileName, MaxBytes), Json.Default.Document);
-            if (document is { Format: Format, Vaults: { Count: <= MaxVaults } vaults } && vaults.All(IsSound)) return [.. vaults];
+            using var document = JsonDocument.Parse(disk.ReadAllBytes(FileName, MaxBytes));
+            if (Vaults(document.RootElement) is { } vaults) return vaults;
         }
-        catch (Exception e) when (e is JsonException or DiskException)
+        catch (Exception e) when (e is JsonException or DiskException or InvalidOperationException or FormatException)
         {
             throw SyncErrors.VaultListDamaged.With($"{Path.Combine(folder!, FileName)} cannot be read", e);
         }
@@ -130,10 +130,30 @@ public sealed partial class KnownVaults(string? folder)
         throw SyncErrors.VaultListDamaged.With($"{Path.Combine(folder!, FileName)} has an unknown shape");
     }
 
-    // The file may have been edited by hand.
-    private static bool IsSound(KnownVault? vault)
+    // Part by part: every command reads the list first, and a serializer would be compiled for its types by each new process. Null: another
+    // shape. A part of another type than it should have throws InvalidOperationException.
+    private static List<KnownVault>? Vaults(JsonElement root)
     {
-        if (vault is not { Name: not null, Path: { Length: > 0 } path } || !Path.IsPathRooted(path)) return false;
+        if (!root.TryGetProperty("format", out var format) || format.GetInt32() != Format || !root.TryGetProperty("vaults", out var entries) || entries.GetArrayLength() > MaxVaults) return null;
+        var vaults = new List<KnownVault>();
+        foreach (var entry in entries.EnumerateArray())
+        {
+            string? name = Text(entry, "name"), path = Text(entry, "path");
+            if (name is null || path is null) return null;
+            var vault = new KnownVault(name, path, Text(entry, "keyFile"), entry.TryGetProperty("isDefault", out var isDefault) && isDefault.GetBoolean());
+            if (!IsSound(vault)) return null;
+            vaults.Add(vault);
+        }
+
+        return vaults;
+    }
+
+    private static string? Text(JsonElement entry, string name) => entry.TryGetProperty(name, out var text) ? text.GetString() : null;
+
+    // The file may have been edited by hand.
+    private static bool IsSound(KnownVault vault)
+    {
+        if (vault.Path.Length == 0 || !Path.IsPathRooted(vault.Path)) return false;
         try
         {
             KnownVault.CheckName(vault.Name);
@@ -149,7 +169,7 @@ public sealed partial class KnownVaults(string? folder)
 
     private sealed record Document(int Format, List<KnownVault> Vaults);
 
-    // Every command of the module reads the list first: by code made when this is built, not by one that a new process makes of the types.
+    // For writing: by code made when this is built, not by one that a new process makes of the types.
     [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
     [JsonSerializable(typeof(Document))]
     private sealed partial class Json : JsonSerializerContext;

@@ -3,30 +3,27 @@ using SyncModule.Core.Model;
 
 namespace SyncModule.Engine.Vaults;
 
-/// <summary>Puts rows in the order of their tags. Tags are uniform, so two passes over the first 16 bits leave next to nothing to compare.</summary>
+/// <summary>
+/// Puts rows in the order of their tags. Tags are uniform, so two passes over their first bits leave next to nothing to compare; and the
+/// framework's own sort would be compiled for them by each new process.
+/// </summary>
 internal static class TagOrder
 {
-    private const int Buckets = 1 << 16;
-    private const int WorthCounting = 4096;
+    private const int FewBits = 12, ManyBits = 16;
+    private const int Many = 1 << 16;
 
     /// <summary>The positions of <paramref name="rows"/>, ascending by tag.</summary>
     public static int[] Of<T>(ReadOnlySpan<T> rows, Func<T, Id16> tagOf)
     {
         var (order, tags) = (new int[rows.Length], new Id16[rows.Length]);
         for (int i = 0; i < rows.Length; i++) tags[i] = tagOf(rows[i]);
-        if (rows.Length < WorthCounting)
-        {
-            for (int i = 0; i < order.Length; i++) order[i] = i;
-            Array.Sort(tags, order);
-            return order;
-        }
-
-        var ends = new int[Buckets + 1];
-        foreach (var tag in tags) ends[Bucket(tag) + 1]++;
-        for (int b = 1; b <= Buckets; b++) ends[b] += ends[b - 1];
+        int bits = rows.Length < Many ? FewBits : ManyBits;
+        var ends = new int[(1 << bits) + 1];
+        foreach (var tag in tags) ends[Bucket(tag, bits) + 1]++;
+        for (int b = 1; b < ends.Length; b++) ends[b] += ends[b - 1];
         for (int i = 0; i < tags.Length; i++)
         {
-            order[ends[Bucket(tags[i])]++] = i;
+            order[ends[Bucket(tags[i], bits)]++] = i;
         }
 
         // Buckets are in order already: a row moves within its own only, past the few that are there.
@@ -40,10 +37,10 @@ internal static class TagOrder
         return order;
     }
 
-    private static int Bucket(Id16 tag)
+    private static int Bucket(Id16 tag, int bits)
     {
         Span<byte> bytes = stackalloc byte[Id16.Size];
         tag.CopyTo(bytes);
-        return BinaryPrimitives.ReadUInt16BigEndian(bytes);
+        return BinaryPrimitives.ReadUInt16BigEndian(bytes) >> (16 - bits);
     }
 }

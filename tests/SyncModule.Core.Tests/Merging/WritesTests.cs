@@ -29,6 +29,17 @@ public class WritesTests
     }
 
     [Fact]
+    public void An_import_without_a_base_replaces_nothing()
+    {
+        Assert.Empty(Writes.Put(null, "files", "key1", Story.Text("new"), baseHeads: []).Replaces);
+        _story.Put('A', "there", 10);
+        var operation = Writes.Put(_story.State('A'), "files", "key1", Story.Text("new"), baseHeads: []);
+        Assert.Empty(operation.Replaces);
+        _story.Write('A', 20, operation);
+        Assert.Equal(2, Assert.Single(MergeRecords.Open(_story.State('A'))).Heads.Count);
+    }
+
+    [Fact]
     public void An_import_replaces_only_its_base_so_a_newer_version_stays_in_sight()
     {
         var mine = _story.Put('A', "imported", 10);

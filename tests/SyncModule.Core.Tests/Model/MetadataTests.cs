@@ -5,6 +5,19 @@ namespace SyncModule.Core.Tests.Model;
 
 public class MetadataTests
 {
+    [Theory]
+    [InlineData("file", 420, null)]
+    [InlineData("file", null, null)]
+    [InlineData("link", null, "../elsewhere")]
+    [InlineData("dir", 493, "both")]
+    public void What_is_kept_of_a_file_is_what_its_parts_make(string type, int? mode, string? target)
+    {
+        var expected = new Metadata().With(Metadata.TypeKey, type).With(Metadata.TimeKey, -7);
+        if (mode is { } bits) expected.With(Metadata.ModeKey, bits);
+        if (target is not null) expected.With(Metadata.TargetKey, target);
+        Assert.Equal(expected.Entries, Metadata.OfFile(type, -7, mode, target).Entries);
+    }
+
     [Fact]
     public void Entries_stand_in_order_however_they_came()
     {

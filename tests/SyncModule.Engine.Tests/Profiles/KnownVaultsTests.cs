@@ -69,6 +69,13 @@ public sealed class KnownVaultsTests : IDisposable
     [InlineData("""{"format":2,"vaults":[]}""")]
     [InlineData("""{"format":1,"vaults":[{"name":"x","path":"relative"}]}""")]
     [InlineData("""{"format":1,"vaults":[null]}""")]
+    [InlineData("""{"format":"1","vaults":[]}""")]
+    [InlineData("""{"format":1.5,"vaults":[]}""")]
+    [InlineData("""{"format":1,"vaults":{}}""")]
+    [InlineData("""{"format":1,"vaults":[{"name":"x","path":"/a","isDefault":"yes"}]}""")]
+    [InlineData("""{"format":1,"vaults":[{"name":"x","path":"/a","keyFile":7}]}""")]
+    [InlineData("""{"format":1,"vaults":[{"path":"/a"}]}""")]
+    [InlineData("""{"format":1,"vaults":[]""")]
     public void A_damaged_list_is_named_and_never_overwritten(string text)
     {
         _vaults.Add("home", _folder.File("a"));

@@ -16,6 +16,7 @@ public sealed class ItemRowTests
     [InlineData(4_095)]
     [InlineData(4_096)]
     [InlineData(50_000)]
+    [InlineData(70_000)]
     public void Rows_are_put_in_the_order_of_their_tags(int count)
     {
         var tags = new Id16[count];
