@@ -122,6 +122,10 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
         rows.Flush(vault.MayUseThreads);
         var mine = rows.AllItems().Select(i => i.Tag).ToHashSet();
         var before = rows.Collections(state.Applied, vault);
+        // Another branch of a log may be applied here than the one that the floor has: what trees had seen is asked by branches from now on.
+        var applied = With(floor, below);
+        rows.ForgetCollections();
+        rows.Collections(applied, vault);
         if (before.AnyOwners) ForgetJudgements(below);
         foreach (object entry in parts.SelectMany(p => Snapshot.Read(Reader().Read(p.Snapshot!))))
         {
@@ -130,7 +134,7 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
                 case KeyState one:
                     var tag = vault.Keys.ItemTag(one.Collection, one.Key);
                     var own = mine.Remove(tag) ? rows.Item(tag) : null;
-                    Put(tag, own, Plants.SnapshotReplaces ? one : Joining.Join(own, seen, one, below), before);
+                    Put(tag, own, Plants.SnapshotReplaces ? one : Joining.Join(own, seen, one, below), before, applied);
                     Want(one);
                     break;
                 case MergeRecord record: rows.SetRecord(vault.Keys.ItemTag(record.Collection, record.Key), record); break;
@@ -144,7 +148,7 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
         foreach (var tag in mine)
         {
             var own = rows.Item(tag)!;
-            Put(tag, own, Joining.Join(own, seen, null, below), before);
+            Put(tag, own, Joining.Join(own, seen, null, below), before, applied);
         }
 
         CheckpointRows.SetAdopted(rows, id, floor);
@@ -154,7 +158,17 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
         _below = below;
         _anyPruned = null;
         // Not before the snapshot is the one that this index stands on: what lies behind it is folded on its states.
-        new OwnershipRefold(vault, rows, state, late, (tag, change) => CommitFold.Count(rows, state, tag, change)).AfterAdoption(state.Applied);
+        new OwnershipRefold(vault, rows, state, late, (tag, change) => CommitFold.Count(rows, state, tag, change)).AfterAdoption(applied);
+    }
+
+    // What is applied when all commits at or below the floor are.
+    private VersionVector With(VersionVector floor, CommitsUnder below)
+    {
+        var above = new VersionVector();
+        foreach (var (log, tips) in state.Applied.Logs) above.Set(log, tips.Where(t => !below.Contains(log, t.Sequence, t.Id)));
+        var (behind, applied) = (new CommitsUnder(rows, above), above.Clone());
+        foreach (var (log, tips) in floor.Logs) applied.Set(log, [.. above[log], .. tips.Where(t => !behind.Contains(log, t.Sequence, t.Id))]);
+        return applied;
     }
 
     // Which writes below the floor count, and what was decided by those, was judged here by owners whom the snapshot may not know.
@@ -168,12 +182,12 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
         }
     }
 
-    private void Put(Id16 tag, KeyState? own, KeyState? joined, CollectionStates before)
+    private void Put(Id16 tag, KeyState? own, KeyState? joined, CollectionStates before, VersionVector applied)
     {
         var after = joined is { Cells.Count: 0, HasParts: false } ? null : joined;
         bool isItem = (own ?? after)?.Key.Length > 0;
-        if (!isItem && after is not null) rows.SetCollection(tag, after, state.Applied, vault);
-        var now = rows.Collections(state.Applied, vault);
+        if (!isItem && after is not null) rows.SetCollection(tag, after, applied, vault);
+        var now = rows.Collections(applied, vault);
         CommitFold.Count(rows, state, tag, PreparedRows.ChangeOf(isItem ? before.MaskOrNull(own) : own, isItem ? now.MaskOrNull(after) : after));
         if (after is null && own is not null) rows.RemoveItem(tag);
         else if (after is not null && isItem) rows.SetItem(tag, after);

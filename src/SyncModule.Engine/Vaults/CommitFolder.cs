@@ -52,8 +52,22 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
             indexer.NoteForeign();
             _anyWaits = true;
             Wake(CheckpointRows.Pruned);
+            DrainCovered();
             Drain();
         }
+    }
+
+    // What the snapshot stands for first: a commit of another branch of one of its logs is folded as such, behind a vector that has what the states have.
+    private void DrainCovered()
+    {
+        var others = new List<CommitId>();
+        while (_ready.TryDequeue(out var id))
+        {
+            if (rows.Commit(id) is { } row && _adoption.Covers(id, row)) Step(id);
+            else others.Add(id);
+        }
+
+        foreach (var id in others) _ready.Enqueue(id);
     }
 
     // What lies here without its blocks has come with them.
@@ -84,14 +98,16 @@ internal sealed class CommitFolder(VaultContext vault, RowAccess rows, IndexStat
 
     public void Drain()
     {
-        while (_ready.TryDequeue(out var id))
-        {
-            var row = rows.Commit(id)!;
-            if (row.State == CommitState.Loose && !TryHold(id, ref row)) continue;
-            if (row.State != CommitState.Waiting) continue;
-            if (row.Lane == Lane.Membership) AddMembership(id, row);
-            else TryApply(id, row);
-        }
+        while (_ready.TryDequeue(out var id)) Step(id);
+    }
+
+    private void Step(CommitId id)
+    {
+        var row = rows.Commit(id)!;
+        if (row.State == CommitState.Loose && !TryHold(id, ref row)) return;
+        if (row.State != CommitState.Waiting) return;
+        if (row.Lane == Lane.Membership) AddMembership(id, row);
+        else TryApply(id, row);
     }
 
     // Held: the chain before it is durable here (format-1 §6, step 4). Only then does it enter a vector.

@@ -6,7 +6,7 @@ using Meeting = SyncModule.LargeRuns.Hosts.Meeting;
 
 namespace SyncModule.Engine.Tests.Vaults;
 
-/// <summary>Settled records are equal on who pruned and on who has the whole log, whatever comes back from before the floor (docs/decisions/121).</summary>
+/// <summary>Records, and what is counted, are equal on who pruned and on who has the whole log, whatever comes back from before the floor (docs/decisions/121).</summary>
 public sealed class LateDecisionsTests
 {
     [Theory]
@@ -74,6 +74,35 @@ public sealed class LateDecisionsTests
         desks.AllMeet();
         desks.AssertSame();
         Assert.Equal(2, two.Vault.MergeRecords().Count(r => r.State == MergeState.Settled && r.Heads.Count == 2));
+    }
+
+    // Found by the same run: the index that was made again after pruning folded the other branch before the one that the snapshot stands for, and a tree hid what it had not seen.
+    [Fact]
+    public void What_another_branch_of_a_log_wrote_below_a_number_of_the_floor_is_counted_by_an_index_that_begins_there()
+    {
+        using var desks = new Desks();
+        var (one, two, three) = (desks[0], desks[1], desks[2]);
+        three.Vault.Put("items", "a/x", Text("1"));
+        three.MakeBackup();
+        for (int i = 0; i < 5; i++) three.Vault.Put("items", "a/y", Text("2." + i));
+        one.Vault.Put("items", "stays", Text("3"));
+        desks.AllMeet();
+        one.Vault.RemoveTree("items", "a/");
+        desks.AllMeet();
+        Assert.True(one.Vault.MakeCheckpoint(withSnapshot: true).Floor is { Count: > 0 });
+        three.RestoreBackup(noticed: false);
+        three.Vault.Put("items", "a/late", Text("4"));
+        three.Vault.Put("items", "a/later", Text("5"));
+        desks.AllMeet();
+        Assert.True(two.Vault.Prune(history: true).Commits > 0);
+        for (int turn = 0; turn < 2; turn++)
+        {
+            Assert.Equal(["a/late", "a/later", "stays"], two.Vault.Items().Where(i => i.IsAlive).Select(i => i.Key));
+            Assert.Equal(3, two.Vault.Status().Items);
+            Assert.Equal(3, one.Vault.Status().Items);
+            desks.AssertSame();
+            two.LoseIndex();
+        }
     }
 
     private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));
