@@ -25,7 +25,7 @@ public sealed class VaultWatcher : IDisposable
     {
         _vault = vault;
         _seen = vault.HasNews();
-        vault.OwnGrowth.Ended += Look;
+        vault.OwnGrowth.Ended += OnAppended;
         _timer = vault.Time.CreateTimer(_ => Look(), null, Interval, Interval);
         if (folder is null) return;
         try
@@ -50,13 +50,34 @@ public sealed class VaultWatcher : IDisposable
 
     public void Dispose()
     {
-        _vault.OwnGrowth.Ended -= Look;
+        _vault.OwnGrowth.Ended -= OnAppended;
         _timer.Dispose();
         _files?.Dispose();
     }
 
+    // The writer waits for this, and its callers with it: nothing is read, for it knows where the log ends (docs/decisions/132).
+    private void OnAppended(LogMark from, LogMark end)
+    {
+        Action[] subscribers = [];
+        bool isBehind;
+        lock (_gate)
+        {
+            isBehind = end < _seen; // somebody was faster, or something was cut
+            if (!isBehind)
+            {
+                if (from > _seen) subscribers = [.. _subscribers]; // others appended before
+                _seen = end;
+            }
+        }
+
+        if (isBehind) Look();
+        foreach (var subscriber in subscribers) subscriber();
+    }
+
     private void Look()
     {
+        // Its own writing wakes the watcher of the files. The log is not to be had before the sync is through, and the end of the append tells all.
+        if (_vault.OwnGrowth.IsAppending) return;
         Action[] subscribers;
         lock (_gate)
         {

@@ -52,6 +52,17 @@ public sealed class AppendSession : IDisposable
         return _log.End;
     });
 
+    /// <summary>
+    /// Cuts off what was appended and not synced, because who appended it could not go on: its callers are told that nothing was stored. Like a failed
+    /// sync it means new logs, for another process may have seen the groups.
+    /// </summary>
+    public void Withdraw()
+    {
+        if (_failed || _closed) return;
+        _failed = true;
+        _log.CutUnsynced();
+    }
+
     /// <summary>Releases the lock. Groups that were appended but not synced stay valid; the next one to append syncs them.</summary>
     public void Dispose()
     {

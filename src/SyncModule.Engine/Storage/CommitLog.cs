@@ -165,7 +165,8 @@ public sealed partial class CommitLog : IDisposable
         int done = Math.Max(first, 1) - 1;
         while (true)
         {
-            List<int> next = Segments().FindAll(s => s > done);
+            // Whoever goes on where it stopped nearly always stands in the last one, and nothing has to be listed for it.
+            List<int> next = first > 0 && IsLast(first) ? first > done ? [first] : [] : Segments().FindAll(s => s > done);
             if (next.Count == 0) yield break;
             foreach (int segment in next)
             {
@@ -175,6 +176,17 @@ public sealed partial class CommitLog : IDisposable
                 yield return segment;
             }
         }
+    }
+
+    // The tail's segment was the last one once; the next to be made has the number behind it (see FindTail).
+    private bool IsLast(int segment)
+    {
+        lock (_gate)
+        {
+            if (_tail?.Segment != segment) return false;
+        }
+
+        return _disk.Exists(LogFormat.SegmentPath(segment)) && !_disk.Exists(LogFormat.SegmentPath(segment + 1));
     }
 
     private List<int> Segments()

@@ -101,7 +101,7 @@ public sealed partial class CommitLog
         }
     }
 
-    /// <summary>Writes one group at the end. The caller holds the append lock. Returns the group's offset.</summary>
+    /// <summary>Writes one group at the end, and lets the disk begin with it. The caller holds the append lock. Returns the group's offset.</summary>
     internal LogMark Append(LogGroupBuilder builder)
     {
         lock (_gate)
@@ -125,6 +125,7 @@ public sealed partial class CommitLog
             try
             {
                 file.Write(start.Offset, builder.Group);
+                file.BeginSync(start.Offset, size);
             }
             catch (DiskException)
             {
@@ -156,6 +157,15 @@ public sealed partial class CommitLog
 
             MarkSynced();
             _newLogsNeeded &= _tail.LastNumber == 0; // met once something was appended
+        }
+    }
+
+    /// <summary>Takes back what the session has appended since its last sync. The caller holds the append lock.</summary>
+    internal void CutUnsynced()
+    {
+        lock (_gate)
+        {
+            if (_tail!.Mark != _synced) CutOwn();
         }
     }
 

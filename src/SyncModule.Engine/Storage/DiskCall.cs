@@ -1,7 +1,7 @@
 namespace SyncModule.Engine.Storage;
 
 /// <summary>One call that reaches a <see cref="MemoryDisk"/>, shown to its fault hook before it happens.</summary>
-/// <param name="Operation">open, read, write, sync, preallocate, truncate, stat, list, mkdir, rename, delete, syncfolder, lock.</param>
+/// <param name="Operation">open, read, write, beginsync, sync, preallocate, truncate, stat, list, mkdir, rename, delete, syncfolder, lock.</param>
 /// <param name="Path">The file or folder; of a rename the old name.</param>
 /// <param name="Number">Runs over all calls of all processes, from 1: a sweep fails call 1, then call 2, and so on.</param>
 /// <param name="Process">Which view called, from 1.</param>

@@ -46,6 +46,19 @@ internal sealed class LatchedDisk(IDisk disk, FlushLatch latch) : IDisk
 
         public void Sync() => latch.Flush(file.Sync);
 
+        public void BeginSync(long offset, long length)
+        {
+            try
+            {
+                file.BeginSync(offset, length);
+            }
+            catch (DiskException e)
+            {
+                latch.Close(e.ToSyncException());
+                throw;
+            }
+        }
+
         public void Preallocate(long length) => file.Preallocate(length);
 
         public void SetLength(long length) => file.SetLength(length);

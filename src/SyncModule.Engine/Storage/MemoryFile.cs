@@ -72,14 +72,20 @@ internal sealed class MemoryFile(MemoryProcess process, MemoryInode inode, strin
             ThrowIfPoisoned("sync");
             DiskFault? fault = Enter("sync");
             if (fault is not null) inode.LoseWriteBack();
-            if (inode.LostWriteBacks != _lossesSeen)
-            {
-                _lossesSeen = inode.LostWriteBacks;
-                _poisoned = true;
-                throw new DiskException(fault?.Failure ?? DiskFailure.Failed, "sync", path, "injected");
-            }
-
+            ThrowIfLost("sync", fault);
             inode.Sync();
+        }
+    }
+
+    // What the disk has begun with may be lost in a power cut like everything else that is not synced.
+    public void BeginSync(long offset, long length)
+    {
+        lock (process.Gate)
+        {
+            ThrowIfPoisoned("beginsync");
+            if (Enter("beginsync") is not { } fault) return;
+            inode.LoseWriteBack();
+            ThrowIfLost("beginsync", fault);
         }
     }
 
@@ -112,6 +118,14 @@ internal sealed class MemoryFile(MemoryProcess process, MemoryInode inode, strin
     {
         ObjectDisposedException.ThrowIf(_closed, this);
         return process.Enter(operation, path);
+    }
+
+    private void ThrowIfLost(string operation, DiskFault? fault)
+    {
+        if (inode.LostWriteBacks == _lossesSeen) return;
+        _lossesSeen = inode.LostWriteBacks;
+        _poisoned = true;
+        throw new DiskException(fault?.Failure ?? DiskFailure.Failed, operation, path, "injected");
     }
 
     private void ThrowIfPoisoned(string operation)

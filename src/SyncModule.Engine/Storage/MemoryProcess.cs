@@ -172,7 +172,7 @@ public sealed class MemoryProcess : IDisk
             ThrowIfDead();
         }
 
-        if (operation is "write" or "sync") return fault;
+        if (operation is "write" or "sync" or "beginsync") return fault;
         throw new DiskException(fault.Failure!.Value, operation, path, "injected");
     }
 

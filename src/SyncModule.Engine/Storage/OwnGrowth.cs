@@ -12,8 +12,17 @@ internal sealed class OwnGrowth
     private LogMark _from, _to;
     private bool _appending;
 
-    /// <summary>Raised when an append has ended, on its thread: return at once.</summary>
-    public event Action? Ended;
+    /// <summary>Raised when an append has ended, on its thread: return at once. From the first mark to the second, where the log ended then, all is this process's.</summary>
+    public event Action<LogMark, LogMark>? Ended;
+
+    /// <summary>An append of this process is under way: what the log ends with is told by <see cref="Ended"/>.</summary>
+    public bool IsAppending
+    {
+        get
+        {
+            lock (_gate) return _appending;
+        }
+    }
 
     /// <summary>Null while an append is under way: ask again after <see cref="Ended"/>. True when only this process made the log grow from one mark to the other.</summary>
     public bool? Explains(LogMark seen, LogMark now)
@@ -41,5 +50,10 @@ internal sealed class OwnGrowth
         }
     }
 
-    internal void RaiseEnded() => Ended?.Invoke();
+    internal void RaiseEnded()
+    {
+        LogMark from, to;
+        lock (_gate) (from, to) = (_from, _to);
+        Ended?.Invoke(from, to);
+    }
 }

@@ -8,10 +8,11 @@ internal sealed class UnixFile(SafeFileHandle handle, string path) : IDiskFile
 {
     private const int KeepSize = 1; // FALLOC_FL_KEEP_SIZE
     private const int SeekEnd = 2;
+    private const uint RangeWrite = 2; // SYNC_FILE_RANGE_WRITE
 
     private volatile bool _poisoned;
     private SafeFileHandle? _direct; // the same file, opened with O_DIRECT
-    private bool _directRefused;
+    private bool _directRefused, _beginRefused;
 
     /// <summary>An errno with which the next direct write fails: for tests, as no file system at hand refuses them when they are made.</summary>
     internal int DirectErrno { get; set; }
@@ -95,6 +96,21 @@ internal sealed class UnixFile(SafeFileHandle handle, string path) : IDiskFile
             if (Marshal.GetLastPInvokeError() == Libc.Interrupted) continue;
             DiskException error = Libc.Failure("fdatasync", path);
             _poisoned = true;
+            throw error;
+        }
+    }
+
+    public void BeginSync(long offset, long length)
+    {
+        ThrowIfPoisoned("sync_file_range");
+        if (_beginRefused || !OperatingSystem.IsLinux()) return;
+        while (Libc.SyncFileRange(handle, offset, length, RangeWrite) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() == Libc.Interrupted) continue;
+            _beginRefused = Libc.Unsupported;
+            if (_beginRefused) return;
+            DiskException error = Libc.Failure("sync_file_range", path);
+            _poisoned = true; // a page that was given up here need not be reported to the sync
             throw error;
         }
     }

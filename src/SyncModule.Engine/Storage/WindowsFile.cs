@@ -63,6 +63,8 @@ internal sealed partial class WindowsFile(SafeFileHandle handle, string path) : 
         throw new DiskException(WindowsDisk.Classify(error), "flush", path, Marshal.GetPInvokeErrorMessage(error));
     }
 
+    public void BeginSync(long offset, long length) => ThrowIfPoisoned("flush");
+
     // NTFS has no reservation behind the end of a file that an ordinary user may make.
     public void Preallocate(long length) => ThrowIfPoisoned("preallocate");
 

@@ -19,30 +19,46 @@ internal sealed class BuiltGroup(LogGroupBuilder records)
 
     public LogGroupBuilder Records { get; } = records;
 
-    /// <summary>The commits in order, each with the bytes of its sealed blocks and whether one of these, or a value, is an object.</summary>
-    public IEnumerable<(Commit Commit, long BlockBytes, bool NamesObjects)> Commits => _commits.Select(part => (
-        part.Commit,
-        part.Commit.Header.Blocks.Sum(b => (long)b.Size),
-        part.InObjects || (part.Rows is not null && part.Rows.Special.Any(s => PreparedRows.NamesObjects(s.Operation)))));
+    /// <summary>Commits in it.</summary>
+    public int Count => _commits.Count;
+
+    public Commit this[int commit] => _commits[commit].Commit;
 
     /// <summary>The rows of the items that each commit changed, in order.</summary>
     public IEnumerable<PreparedRows> Rows => _commits.Where(part => part.Rows is not null).Select(part => part.Rows!);
 
-    /// <summary>Copies of a commit's sealed blocks; the group's own memory serves the next one.</summary>
-    public byte[][] BlocksOf(Commit commit)
+    /// <summary>True where a block of the commit, or a value, is an object.</summary>
+    public bool NamesObjects(int commit)
     {
-        var part = _commits.Find(p => ReferenceEquals(p.Commit, commit));
-        var blocks = new byte[commit.Header.Blocks.Count][];
+        var part = _commits[commit];
+        if (part.InObjects || part.Rows is null) return part.InObjects;
+        for (int i = 0; i < part.Rows.Special.Count; i++)
+        {
+            if (PreparedRows.NamesObjects(part.Rows.Special[i].Operation)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Copies of a commit's sealed blocks; the group's own memory serves the next one.</summary>
+    public byte[][] BlocksOf(int commit)
+    {
+        var part = _commits[commit];
+        var blocks = new byte[part.Commit.Header.Blocks.Count][];
         for (int i = 0; i < blocks.Length; i++) blocks[i] = Records[part.FirstBlock + i].ToArray();
         return blocks;
     }
 
     public void AddObject(byte[] sealedObject) => _objects.Add((Digest.Hash(sealedObject), Records.Add(LogRecordType.Object, sealedObject)));
 
-    /// <summary>Adds a commit whose blocks are the last records. <paramref name="rows"/>: null for one without operations. <paramref name="inObjects"/>: a block refers to an object.</summary>
-    public void Add(Commit commit, PreparedRows? rows, bool inObjects)
+    /// <summary>Adds a commit whose blocks are the last records. <paramref name="inObjects"/>: a block refers to an object.</summary>
+    public void Add(Commit commit, bool inObjects) => _commits.Add(new(commit, Records.Add(LogRecordType.Commit, commit.Record), null, inObjects));
+
+    /// <summary>The rows of the items that a commit of the group changed; null where the index folds it itself.</summary>
+    public void Fold(Commit commit, PreparedRows? rows)
     {
-        _commits.Add(new(commit, Records.Add(LogRecordType.Commit, commit.Record), rows, inObjects));
+        int part = _commits.FindLastIndex(p => ReferenceEquals(p.Commit, commit));
+        _commits[part] = _commits[part] with { Rows = rows };
         _operations += rows?.Count ?? 0;
     }
 

@@ -48,11 +48,13 @@ internal sealed class CommitBuilder
     private Closed? _closed;
     private readonly List<(List<CommitId> Commits, Dot?[] Dots)> _jobs = [];
     private readonly List<BuiltGroup> _groups = [];
+    private readonly List<(BuiltGroup Group, Commit Commit, Closed Closed)> _last = []; // not folded yet
     private readonly HybridClock _clock;
     private readonly WritePoint _point;
     private CollectionStates _states;
     private HybridTimestamp _now;
     private long _bytes;
+    private bool _ends;
 
     /// <param name="vault">Its keys, its clock.</param>
     /// <param name="view">Items before this group.</param>
@@ -83,7 +85,7 @@ internal sealed class CommitBuilder
         public bool HasObjects => Blocks.Exists(b => b.InObject);
     }
 
-    /// <summary>Objects, then each commit behind its blocks. Complete after <see cref="Finish"/>.</summary>
+    /// <summary>Objects, then each commit behind its blocks. Complete after <see cref="Finish"/>, with the rows of the items after <see cref="FoldLast"/>.</summary>
     public IReadOnlyList<BuiltGroup> Groups => _groups;
 
     public IReadOnlyList<CommitResult> Results => [.. _jobs.Select(j => new CommitResult(j.Commits, j.Dots))];
@@ -226,8 +228,22 @@ internal sealed class CommitBuilder
         return applied;
     }
 
-    /// <summary>Closes the last commit.</summary>
-    public void Finish() => Emit();
+    /// <summary>Closes the last commit: all that is to be written is there.</summary>
+    public void Finish()
+    {
+        _ends = true;
+        Emit();
+    }
+
+    /// <summary>
+    /// What the last commits make of their items, which nothing that is written depends on: the disk writes meanwhile. Nothing of it may be shown before
+    /// the disk has said that it has the commits.
+    /// </summary>
+    public void FoldLast()
+    {
+        foreach (var (group, commit, closed) in _last) group.Fold(commit, Fold(commit, closed));
+        _last.Clear();
+    }
 
     // A block a collection, and no more blocks than a header may name.
     private bool IsOneTooMany(string collection) => _collections.Count == Dot.MaxBlocks && !_collections.Contains(collection);
@@ -278,7 +294,7 @@ internal sealed class CommitBuilder
         {
             var some = _dependencies.GetRange(0, CommitHeader.MaxIds);
             _dependencies.RemoveRange(0, CommitHeader.MaxIds);
-            Group(0).Add(Sign([], some, _clock.Tick(_vault.NowMilliseconds()), CommitFlags.None), null, inObjects: false);
+            Group(0).Add(Sign([], some, _clock.Tick(_vault.NowMilliseconds()), CommitFlags.None), inObjects: false);
         }
 
         var group = Group((int)one.Blocks.Sum(b => b.InObject ? SealedBlocks.MinSize : b.Bytes));
@@ -312,7 +328,9 @@ internal sealed class CommitBuilder
     {
         var commit = Sign(entries, [.. _dependencies], closed.Now, closed.Flags);
         _dependencies.Clear();
-        group.Add(commit, Fold(commit, closed), closed.HasObjects);
+        group.Add(commit, closed.HasObjects);
+        if (_ends && !ChangesCollections) _last.Add((group, commit, closed));
+        else group.Fold(commit, Fold(commit, closed));
     }
 
     // The items as they are after a commit: for what is built next, and for the index.

@@ -12,6 +12,9 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
 {
     private static readonly SyncErrorKind[] Shared = [SyncErrors.IndexDamaged, SyncErrors.DiskFailed, SyncErrors.DiskFull, SyncErrors.VaultBusy, SyncErrors.VaultReadOnly];
 
+    /// <summary>Where a group stands in the log.</summary>
+    private readonly record struct Place(LogMark Start, LogMark End, IReadOnlyList<LogPosition> Positions);
+
     private readonly WriteBuffers _buffers = new();
     private WriterTail? _tail;
 
@@ -23,25 +26,28 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
     {
         CommitBuilder? built = null;
         var written = new List<ArrivingGroup>();
-        LogMark end = default;
+        var recent = new List<RecentCommit[]>();
         try
         {
             appender.Append(session =>
             {
                 written.Clear();
+                recent.Clear();
                 using var objects = new BlockObjects(vault);
                 built = Build(session, jobs, objects);
                 var stored = objects.Complete();
+                var places = new List<Place>(built.Groups.Count);
                 foreach (var group in built.Groups)
                 {
                     var start = session.End;
                     var positions = session.Append(group.Records);
-                    written.Add(group.Placed(start, session.End, positions, _tail!.Stamp));
+                    places.Add(new(start, session.End, positions));
                 }
+
+                MakeMeanwhile(session, built, places, written, recent);
 
                 // Listed with the commits that refer to them: the index may be another one by then.
                 if (written.Count > 0) written[0].Objects.AddRange(stored);
-                end = session.End;
             });
         }
         catch
@@ -53,23 +59,43 @@ internal sealed class CommitWriter(VaultContext vault, Indexer indexer, GroupApp
 
         for (int i = 0; i < built!.Groups.Count; i++)
         {
-            if (written.Count > 0) Recent.Add(built.Groups[i], written[i]);
+            Recent.Add(recent[i]);
             _buffers.Return(built.Groups[i].Records);
         }
 
-        if (written.Count == 0) return built.Results;
-        // What is said of a collection is read by everybody: it goes through the index before anything else is written.
-        if (built.ChangesCollections) _tail = null;
-        else _tail!.Advance(built, end);
         foreach (var group in written) indexer.Pending.Add(group);
         return built.Results;
+    }
+
+    // The disk has begun with the groups: what need not wait for it is made now (docs/decisions/131). Nobody sees any of it before the sync.
+    private void MakeMeanwhile(AppendSession session, CommitBuilder built, List<Place> places, List<ArrivingGroup> written, List<RecentCommit[]> recent)
+    {
+        try
+        {
+            built.FoldLast();
+            for (int i = 0; i < places.Count; i++)
+            {
+                written.Add(built.Groups[i].Placed(places[i].Start, places[i].End, places[i].Positions, _tail!.Stamp));
+                recent.Add(RecentCommits.Of(built.Groups[i], written[i]));
+            }
+
+            if (places.Count == 0) return;
+            // What is said of a collection is read by everybody: it goes through the index before anything else is written.
+            if (built.ChangesCollections) _tail = null;
+            else _tail!.Advance(built, session.End);
+            _tail?.Forget(indexer.Pending.Indexed);
+        }
+        catch (Exception e) when (e is not SimulatedCrashException)
+        {
+            session.Withdraw();
+            throw;
+        }
     }
 
     // Everything is built before anything is written to the log: what fails here leaves nothing behind, and may be tried again.
     private CommitBuilder Build(AppendSession session, IReadOnlyList<PreparedJob> jobs, BlockObjects objects)
     {
         var tail = TailAt(session.End);
-        tail.Forget(indexer.Pending.Indexed);
         using var view = new WriterView(vault, index, tail, CatchUp);
         var builder = new CommitBuilder(vault, view, tail, _buffers, objects, Operations(jobs));
         for (int i = 0; i < jobs.Count; i++) Add(builder, jobs, i, tail.Collections.Derived);

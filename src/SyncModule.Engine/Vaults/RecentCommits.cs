@@ -18,31 +18,43 @@ internal sealed class RecentCommits(Func<CommitId, CommitRow, CommitBundle> read
     private const int MostCommits = 256;
 
     private readonly Lock _gate = new();
-    private readonly Queue<Entry> _run = new();
+    private readonly Queue<RecentCommit> _run = new();
     private CommitId _end;
     private ulong _sequence;
     private long _bytes;
 
-    private sealed record Entry(CommitHeader Header, CommitId Id, CommitRow Row, CommitBundle? Bundle);
+    /// <summary>The commits of a group as they are kept, once it is durable: copies of what it holds, and where it stands.</summary>
+    public static RecentCommit[] Of(BuiltGroup group, ArrivingGroup placed)
+    {
+        var commits = new RecentCommit[group.Count];
+        for (int i = 0; i < commits.Length; i++)
+        {
+            var commit = group[i];
+            long bytes = commit.Record.Length;
+            for (int b = 0; b < commit.Header.Blocks.Count; b++) bytes += commit.Header.Blocks[b].Size;
 
-    /// <summary>Takes a group that is durable now, in the order of the log, and where it stands.</summary>
-    public void Add(BuiltGroup group, ArrivingGroup placed)
+            // Objects are found through the index, and what a commit depends on may have to go before it: then the usual way is taken.
+            bool simple = !group.NamesObjects(i) && commit.Header.Dependencies.Count == 0;
+            var bundle = simple && bytes <= LargestCommit ? new CommitBundle(commit.Record, group.BlocksOf(i), []) : null;
+            commits[i] = new(commit.Header, commit.Id, placed.Commits[i].Row, simple, bundle, bundle is null ? 0 : bytes);
+        }
+
+        return commits;
+    }
+
+    /// <summary>Takes what is durable now, in the order of the log.</summary>
+    public void Add(RecentCommit[] commits)
     {
         lock (_gate)
         {
-            int next = 0;
-            foreach (var (commit, blockBytes, namesObjects) in group.Commits)
+            foreach (var commit in commits)
             {
-                // Objects are found through the index, and what a commit depends on may have to go before it: then the usual way is taken.
-                var row = placed.Commits[next++].Row;
-                bool simple = !namesObjects && commit.Header.Dependencies.Count == 0;
-                if (!simple || _run.Count == 0 || commit.Header.Previous != _end) Clear();
-                if (!simple) continue;
-                var bundle = commit.Record.Length + blockBytes <= LargestCommit ? new CommitBundle(commit.Record, group.BlocksOf(commit), []) : null;
-                _run.Enqueue(new(commit.Header, commit.Id, row, bundle));
+                if (!commit.IsSimple || _run.Count == 0 || commit.Header.Previous != _end) Clear();
+                if (!commit.IsSimple) continue;
+                _run.Enqueue(commit);
                 (_end, _sequence) = (commit.Id, commit.Header.Sequence);
-                _bytes += bundle?.Bytes ?? 0;
-                while (_bytes > MostBytes || _run.Count > MostCommits) _bytes -= _run.Dequeue().Bundle?.Bytes ?? 0;
+                _bytes += commit.Bytes;
+                while (_bytes > MostBytes || _run.Count > MostCommits) _bytes -= _run.Dequeue().Bytes;
             }
         }
     }
@@ -58,7 +70,7 @@ internal sealed class RecentCommits(Func<CommitId, CommitRow, CommitBundle> read
             if (tips.Count > 1) return null;
             var tip = tips.Count == 0 ? default : tips[0];
             bool follows = _run.Peek().Header.Previous == tip.Id; // both zero: the log's first commit
-            var behind = new List<Entry>();
+            var behind = new List<RecentCommit>();
             foreach (var entry in _run)
             {
                 if (follows) behind.Add(entry);
@@ -76,7 +88,7 @@ internal sealed class RecentCommits(Func<CommitId, CommitRow, CommitBundle> read
     }
 
     // Large ones are read when they are asked for, one at a time.
-    private sealed class Bundles(List<Entry> entries, Func<CommitId, CommitRow, CommitBundle> read) : IReadOnlyList<CommitBundle>
+    private sealed class Bundles(List<RecentCommit> entries, Func<CommitId, CommitRow, CommitBundle> read) : IReadOnlyList<CommitBundle>
     {
         public int Count => entries.Count;
 
@@ -90,3 +102,12 @@ internal sealed class RecentCommits(Func<CommitId, CommitRow, CommitBundle> read
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }
+
+/// <summary>One commit that this process wrote.</summary>
+/// <param name="Header">Its header.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="Row">Where it stands.</param>
+/// <param name="IsSimple">It can be sent as it is: it names no object and depends on nothing but the one before.</param>
+/// <param name="Bundle">As it is sent; null where it is read again for that.</param>
+/// <param name="Bytes">Of <paramref name="Bundle"/>.</param>
+internal sealed record RecentCommit(CommitHeader Header, CommitId Id, CommitRow Row, bool IsSimple, CommitBundle? Bundle, long Bytes);

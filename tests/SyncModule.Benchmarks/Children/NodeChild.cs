@@ -99,8 +99,15 @@ internal sealed class NodeChild
         return answer with { Bytes = count };
     }
 
-    // One commit each; a gap is counted from start to start.
     private ChildAnswer Put(ChildRequest request)
+    {
+        long[] times = [];
+        Node.Arrivals.Resting(() => times = PutAll(request));
+        return new() { Times = times, Held = Node.Held };
+    }
+
+    // One commit each; a gap is counted from start to start.
+    private long[] PutAll(ChildRequest request)
     {
         var times = new long[request.Count];
         byte[] value = new byte[request.Bytes];
@@ -114,7 +121,7 @@ internal sealed class NodeChild
             Node.Vault.Put("items", string.Create(CultureInfo.InvariantCulture, $"live/{Environment.ProcessId}/{_puts++}"), new MemoryStream(value, writable: false));
         }
 
-        return new() { Times = times, Held = Node.Held };
+        return times;
     }
 
     private ChildAnswer Sync(string address, SyncRequest request)

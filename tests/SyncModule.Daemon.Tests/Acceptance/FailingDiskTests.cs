@@ -10,6 +10,7 @@ public class FailingDiskTests
     [StraceTheory]
     [InlineData("fdatasync")]
     [InlineData("fsync")]
+    [InlineData("sync_file_range")]
     public void A_put_whose_flush_fails_is_not_acknowledged(string call)
     {
         using var group = new MachineGroup();

@@ -25,7 +25,7 @@ public sealed record TracedRun(MirordResult Result, IReadOnlyList<string> Calls)
 internal static class Strace
 {
     /// <param name="machine">Whose vault.</param>
-    /// <param name="call">fsync or fdatasync.</param>
+    /// <param name="call">fsync, fdatasync or sync_file_range.</param>
     /// <param name="first">The first call that fails; all later ones fail too, as on a dying disk.</param>
     /// <param name="command">The command, then what stands after VAULT.</param>
     public static TracedRun Run(Machine machine, string call, int first, params string[] command) => Run(machine, $"{call}:error=EIO:when={first}+", command);
@@ -39,7 +39,7 @@ internal static class Strace
         var start = new ProcessStartInfo("strace") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in machine.Environment) start.Environment[name] = value;
         // strace counts calls thread by thread.
-        string[] arguments = ["-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,pwrite64", "-e", "inject=" + failing, "dotnet", Mirord.Program, command[0], machine.Vault, .. command[1..]];
+        string[] arguments = ["-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,sync_file_range,pwrite64", "-e", "inject=" + failing, "dotnet", Mirord.Program, command[0], machine.Vault, .. command[1..]];
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         using var process = new RunningMirord(Process.Start(start)!);
         return new TracedRun(process.End(), File.ReadAllLines(trace));
@@ -48,7 +48,7 @@ internal static class Strace
     /// <summary>From when this returns, every flush of the running process fails; see <see cref="FailingFlushes.End"/>.</summary>
     public static FailingFlushes Attach(RunningMirord running, string trace, string call)
     {
-        string[] arguments = ["-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,pwrite64", "-e", $"inject={call}:error=EIO", "-p", running.Id.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments = ["-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,sync_file_range,pwrite64", "-e", $"inject={call}:error=EIO", "-p", running.Id.ToString(CultureInfo.InvariantCulture)];
         var strace = Process.Start(new ProcessStartInfo("strace", arguments) { RedirectStandardError = true })!;
         var told = strace.StandardError.ReadLineAsync();
         Assert.True(told.Wait(Mirord.Patience), "strace did not attach");

@@ -52,6 +52,78 @@ public sealed class CommitLogSyncFailureTests
     }
 
     [Fact]
+    public void Where_the_disk_fails_to_begin_the_append_itself_fails_and_nothing_is_stored()
+    {
+        using CommitLog log = OpenLog(_memory.OpenProcess());
+        LogMark good = log.Append("good");
+        using (AppendSession session = log.AcquireAppend(TimeSpan.Zero))
+        {
+            FailNext("beginsync", DiskFault.Failed);
+            Assert.Equal(DiskFailure.Failed, Assert.Throws<DiskException>(() => session.Append(Group("lost"))).Failure);
+            Assert.Throws<InvalidOperationException>(() => session.Sync());
+        }
+
+        Assert.Equal(["good"], log.Texts());
+        Assert.Equal(good, log.SyncedMark);
+        using (AppendSession session = log.AcquireAppend(TimeSpan.Zero))
+        {
+            Assert.True(session.NewLogsNeeded);
+            session.Append(Group("again"));
+            session.Sync();
+        }
+
+        _memory.PowerCut(_ => 0);
+        using CommitLog later = OpenLog(_memory.OpenProcess());
+        Assert.Equal(["good", "again"], later.Texts());
+    }
+
+    [Fact]
+    public void What_the_disk_was_asked_to_begin_with_is_not_stored()
+    {
+        using CommitLog log = OpenLog(_memory.OpenProcess());
+        LogMark good = log.Append("good");
+        using AppendSession session = log.AcquireAppend(TimeSpan.Zero);
+        session.Append(Group("begun"));
+        Assert.Equal(good, log.SyncedMark);
+        _memory.PowerCut(_ => 0);
+        using CommitLog later = OpenLog(_memory.OpenProcess());
+        Assert.Equal(["good"], later.Texts());
+    }
+
+    [Fact]
+    public void What_is_withdrawn_is_gone_for_everybody_and_asks_for_new_logs()
+    {
+        using CommitLog log = OpenLog(_memory.OpenProcess());
+        using CommitLog other = OpenLog(_memory.OpenProcess(), 2);
+        LogMark good = log.Append("good");
+        LogMark seen;
+        using (AppendSession session = log.AcquireAppend(TimeSpan.Zero))
+        {
+            session.Append(Group("withdrawn"));
+            seen = other.CurrentEnd();
+            session.Withdraw();
+            session.Withdraw();
+            Assert.Throws<InvalidOperationException>(() => session.Sync());
+        }
+
+        Assert.Equal(good, log.SyncedMark);
+        Assert.False(other.Fits(seen));
+        Assert.Equal(["good"], other.Texts());
+        using (AppendSession session = log.AcquireAppend(TimeSpan.Zero))
+        {
+            Assert.True(session.NewLogsNeeded);
+            session.Append(Group("next"));
+            session.Sync();
+            session.Withdraw(); // nothing is left to take back
+        }
+
+        _memory.PowerCut(_ => 0);
+        using CommitLog later = OpenLog(_memory.OpenProcess(), 3);
+        Assert.Equal(["good", "next"], later.Texts());
+        Assert.Empty(later.Damage);
+    }
+
+    [Fact]
     public void An_index_that_had_read_the_cut_group_is_told_that_its_mark_does_not_fit()
     {
         using CommitLog log = OpenLog(_memory.OpenProcess());

@@ -107,5 +107,18 @@ public sealed class LocalDiskTests : DiskConformance
         Assert.Equal("fdatasync", Assert.Throws<DiskException>(file.Sync).Operation);
         Assert.Contains("earlier sync", Assert.Throws<DiskException>(() => file.Write(0, [1])).Message, StringComparison.Ordinal);
         Assert.Contains("earlier sync", Assert.Throws<DiskException>(file.Sync).Message, StringComparison.Ordinal);
+        Assert.Contains("earlier sync", Assert.Throws<DiskException>(() => file.BeginSync(0, 1)).Message, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public void A_beginning_that_fails_is_as_final_as_a_sync()
+    {
+        // Nothing of a pipe can be written back: ESPIPE.
+        using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
+        using var handle = new Microsoft.Win32.SafeHandles.SafeFileHandle(pipe.SafePipeHandle.DangerousGetHandle(), ownsHandle: false);
+        using var file = new UnixFile(handle, "pipe");
+        Assert.Equal("sync_file_range", Assert.Throws<DiskException>(() => file.BeginSync(0, 1)).Operation);
+        Assert.Contains("earlier sync", Assert.Throws<DiskException>(() => file.Write(0, [1])).Message, StringComparison.Ordinal);
+        Assert.Contains("earlier sync", Assert.Throws<DiskException>(file.Sync).Message, StringComparison.Ordinal);
     }
 }

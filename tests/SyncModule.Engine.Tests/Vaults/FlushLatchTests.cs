@@ -19,6 +19,7 @@ public sealed class FlushLatchTests : IDisposable
 
     [Theory]
     [InlineData("sync", "log/")]
+    [InlineData("beginsync", "log/")]
     [InlineData("sync", "packs/")]
     [InlineData("syncfolder", "packs")]
     [InlineData("write", "log/")]

@@ -36,6 +36,33 @@ public sealed class RecentCommitsTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nothing_of_a_put_can_be_sent_before_the_disk_has_it(bool fails)
+    {
+        using var memory = new MemoryVault();
+        var vault = memory.Open();
+        vault.Put("first", "1");
+        var before = vault.HeldVector(Lane.Data);
+        int told = 0;
+        vault.Changed += () => told++;
+        var seen = new List<(int Told, int Fresh)>();
+        memory.Disk.FaultHook = call =>
+        {
+            if (call.Operation != "sync" || !call.Path.StartsWith("log/", StringComparison.Ordinal)) return null;
+            seen.Add((told, vault.Fresh(before)!.Bundles.Count));
+            return fails ? DiskFault.Failed : null;
+        };
+        if (fails) Assert.Throws<SyncException>(() => vault.Put("second", "2"));
+        else vault.Put("second", "2");
+        memory.Disk.FaultHook = null;
+        Assert.Equal((0, 0), seen[0]);
+        Assert.Equal(fails ? 0 : 1, told);
+        Assert.Equal(fails ? 0 : 1, vault.Fresh(before)!.Bundles.Count);
+        Assert.Equal(fails, vault.Find("items", "second") is null);
+    }
+
     [Fact]
     public void Nothing_is_certain_after_objects_another_openers_commit_or_a_peers()
     {

@@ -70,7 +70,7 @@ internal sealed class FaultPlan
         string operation = call[..call.IndexOf(' ', StringComparison.Ordinal)];
         return kind switch
         {
-            FaultKind.FullOnce or FaultKind.FullSticky => operation is "write" or "preallocate" or "mkdir" or "rename" or "sync" or "syncfolder" or "open" or "truncate" or "change" or "commit" or "reset",
+            FaultKind.FullOnce or FaultKind.FullSticky => operation is "write" or "preallocate" or "mkdir" or "rename" or "beginsync" or "sync" or "syncfolder" or "open" or "truncate" or "change" or "commit" or "reset",
             FaultKind.ShortError or FaultKind.ShortFull => operation == "write",
             FaultKind.LateError => operation == "commit",
             _ => true,

@@ -82,6 +82,19 @@ internal sealed class RecordingDisk(IDisk inner, SignedCommits signed) : IDisk
             }
         }
 
+        public void BeginSync(long offset, long length)
+        {
+            try
+            {
+                inner.BeginSync(offset, length);
+            }
+            catch (DiskException)
+            {
+                signed.FlushFailed();
+                throw;
+            }
+        }
+
         public void Preallocate(long length) => inner.Preallocate(length);
 
         public void SetLength(long length) => inner.SetLength(length);

@@ -23,7 +23,7 @@ internal sealed record Ending(bool Killed, int ExitCode, string Error, JsonEleme
 internal sealed class WatchedProgram(string mirord, RealMachine machine, KillPoint? point, IReadOnlyList<string> only)
 {
     /// <summary>The calls that change files, and those after which a lock or a descriptor is gone.</summary>
-    public static readonly string[] Calls = ["write", "pwrite64", "fsync", "fdatasync", "rename", "close", "ftruncate", "fallocate", "unlink"];
+    public static readonly string[] Calls = ["write", "pwrite64", "fsync", "fdatasync", "sync_file_range", "rename", "close", "ftruncate", "fallocate", "unlink"];
 
     private const int Killed = 128 + 9;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);

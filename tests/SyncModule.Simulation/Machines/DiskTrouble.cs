@@ -72,14 +72,14 @@ internal sealed class DiskTrouble(Scheduler scheduler, SeededRandom random)
     {
         if (_kind == TroubleKind.None || _inside) return null;
         var fault = Decide(call);
-        _syncFailed |= fault?.Failure is not null && call.Operation is ("sync" or "write") && call.Path.StartsWith("log/", StringComparison.Ordinal);
+        _syncFailed |= fault?.Failure is not null && call.Operation is ("sync" or "beginsync" or "write") && call.Path.StartsWith("log/", StringComparison.Ordinal);
         if (fault is not null) scheduler.Trace($"{call.Operation} of {call.Path} by {call.Process}: {(fault.Meanwhile is not null ? "seen half done" : fault.Failure?.ToString() ?? "dies")}");
         return fault;
     }
 
     private DiskFault? Decide(DiskCall call)
     {
-        bool changes = call.Operation is "write" or "sync" or "truncate" or "rename" or "syncfolder" or "preallocate";
+        bool changes = call.Operation is "write" or "beginsync" or "sync" or "truncate" or "rename" or "syncfolder" or "preallocate";
         switch (_kind)
         {
             case TroubleKind.FailOnce:
@@ -105,7 +105,7 @@ internal sealed class DiskTrouble(Scheduler scheduler, SeededRandom random)
     // Only where no index transaction can be open, as another process would wait there for one that cannot go on.
     private DiskFault? Interleave(DiskCall call)
     {
-        if (!call.Path.StartsWith("log/", StringComparison.Ordinal) || call.Operation is not ("write" or "sync" or "truncate" or "lock")) return null;
+        if (!call.Path.StartsWith("log/", StringComparison.Ordinal) || call.Operation is not ("write" or "beginsync" or "sync" or "truncate" or "lock")) return null;
         if (_countdown-- > 0) return null;
         _countdown = random.Next(6);
         if (call.Operation == "write" && random.OneIn(2)) return DiskFault.PauseInWrite(1 + random.Next(700), () => RunMeanwhile(call.Process));
