@@ -184,7 +184,8 @@ public sealed class PruningTests
             damaged[end * place / 16] ^= 1;
             File.WriteAllBytes(file, damaged);
             vault.Reopen();
-            Assert.Equal(SyncErrors.LogDamaged, Assert.Throws<SyncException>(() => vault.Vault.Prune(history: true)).Kind);
+            // The snapshot that stands in the log may be what was met, and is read first.
+            Assert.Contains(Assert.Throws<SyncException>(() => vault.Vault.Prune(history: true)).Kind, new[] { SyncErrors.LogDamaged, SyncErrors.ObjectDamaged });
             Assert.Equal(damaged, File.ReadAllBytes(file));
         }
 
