@@ -76,7 +76,12 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
     /// <param name="applied">The vector that goes with the rows.</param>
     public void AfterAdoption(VersionVector applied)
     {
-        foreach (var collection in rows.Collections(applied, vault).All.Where(c => c.Generations.Count > 0).ToList()) Refold(collection.Collection, [""], null);
+        // Sums are kept by log: of a forked one two states cannot be joined.
+        bool forks = applied.Logs.Any(l => l.Value.Length > 1);
+        rows.Flush(vault.MayUseThreads);
+        var collections = forks ? rows.AllItems().Select(i => i.Item.Collection).ToHashSet(StringComparer.Ordinal) : [.. rows.Collections(applied, vault).All.Where(c => c.Generations.Count > 0).Select(c => c.Collection)];
+        rows.Collections(applied, vault);
+        foreach (string collection in collections) Refold(collection, [""], null);
     }
 
     // What is not in the chain changes nobody's standing.
