@@ -18,7 +18,7 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
     /// <summary>Rows that are kept in memory before they are written.</summary>
     private const int RowsAtOnce = 100_000;
 
-    private CommitsUnder? _below = CheckpointRows.Adopted(rows) is { } adopted ? new(rows, adopted.Floor) : null;
+    private CommitsUnder? _below = CommitsUnder.Adopted(rows);
     private bool? _anyPruned;
 
     /// <summary>Whether a commit's effect stands in an adopted snapshot.</summary>
@@ -174,11 +174,10 @@ internal sealed class CheckpointAdoption(VaultContext vault, RowAccess rows, Ind
     // Which writes below the floor count, and what was decided by those, was judged here by owners whom the snapshot may not know.
     private void ForgetJudgements(CommitsUnder below)
     {
-        bool IsBelow(CommitId id) => rows.Commit(id) is { } row && below.Contains(id, row);
-        rows.RemoveRecords(r => IsBelow(r.Decision!.Dot.Commit));
+        rows.RemoveRecords(r => below.Contains(r.Decision!.Dot));
         foreach (var (key, _) in rows.Transaction.Scan(IndexTables.Refused).ToList())
         {
-            if (IsBelow(IndexTables.ReadDotKey(key).Commit)) rows.Transaction.Delete(IndexTables.Refused, key);
+            if (below.Contains(IndexTables.ReadDotKey(key))) rows.Transaction.Delete(IndexTables.Refused, key);
         }
     }
 

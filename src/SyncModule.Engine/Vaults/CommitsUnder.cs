@@ -11,6 +11,12 @@ internal sealed class CommitsUnder(RowAccess rows, VersionVector vector) : ICaus
 {
     private readonly Dictionary<LogId, HashSet<CommitId>> _chains = [];
 
+    /// <summary>What lies below the floor of the checkpoint that an index stands on; null where every operation was folded.</summary>
+    public static CommitsUnder? Adopted(RowAccess rows) => CheckpointRows.Adopted(rows) is { } adopted ? new(rows, adopted.Floor) : null;
+
+    /// <summary>Whether the commit of an operation lies there; false where it is not here.</summary>
+    public bool Contains(Dot dot) => rows.Commit(dot.Commit) is { } row && Contains(dot.Commit, row);
+
     public bool Contains(CommitId id, CommitRow row) => row.Lane == Lane.Data && Contains(row.Log, row.Sequence, id);
 
     /// <inheritdoc/>

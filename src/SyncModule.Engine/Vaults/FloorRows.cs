@@ -44,8 +44,7 @@ internal static class FloorRows
     {
         foreach (var (key, _) in rows.Transaction.Scan(IndexTables.Meta, Prefix, IndexTables.PrefixEnd(Prefix)).ToList())
         {
-            var commit = IndexTables.ReadDotKey(key.AsSpan(Prefix.Length)).Commit;
-            if (rows.Commit(commit) is { } row && below.Contains(commit, row)) rows.Transaction.Delete(IndexTables.Meta, key);
+            if (below.Contains(IndexTables.ReadDotKey(key.AsSpan(Prefix.Length)))) rows.Transaction.Delete(IndexTables.Meta, key);
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class LateDecisions(VaultContext vault, RowAccess rows)
     /// <param name="before">The item before it; null where that is not known. A version that stood until now was replaced by nobody else.</param>
     public void Note(Operation operation, in OperationOrigin origin, IReadOnlyList<MergeRecord> records, KeyState? before)
     {
-        if (records.Count == 0 || !rows.FloorsOf(operation.Collection).Any()) return;
+        if (records.Count == 0 || rows.FloorsOf(operation.Collection).Count == 0) return;
         if (before is null || records.Any(r => r.Heads.Any(h => before.Find(r.Path)?.Find(h.Dot) is null))) _doubtful.Add(origin.Dot);
     }
 
@@ -46,9 +46,7 @@ internal sealed class LateDecisions(VaultContext vault, RowAccess rows)
         _floors.Clear();
     }
 
-    private bool IsLate(MergeRecord record, CommitsUnder below) => !Lies(record.Decision!.Dot, below) && record.Heads.Any(h => Lies(h.Dot, below));
-
-    private bool Lies(Dot dot, CommitsUnder below) => rows.Commit(dot.Commit) is { } row && below.Contains(dot.Commit, row);
+    private static bool IsLate(MergeRecord record, CommitsUnder below) => !below.Contains(record.Decision!.Dot) && record.Heads.Any(h => below.Contains(h.Dot));
 
     private CommitsUnder Under(CheckpointFloor floor, Dictionary<Dot, CommitsUnder> known)
     {
@@ -58,13 +56,13 @@ internal sealed class LateDecisions(VaultContext vault, RowAccess rows)
 
     private void Mend(List<ReplacedHead> decisions)
     {
-        var (under, adopted) = (new Dictionary<Dot, CommitsUnder>(), Adopted());
+        var (under, adopted) = (new Dictionary<Dot, CommitsUnder>(), CommitsUnder.Adopted(rows));
         // What an adopted snapshot tells of stays: what stood at a lower floor is not known any more.
-        if (adopted is not null) decisions.RemoveAll(d => Lies(d.Origin.Dot, adopted));
+        if (adopted is not null) decisions.RemoveAll(d => adopted.Contains(d.Origin.Dot));
         var late = new List<(ReplacedHead Decision, List<CheckpointFloor> Floors)>();
         foreach (var decision in decisions)
         {
-            var floors = rows.FloorsOf(decision.Operation.Collection).Where(f => !Lies(decision.Origin.Dot, Under(f, under)) && decision.Operation.Replaces.Any(d => Lies(d, Under(f, under)))).ToList();
+            var floors = rows.FloorsOf(decision.Operation.Collection).Where(f => !Under(f, under).Contains(decision.Origin.Dot) && decision.Operation.Replaces.Any(Under(f, under).Contains)).ToList();
             if (floors.Count > 0) late.Add((decision, floors));
         }
 
@@ -79,7 +77,7 @@ internal sealed class LateDecisions(VaultContext vault, RowAccess rows)
         {
             var (tag, replaced) = (TagOf(operation), rows.Counting(vault.Operations(rows, operation.Replaces)));
             foreach (var record in MergeRecords.Settled(operation, origin, replaced)) rows.RemoveRecord(tag, record);
-            bool IsNamed(string path, Dot dot) => floors.TrueForAll(f => !Lies(dot, Under(f, under)) || states.GetValueOrDefault((f.Dot, tag))?.Find(path)?.Find(dot) is not null);
+            bool IsNamed(string path, Dot dot) => floors.TrueForAll(f => !Under(f, under).Contains(dot) || states.GetValueOrDefault((f.Dot, tag))?.Find(path)?.Find(dot) is not null);
             foreach (var record in MergeRecords.Settled(operation, origin, replaced, Plants.GoneVersionsNamed ? null : IsNamed)) rows.SetRecord(tag, record);
         }
     }
@@ -93,7 +91,7 @@ internal sealed class LateDecisions(VaultContext vault, RowAccess rows)
             if (vault.Keys.ItemTag(start.Collection, start.Key) is var tag && tags.Contains(tag)) states[tag] = start;
         }
 
-        var adopted = Adopted();
+        var adopted = CommitsUnder.Adopted(rows);
         foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder).ToList())
         {
             var id = new CommitId(key);
@@ -107,8 +105,6 @@ internal sealed class LateDecisions(VaultContext vault, RowAccess rows)
 
         return states;
     }
-
-    private CommitsUnder? Adopted() => CheckpointRows.Adopted(rows) is { } checkpoint ? new(rows, checkpoint.Floor) : null;
 
     private void Drop(Dictionary<Id16, KeyState?> states, string collection, CheckpointDetail checkpoint)
     {

@@ -53,7 +53,7 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
         if (isLast && above.Count == 0) return;
         // Who had seen the owners below the floor changes nothing of what it had seen there (Ownership). An earlier floor that came later may tell of anything.
         bool onlyUnseen = isLast && above.TrueForAll(a => under.TrueForAll(u => now.Saw(a, u.Log, u.Sequence, u.Dot.Commit)));
-        var adopted = Adopted();
+        var adopted = CommitsUnder.Adopted(rows);
         var keys = new HashSet<string>(StringComparer.Ordinal);
         foreach (var log in floor.Floor.Logs.Select(l => l.Key))
         {
@@ -77,10 +77,10 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
     public void AfterAdoption(VersionVector applied)
     {
         // Sums are kept by log: of a forked one two states cannot be joined.
+        var known = rows.Collections(applied, vault); // with the branches that the folds below ask for
         bool forks = applied.Logs.Any(l => l.Value.Length > 1);
         rows.Flush(vault.MayUseThreads);
-        var collections = forks ? rows.AllItems().Select(i => i.Item.Collection).ToHashSet(StringComparer.Ordinal) : [.. rows.Collections(applied, vault).All.Where(c => c.Generations.Count > 0).Select(c => c.Collection)];
-        rows.Collections(applied, vault);
+        HashSet<string> collections = [.. forks ? rows.AllItems().Select(i => i.Item.Collection) : known.All.Where(c => c.Generations.Count > 0).Select(c => c.Collection)];
         foreach (string collection in collections) Refold(collection, [""], null);
     }
 
@@ -98,7 +98,7 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
     /// <summary>The units over all keys of a collection that are written by applied commits which the author of a generation had not seen.</summary>
     private HashSet<string> Touched(string collection, Generation generation, Ownership owners)
     {
-        var adopted = Adopted();
+        var adopted = CommitsUnder.Adopted(rows);
         var units = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (log, tips) in state.Applied.Logs)
         {
@@ -164,8 +164,8 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
             }
         }
 
-        var adopted = Adopted();
-        rows.RemoveRecords(r => !(rows.Commit(r.Decision!.Dot.Commit) is { } decided && adopted?.Contains(r.Decision.Dot.Commit, decided) == true) && ((r.Collection == collection && InUnits(r.Key)) || with.Contains(vault.Keys.ItemTag(r.Collection, r.Key))));
+        var adopted = CommitsUnder.Adopted(rows);
+        rows.RemoveRecords(r => adopted?.Contains(r.Decision!.Dot) != true && ((r.Collection == collection && InUnits(r.Key)) || with.Contains(vault.Keys.ItemTag(r.Collection, r.Key))));
         foreach (var (operation, origin) in settled)
         {
             var records = MergeRecords.Settled(operation, origin, rows.Counting(vault.Operations(rows, operation.Replaces)));
@@ -201,7 +201,7 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
     // In the order in which they were applied, which is a causal one; the one at hand comes last.
     private IEnumerable<AppliedCommit> Commits(FoldedCommit? folded)
     {
-        var adopted = Adopted();
+        var adopted = CommitsUnder.Adopted(rows);
         foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder).ToList())
         {
             var commit = new CommitId(key);
@@ -210,8 +210,6 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
 
         if (folded is { } last) yield return Of(last.Id, last.Row, last.Content);
     }
-
-    private CommitsUnder? Adopted() => CheckpointRows.Adopted(rows) is { } adopted ? new(rows, adopted.Floor) : null;
 
     private AppliedCommit Of(CommitId id, CommitRow row, CommitContent content)
     {

@@ -22,7 +22,7 @@ internal static class StableFloor
     /// <param name="rows">Of the index.</param>
     /// <param name="applied">The vector that goes with them.</param>
     /// <param name="waitedFor">The last word of every other device that counts; null of one that never spoke.</param>
-    /// <returns>Null while some device is not heard of, or has written what is not here.</returns>
+    /// <returns>Null while some device is not heard of, has written what is not here, or has less than the checkpoint that this one stands on.</returns>
     public static VersionVector? Compute(VaultContext vault, RowAccess rows, VersionVector applied, IReadOnlyList<Acknowledgement?> waitedFor)
     {
         if (waitedFor.Any(a => a is null ? !Plants.SilentNotAwaited : Unseen(rows, a) > 0)) return null;
@@ -37,7 +37,8 @@ internal static class StableFloor
             floor = At(rows, limits);
         }
 
-        return floor;
+        // Below what this device stands on itself it cannot say what stands there: somebody was put back, and is waited for.
+        return CheckpointRows.Adopted(rows) is { } own && own.Floor.Logs.Any(l => floor.Sequence(l.Key) < l.Value[^1].Sequence) ? null : floor;
     }
 
     private static VersionVector At(RowAccess rows, Dictionary<LogId, ulong> limits)
@@ -60,13 +61,13 @@ internal static class StableFloor
         var named = NamedAbove(rows, floor);
         if (Plants.FloorsOverClaims || (!collections.AnyOwners && named.Count == 0)) return false;
         var owners = collections.All.Select(c => (c.Collection, Here: collections.OwnersOf(c.Collection))).Where(o => o.Here.Any).ToDictionary(o => o.Collection, o => (o.Here, There: o.Here.Under(floor)), StringComparer.Ordinal);
-        var adopted = CheckpointRows.Adopted(rows) is { } checkpoint ? new CommitsUnder(rows, checkpoint.Floor) : null;
+        var adopted = CommitsUnder.Adopted(rows);
         bool isLower = false;
         foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder))
         {
             var id = new CommitId(key);
             // No log is forked below its limit.
-            if (rows.Commit(id) is not { Lane: Lane.Data } row || row.Sequence > limits.GetValueOrDefault(row.Log) || adopted?.Contains(id, row) == true) continue;
+            if (rows.Commit(id) is not { State: CommitState.Applied, Lane: Lane.Data } row || row.Sequence > limits.GetValueOrDefault(row.Log) || adopted?.Contains(id, row) == true) continue;
             if (!vault.Blocks.OpenWhole(rows, id, row).Operations(id, row).Any(o => CountsOtherwise(o.Operation, o.Origin) || o.Operation.Replaces.Any(named.Contains))) continue;
             limits[row.Log] = row.Sequence - 1;
             isLower = true;
@@ -82,8 +83,7 @@ internal static class StableFloor
     private static HashSet<Dot> NamedAbove(RowAccess rows, VersionVector floor)
     {
         var below = new CommitsUnder(rows, floor);
-        bool Lies(Dot dot) => rows.Commit(dot.Commit) is { } row && below.Contains(dot.Commit, row);
-        return [.. rows.AllRecords().Where(r => !Lies(r.Decision!.Dot)).SelectMany(r => r.Heads).Select(h => h.Dot).Where(Lies)];
+        return [.. rows.AllRecords().Where(r => !below.Contains(r.Decision!.Dot)).SelectMany(r => r.Heads).Select(h => h.Dot).Where(below.Contains)];
     }
 
     /// <summary>Tips that the device says it has written and that are not applied here, counted in commits.</summary>

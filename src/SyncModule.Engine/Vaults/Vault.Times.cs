@@ -50,7 +50,7 @@ public sealed partial class Vault
     // Behind the checkpoint that this index stands on, where it stands on one.
     private static IEnumerable<(CommitId Id, CommitRow Row)> Applied(RowAccess rows, TimeCut cut)
     {
-        var adopted = CheckpointRows.Adopted(rows) is { } checkpoint ? new CommitsUnder(rows, checkpoint.Floor) : null;
+        var adopted = CommitsUnder.Adopted(rows);
         foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder))
         {
             var id = new CommitId(key);
