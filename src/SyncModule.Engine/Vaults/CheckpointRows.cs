@@ -46,6 +46,14 @@ internal static class CheckpointRows
         return (reader.ReadId32(), VersionVector.Read(ref reader));
     }
 
+    /// <summary>Whether what stands at the floor can be computed here: it lies at or above the one that this index stands on, on the same branches.</summary>
+    public static bool CanCompute(RowAccess rows, VersionVector floor)
+    {
+        if (Adopted(rows) is not { } own) return true;
+        var below = new CommitsUnder(rows, floor);
+        return own.Floor.Logs.All(l => Array.TrueForAll(l.Value, t => below.Contains(l.Key, t.Sequence, t.Id)));
+    }
+
     public static void SetAdopted(RowAccess rows, CommitId id, VersionVector floor)
     {
         var writer = new CborWriter();

@@ -38,7 +38,7 @@ internal static class StableFloor
         }
 
         // Below what this device stands on itself it cannot say what stands there: somebody was put back, and is waited for.
-        return CheckpointRows.Adopted(rows) is { } own && own.Floor.Logs.Any(l => floor.Sequence(l.Key) < l.Value[^1].Sequence) ? null : floor;
+        return CheckpointRows.CanCompute(rows, floor) ? floor : null;
     }
 
     private static VersionVector At(RowAccess rows, Dictionary<LogId, ulong> limits)

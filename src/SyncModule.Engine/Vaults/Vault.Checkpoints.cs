@@ -67,8 +67,7 @@ public sealed partial class Vault
         var differs = Read(rows =>
         {
             var said = _context.Blocks.OpenWhole(rows, last, row).Operations(last, row).Where(o => o.Operation.Detail is CheckpointDetail).Select(o => (o.Operation.Collection, Detail: (CheckpointDetail)o.Operation.Detail!)).ToList();
-            // Below what this device stands on itself it cannot compute anything any more.
-            if (CheckpointRows.Adopted(rows) is { } own && own.Floor.Logs.Any(l => l.Value[0].Sequence > said[0].Detail.Floor.Sequence(l.Key))) return null;
+            if (!CheckpointRows.CanCompute(rows, said[0].Detail.Floor)) return null;
             var state = StateAt(rows, said[0].Detail.Floor);
             return said.Where(s => state.HashOf(_context.Keys, s.Collection) != s.Detail.StateHash).Select(s => s.Collection).FirstOrDefault();
         });

@@ -1,8 +1,5 @@
 using System.Text;
 using SyncModule.Core.Merging;
-using SyncModule.LargeRuns.Devices;
-using SyncModule.LargeRuns.Hosts;
-using Meeting = SyncModule.LargeRuns.Hosts.Meeting;
 
 namespace SyncModule.Engine.Tests.Vaults;
 
@@ -16,7 +13,7 @@ public sealed class LateDecisionsTests
     [InlineData(false, false)]
     public void What_a_device_that_was_put_back_decides_about_versions_that_are_gone_is_told_alike_by_who_pruned_and_who_did_not(bool noticed, bool early)
     {
-        using var desks = new Desks();
+        using var desks = new ThreeDesks();
         var (one, two, three) = (desks[0], desks[1], desks[2]);
         two.Vault.Put("items", "k", Text("by two"));
         three.Vault.Put("items", "k", Text("by three"));
@@ -30,7 +27,7 @@ public sealed class LateDecisionsTests
         if (!early) Prune();
         three.RestoreBackup(noticed);
         three.Vault.Put("items", "k", Text("seen from the backup"), overwrite: true);
-        Desks.Sync(three, two);
+        ThreeDesks.Sync(three, two);
         if (early) Prune();
         three.Vault.Put("items", "other", Text("3"), overwrite: true); // what it replaces stands below the floor
         desks.AllMeet();
@@ -43,7 +40,7 @@ public sealed class LateDecisionsTests
 
         void Prune()
         {
-            Desks.Sync(two, one);
+            ThreeDesks.Sync(two, one);
             Assert.Equal(early, two.Vault.Prune(history: true).Commits == 0); // what a decision above the floor replaced is kept
         }
     }
@@ -51,17 +48,17 @@ public sealed class LateDecisionsTests
     [Fact]
     public void A_floor_stops_below_what_replaced_a_version_that_a_record_above_it_names()
     {
-        using var desks = new Desks();
+        using var desks = new ThreeDesks();
         var (one, two, three) = (desks[0], desks[1], desks[2]);
         two.Vault.Put("items", "k", Text("by two"));
         three.Vault.Put("items", "k", Text("by three"));
         desks.AllMeet();
         two.Vault.Put("items", "k", Text("two's"), overwrite: true);
-        Desks.Sync(three, two);
-        Desks.Sync(three, two); // three has it, and has said so
+        ThreeDesks.Sync(three, two);
+        ThreeDesks.Sync(three, two); // three has it, and has said so
         one.Vault.Put("items", "k", Text("one's"), overwrite: true);
-        Desks.Sync(two, one);
-        Desks.Sync(two, one);
+        ThreeDesks.Sync(two, one);
+        ThreeDesks.Sync(two, one);
         Assert.Equal(2, one.Vault.MergeRecords().Count(r => r.State == MergeState.Settled && r.Heads.Count == 2));
         one.Vault.MakeCheckpoint(withSnapshot: true);
         two.Vault.Delete("items", ["nothing"]);
@@ -69,7 +66,7 @@ public sealed class LateDecisionsTests
         Assert.Equal(2, one.Vault.MergeRecords().Count(r => r.State == MergeState.Settled && r.Heads.Count == 2));
         desks.AssertSame();
         one.Vault.MakeCheckpoint(withSnapshot: true); // by now everybody has both
-        Desks.Sync(two, one);
+        ThreeDesks.Sync(two, one);
         Assert.True(two.Vault.Prune(history: true).Commits > 0);
         desks.AllMeet();
         desks.AssertSame();
@@ -80,7 +77,7 @@ public sealed class LateDecisionsTests
     [Fact]
     public void What_another_branch_of_a_log_wrote_below_a_number_of_the_floor_is_counted_by_an_index_that_begins_there()
     {
-        using var desks = new Desks();
+        using var desks = new ThreeDesks();
         var (one, two, three) = (desks[0], desks[1], desks[2]);
         three.Vault.Put("items", "a/x", Text("1"));
         three.MakeBackup();
@@ -106,49 +103,4 @@ public sealed class LateDecisionsTests
     }
 
     private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));
-
-    private sealed class Desks : IDisposable
-    {
-        private readonly List<Desk> _desks = [];
-
-        public Desks()
-        {
-            var hosts = new[] { Host.New("one"), Host.New("two"), Host.New("three") };
-            new HostProcess(hosts[0]).Create();
-            _desks.Add(new(hosts[0]));
-            foreach (var host in hosts[1..])
-            {
-                Meeting.Pair(_desks[0].Vault, host, new HostProcess(host));
-                _desks.Add(new(host));
-            }
-        }
-
-        public Desk this[int index] => _desks[index];
-
-        public static void Sync(Desk client, Desk server) => Assert.Null(Meeting.Sync(client.Vault, server.Vault).Peers[0].Error);
-
-        // Until everybody has said that it has everything.
-        public void AllMeet()
-        {
-            for (int turn = 0; turn < 3; turn++)
-            {
-                foreach (var desk in _desks[1..]) Sync(desk, _desks[0]);
-            }
-        }
-
-        public void AssertSame()
-        {
-            foreach (var desk in _desks)
-            {
-                Assert.Equal(_desks[0].Vault.Digest(), desk.Vault.Digest());
-                Assert.Equal(MergeRecords.Encode(_desks[0].Vault.MergeRecords()), MergeRecords.Encode(desk.Vault.MergeRecords()));
-                Assert.True(desk.Vault.StateFitsLog());
-            }
-        }
-
-        public void Dispose()
-        {
-            foreach (var desk in _desks) desk.Dispose();
-        }
-    }
 }

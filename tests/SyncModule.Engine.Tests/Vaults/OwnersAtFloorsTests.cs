@@ -1,7 +1,6 @@
 using System.Text;
 using SyncModule.Engine.Tests.Nodes;
 using SyncModule.Engine.Vaults;
-using SyncModule.LargeRuns.Devices;
 using SyncModule.LargeRuns.Hosts;
 using Meeting = SyncModule.LargeRuns.Hosts.Meeting;
 
@@ -16,27 +15,22 @@ public sealed class OwnersAtFloorsTests
     [InlineData(false)]
     public void A_device_that_comes_back_and_claims_what_it_had_not_seen_takes_nothing_from_below_the_floor(bool claimFirst)
     {
-        var (first, second, third) = (Host.New("one"), Host.New("two"), Host.New("three"));
-        new HostProcess(first).Create();
-        using var one = new Desk(first);
-        Meeting.Pair(one.Vault, second, new HostProcess(second));
-        Meeting.Pair(one.Vault, third, new HostProcess(third));
-        using var two = new Desk(second);
-        using var three = new Desk(third);
+        using var desks = new ThreeDesks();
+        var (one, two, three) = (desks[0], desks[1], desks[2]);
         three.MakeBackup();
         two.Vault.Put("volumes", "disk", Text("1"));
         two.Vault.Put("volumes", "disk", Text("2"));
-        foreach (var (from, to) in new[] { (two, one), (three, one), (two, one), (three, one), (two, one) }) Sync(from, to);
+        foreach (var (from, to) in new[] { (two, one), (three, one), (two, one), (three, one), (two, one) }) ThreeDesks.Sync(from, to);
         Assert.True(one.Vault.MakeCheckpoint(withSnapshot: true).Floor is { Count: > 0 });
         if (!claimFirst) Prune();
         three.RestoreBackup(noticed: false);
         three.Vault.Own("volumes", "disk");
         three.Vault.Put("volumes", "disk", Text("the owner's"));
-        Sync(three, two);
+        ThreeDesks.Sync(three, two);
         if (claimFirst) Prune();
-        Sync(three, one);
-        Sync(two, one);
-        Sync(three, one);
+        ThreeDesks.Sync(three, one);
+        ThreeDesks.Sync(two, one);
+        ThreeDesks.Sync(three, one);
         foreach (var desk in new[] { one, two, three })
         {
             Assert.Equal(["2", "the owner's"], desk.Vault.Find("volumes", "disk")!.Item!.Heads.Select(h => Encoding.UTF8.GetString(h.Value!.Inline.Span)).Order());
@@ -52,7 +46,7 @@ public sealed class OwnersAtFloorsTests
 
         void Prune()
         {
-            Sync(two, one);
+            ThreeDesks.Sync(two, one);
             Assert.True(two.Vault.Prune(history: true).Commits > 0);
         }
     }
@@ -61,25 +55,20 @@ public sealed class OwnersAtFloorsTests
     [Fact]
     public void What_the_owner_below_a_floor_refused_stays_refused_on_who_heard_of_a_greater_claim_first()
     {
-        var (first, second, third) = (Host.New("one"), Host.New("two"), Host.New("three"));
-        new HostProcess(first).Create();
-        using var one = new Desk(first);
-        Meeting.Pair(one.Vault, second, new HostProcess(second));
-        Meeting.Pair(one.Vault, third, new HostProcess(third));
-        using var two = new Desk(second);
-        using var three = new Desk(third);
+        using var desks = new ThreeDesks();
+        var (one, two, three) = (desks[0], desks[1], desks[2]);
         one.Vault.Put("volumes", "disk", Text("not the owner's"));
-        Sync(three, one);
+        ThreeDesks.Sync(three, one);
         three.MakeBackup();
         two.Vault.Own("volumes", "disk");
-        foreach (var (from, to) in new[] { (two, one), (three, one), (two, one), (three, one), (two, one) }) Sync(from, to);
+        foreach (var (from, to) in new[] { (two, one), (three, one), (two, one), (three, one), (two, one) }) ThreeDesks.Sync(from, to);
         Assert.Single(one.Vault.RefusedWrites());
         Assert.True(one.Vault.MakeCheckpoint(withSnapshot: true).Floor is { Count: > 0 });
         three.RestoreBackup(noticed: true);
         three.Vault.Own("volumes", "disk");
-        Sync(three, two);
+        ThreeDesks.Sync(three, two);
         Assert.Empty(two.Vault.RefusedWrites()); // it has not heard of the checkpoint
-        foreach (var (from, to) in new[] { (two, one), (three, one), (two, one) }) Sync(from, to);
+        foreach (var (from, to) in new[] { (two, one), (three, one), (two, one) }) ThreeDesks.Sync(from, to);
         foreach (var desk in new[] { one, two, three })
         {
             Assert.Single(desk.Vault.RefusedWrites());
@@ -155,8 +144,6 @@ public sealed class OwnersAtFloorsTests
         Meeting.Pair(inviter, host, new HostProcess(host));
         return new HostProcess(host).Open();
     }
-
-    private static void Sync(Desk client, Desk server) => Assert.Null(Meeting.Sync(client.Vault, server.Vault).Peers[0].Error);
 
     private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));
 }
