@@ -9,7 +9,8 @@ from pathlib import Path
 
 from format1.commits import PATCH, is_counter, utf16
 from format1.fields import to_json
-from format1.merge import first, is_open, is_there, winner_of
+from format1.merge import is_open, is_there, winner_of
+from format1.policies import first
 from format1.records import version_id
 from format1.vault import Vault
 

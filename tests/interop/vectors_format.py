@@ -111,13 +111,13 @@ def lane(files):
 
 
 def operations(case, told="operations", origins="origins"):
-    """(dot, Operation, what its commit says) of a case of fold.json or records.json."""
+    """(dot, Operation, what its commit says) of a case of merge.md."""
     for encoded, origin in zip(case[told], case[origins]):
         dot, ts, device, log, sequence = cbor.decode(h(origin))
         operation = commits.decode_operations(b"\x81" + h(encoded))[0]
         if not isinstance(operation, commits.Operation):
             raise FormatError("an example's operation cannot be read")
-        yield tuple(dot), operation, types.SimpleNamespace(id=dot[0], ts=ts, device=device, log=log, sequence=sequence)
+        yield tuple(dot), operation, types.SimpleNamespace(id=dot[0], ts=ts, device=device, log=log, sequence=sequence, atomic=0)
 
 
 CHECKS = {"storage.json": check_storage, "objects.json": check_objects, "commits.json": check_commits, "membership.json": check_membership}

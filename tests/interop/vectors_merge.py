@@ -1,8 +1,9 @@
 """Checks of the examples of merge.md."""
 
 import itertools
+import types
 
-from format1 import cbor, commits, digest, fields, merge, records
+from format1 import cbor, commits, digest, fields, merge, policies, records, replica, snapshots
 from vectors_cryptography import genesis_keys, h
 from vectors_format import lane, operations
 
@@ -85,27 +86,62 @@ def _greatest(log, seen):
     return max((commit[1] for commit in seen if commit[0] == log[0]), default=0)
 
 
-class _Told(merge.Replica):
-    """What an example tells: every commit is applied, and no log is forked."""
+def check_views(cases, _):
+    for name, case in cases.items():
+        told = _Told(case, "operations", "origins")
+        state = told.items[("items", "k")]
+        assert merge.encode_state("items", "k", state) == h(case["state"]), name
+        if "collectionOperations" in case:
+            trees = _Told(case, "collectionOperations", "collectionOrigins").items[("items", "")].trees
+            state = merge.show(state, "k", trees, {h(c): h(p) for c, p in case["previous"]})
+        policy = policies.policy_of({path: value.encode("utf-8") for path, value in zip(*[iter(case["settingsText"])] * 2)}, "k")
+        assert (policy.name, int(policy.is_known)) == (case["policyText"], case["known"]), name
+        waits = policy.rule == "manual" and any(merge.is_open(heads) for heads in state.cells.values())
+        # What waits shows nothing; the rest of the example is what it would show.
+        assert ("conflict" if waits else "item" if merge.is_there(state, policy) else "deleted") == case["statusText"], name
+        winner = merge.winner_of(state, policy)
+        assert (winner and list(winner.dot)) == ("winner" in case and cbor.decode(h(case["winner"])) or None), name
+        firsts = {path: policies.first(state.cells[path], policy) for path in sorted(state.cells, key=commits.utf16) if path}
+        shows = [text for path, head in firsts.items() if head.alive for text in (path, head.value[1].decode("utf-8"))]
+        assert (shows if merge.is_there(state, policy) else []) == case["showsText"], name
+        if "jsonText" in case:
+            assert fields.to_json(state, lambda value: value[1], policy) == case["jsonText"], name
+    return len(cases)
 
-    def __init__(self):
-        self.operations, self.commits, self.items = {}, {}, {}
 
-    def previous(self):
+def check_owners(cases, _):
+    for name, case in cases.items():
+        told = _Told(case, "operations", "origins", [h(d) for d in case["administrators"]], {h(c): h(p) for c, p in case["previous"]})
+        collection = told.items[("items", "")]
+        assert merge.encode_state("items", "", collection) == h(case["collectionState"]), name
+        chains = told.owners["items"].chains
+        assert cbor.encode([[unit, [list(g.dot) for g in chains[unit]]] for unit in sorted(chains, key=commits.utf16)]) == h(case["chains"]), name
+        counts = [int(operation.kind == commits.CHECKPOINT or dot in told.operations) for dot, operation, _ in told.applied_order]
+        assert counts == case["counts"], name
+        keys = sorted((key for _, key in told.items if key), key=commits.utf16)
+        assert [merge.encode_state("items", key, told.shown(("items", key))) for key in keys] == [h(s) for s in case["states"]], name
+    return len(cases)
+
+
+class _Told(replica.Replica):
+    """What an example tells: every commit is applied. Where it does not say what stands before a commit, no log is forked."""
+
+    def __init__(self, case, listed, origins, administrators=(), previous=None):
+        self.membership = types.SimpleNamespace(members={d: types.SimpleNamespace(role=replica.ADMINISTRATOR) for d in administrators})
+        self.snapshot, self.applied_order = snapshots.Snapshot(), list(operations(case, listed, origins))
+        self.commits = {commit.id: commit for _, _, commit in self.applied_order}
         by_place = {(c.log, c.sequence): c.id for c in self.commits.values()}
-        return {c.id: by_place.get((c.log, c.sequence - 1)) for c in self.commits.values()}
+        self.previous = {c.id: by_place.get((c.log, c.sequence - 1)) for c in self.commits.values()} if previous is None else previous
+        self._fold()
 
 
 def check_records(cases, _):
     for name, case in cases.items():
-        replica = _Told()
-        for dot, operation, commit in operations(case):
-            replica.operations[dot], replica.commits[commit.id] = operation, commit
-            merge.fold(replica.items.setdefault(("items", operation.key), merge.State()), operation, dot, commit)
+        told = _Told(case, "operations", "origins")
         for place, (path, value) in enumerate(zip(*[iter(case.get("settingsText", []))] * 2)):
             setting = merge.Head((bytes(32), place), 1, bytes(32), bytes(16), 1, 11, 1, [0, value.encode("utf-8")], None, None)
-            replica.items.setdefault(("items", ""), merge.State()).cells[path] = [setting]
-        listed = records.all_records(replica)
+            told.items.setdefault(("items", ""), merge.State()).cells[path] = [setting]
+        listed = records.all_records(told)
         assert cbor.array_head(len(listed)) + b"".join(listed) == h(case["records"]), name
     return len(cases)
 
@@ -123,4 +159,4 @@ def check_digest(cases, files):
     return len(cases)
 
 
-CHECKS = {"clock.json": check_clock, "fold.json": check_fold, "records.json": check_records, "digest.json": check_digest}
+CHECKS = {"clock.json": check_clock, "fold.json": check_fold, "views.json": check_views, "owners.json": check_owners, "records.json": check_records, "digest.json": check_digest}

@@ -5,5 +5,5 @@ internal static class MergeVectors
 {
     public const string Page = "merge";
 
-    public static IEnumerable<VectorFile> All() => [ClockVectors.Make(), FoldVectors.Make(), RecordVectors.Make(), DigestVectors.Make()];
+    public static IEnumerable<VectorFile> All() => [ClockVectors.Make(), FoldVectors.Make(), ViewVectors.Make(), OwnerVectors.Make(), RecordVectors.Make(), DigestVectors.Make()];
 }

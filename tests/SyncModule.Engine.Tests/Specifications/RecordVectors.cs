@@ -141,18 +141,9 @@ internal static class RecordVectors
         var story = new ItemStory();
         tell(story);
         var replaced = story.Operations.Select(o => new ReplacedHead(o.Operation, o.Origin)).ToList();
-        var records = story.Operations.SelectMany(o => MergeRecords.Settled(o.Operation, o.Origin, [.. replaced.Where(r => o.Operation.Replaces.Contains(r.Origin.Dot))])).Concat(MergeRecords.Open(PolicyIn(settings).Show(story.Shown))).ToList();
+        var records = story.Operations.SelectMany(o => MergeRecords.Settled(o.Operation, o.Origin, [.. replaced.Where(r => o.Operation.Replaces.Contains(r.Origin.Dot))])).Concat(MergeRecords.Open(ViewVectors.PolicyIn(settings).Show(story.Shown))).ToList();
         Assert.NotEmpty(records);
         (string, object)[] told = [("operations", story.Operations.Select(o => Examples.Encode(o.Operation))), ("origins", story.Operations.Select(o => Examples.Encode(o.Origin))), ("records", MergeRecords.Encode(records))];
         file.Case(name, settings.Length == 0 ? told : [.. told, ("settingsText", settings)]);
-    }
-
-    // A collection with these settings.
-    private static CollectionPolicy PolicyIn(string[] settings)
-    {
-        if (settings.Length == 0) return CollectionPolicy.None;
-        var values = settings.Chunk(2).ToDictionary(s => s[0], s => (ItemValue?)ItemStory.Value(s[1]), StringComparer.Ordinal);
-        var origin = ItemStory.Origin('a', 9, 1);
-        return CollectionPolicy.Of(Folding.Apply(null, StructuredWrites.Patch(null, "items", "", values) with { Kind = OperationKind.Policy, Metadata = null }, origin));
     }
 }

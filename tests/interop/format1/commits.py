@@ -7,9 +7,9 @@ from . import FormatError, cbor
 from .cbor import NULL, SIGNED, shape
 from .crypto import label, open_block, open_object, sha256, u64, verify
 
-PUT, DELETE, RESOLVE, PATCH, INC, SET_COUNTER, ADD, REMOVE, RMTREE, POLICY, CHECKPOINT = 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12
+PUT, DELETE, RESOLVE, PATCH, INC, SET_COUNTER, ADD, REMOVE, RMTREE, OWN, POLICY, CHECKPOINT = range(1, 13)
 OF_ITEM = (PUT, DELETE, RESOLVE, PATCH, POLICY)  # those that touch the cell ""
-OF_COLLECTION = (RMTREE, POLICY, CHECKPOINT)
+OF_COLLECTION = (RMTREE, OWN, POLICY, CHECKPOINT)
 UNKNOWN, MALFORMED = "unknown", "malformed"
 
 
@@ -26,7 +26,7 @@ class Commit:
     ts: int
     flags: int
     blocks: list
-    sealed: list
+    sealed: list  # None of one that was pruned
 
     @property
     def atomic(self):
@@ -55,10 +55,13 @@ class Operation:
     tree: tuple  # prefix, log → tips that were seen
     dropped: dict  # key → path → dots, of a checkpoint
     floor: dict  # log → tips, of a checkpoint
+    snapshot: list  # a value, of a checkpoint that has one
+    own: tuple  # unit, to, after or None, log → tips of final
+    generation: tuple  # the dot that it cites, or None
 
 
 def read_commit(vault_id, record, blocks):
-    """Checks everything that needs no other commit: shape, limits, signature, blocks."""
+    """Checks everything that needs no other commit: shape, limits, signature, blocks. Without blocks it is a pruned one."""
     if len(record) > 32_768:
         raise FormatError("a commit is too long")
     reader = cbor.Reader(record)
@@ -73,6 +76,8 @@ def read_commit(vault_id, record, blocks):
         raise FormatError("a signature does not fit")
     _check_header(vault_id, header)
     entries = [shape(e, 16, 32, int) for e in header[11]]
+    if blocks is None:
+        return Commit(commit_id, header[2], *header[3:11], entries, None)
     sealed = []
     for _, block_id, size in entries:
         if block_id not in blocks or len(blocks[block_id]) != size:
@@ -155,7 +160,7 @@ def _decode_one(part):
     item = cbor.decode(part)
     if not isinstance(item, list) or not 3 <= len(item) <= 64 or not all(isinstance(n, str) and len(n.encode()) <= 4_096 for n in item[:2]) or not isinstance(item[2], int) or item[2] < 0:
         return MALFORMED
-    if item[2] not in (*OF_ITEM, INC, SET_COUNTER, ADD, REMOVE, RMTREE, CHECKPOINT):
+    if not PUT <= item[2] <= CHECKPOINT:
         return UNKNOWN
     try:
         return _read_body(item)
@@ -164,14 +169,15 @@ def _decode_one(part):
 
 
 def _read_body(item):
+    generation = read_dot(item.pop()) if len(item) == 9 else None
     collection, key, kind, replaces, ts, payload, metadata, content = shape(item, str, str, int, list, (int, NULL), list, (list, NULL), (bytes, NULL))
     dots = [read_dot(d) for d in replaces]
     good = (
         collection and (not key) == (kind in OF_COLLECTION) and len(dots) <= 4_096 and _ascending(dots) and (ts is None or ts < 2**63)
-        and (content is None or len(content) == 32))
+        and (content is None or len(content) == 32) and (generation is None or key))
     if not good:
         raise FormatError("an operation breaks a rule")
-    operation = Operation(collection, key, kind, dots, ts, 0, None, {}, read_metadata(metadata), content, {}, {}, {}, None, {}, {})
+    operation = Operation(collection, key, kind, dots, ts, 0, None, {}, read_metadata(metadata), content, {}, {}, {}, None, {}, {}, None, None, generation)
     if kind not in (*OF_ITEM, SET_COUNTER) and not (metadata is None and content is None):
         raise FormatError("an operation of this kind has neither metadata nor content")
     if kind == INC:
@@ -181,12 +187,15 @@ def _read_body(item):
     elif kind == RMTREE:
         prefix, seen = shape(payload, str, list)
         operation.tree = (_short(prefix), read_vector(seen))
+    elif kind == OWN:
+        unit, to, after, final = shape(payload, str, 32, (list, NULL), list)
+        operation.own = (_short(unit), to, None if after is None else read_dot(after), read_vector(final))
     elif kind == CHECKPOINT:
         floor, state_hash, dropped, snapshot = shape(payload, list, bytes, list, (list, NULL))
         operation.floor = read_vector(floor)
         if len(state_hash) != 32:
             raise FormatError("a state hash has 32 bytes")
-        read_value(snapshot)
+        operation.snapshot = read_value(snapshot)
         operation.dropped = _dropped(dropped)
     else:
         _read_cells(operation, payload)

@@ -3,13 +3,13 @@
 import json
 
 from .commits import is_counter, utf16
-from .merge import first
+from .policies import DEFAULT, first
 
 
-def to_json(state, read):
+def to_json(state, read, policy=DEFAULT):
     """state: as it shows. read gives the bytes of a value."""
     root = {}
-    leaves = _leaves(state, read)
+    leaves = _leaves(state, read, policy)
     for path in sorted(leaves, key=utf16):
         *above, name = [segment.replace("~1", "/").replace("~0", "~") for segment in path.removeprefix("/").split("/")]
         at = root
@@ -25,18 +25,18 @@ def _written(node):
     return "{" + ",".join(json.dumps(name, ensure_ascii=False) + ":" + _written(inner) for name, inner in node.items()) + "}"
 
 
-def _leaves(state, read):
-    """path → (order of the head that it comes from or None, JSON)."""
+def _leaves(state, read, policy):
+    """path → (rank of the head that it comes from or None, JSON)."""
     leaves = {}
     for path, heads in state.cells.items():
-        head = first(heads)
+        head = first(heads, policy)
         if path and head.alive:
-            leaves[path] = (head.order, _cell(head, state.counters.get(path), read))
+            leaves[path] = (policy.rank(head), _cell(head, state.counters.get(path), read))
     for path, sums in state.counters.items():
         if path not in state.cells:
             leaves[path] = (None, str(sum(sums.values())))
     for path, elements in state.sets.items():
-        order = max(h.order for heads in elements.values() for h in heads)
+        order = max(policy.rank(h) for heads in elements.values() for h in heads)
         other = leaves.get(path, (None,))[0]
         if other is None or order > other:
             leaves[path] = (order, "[" + ",".join(_json(e) for e in sorted(elements)) + "]")

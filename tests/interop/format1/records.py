@@ -3,7 +3,8 @@
 from . import cbor
 from .commits import RESOLVE, utf16
 from .crypto import label, sha256
-from .merge import first, head_of, is_open, policy_of, settings_of
+from .merge import head_of, is_open
+from .policies import DEFAULT, first
 
 
 def version_id(dot):
@@ -12,13 +13,19 @@ def version_id(dot):
 
 def all_records(replica):
     """The encoded records in the order (time, id)."""
-    records = [r for dot, operation in replica.operations.items() for r in _settled(replica, dot, operation)]
+    records = [(_time_of(record), record[1], record) for record in replica.snapshot.records]
+    named = _Named(replica)
+    records += [r for dot, operation in replica.operations.items() for r in _settled(replica, named, dot, operation)]
     for collection, key in replica.items:
         cells = replica.shown((collection, key)).cells
-        policy = policy_of(settings_of(replica.items.get((collection, ""))) if key else {}, key)
+        policy = replica.policy((collection, key)) if key else DEFAULT
         records += [_open(collection, key, path, heads, policy) for path, heads in cells.items() if is_open(heads)]
         records += _together(collection, key, cells, policy)
     return [cbor.encode(record) for _, _, record in sorted(records, key=lambda r: r[:2])]
+
+
+def _time_of(record):
+    return record[7][1] if record[7] else max(version[1] for version in record[6])
 
 
 def _identify(collection, key, path, dots):
@@ -28,7 +35,7 @@ def _identify(collection, key, path, dots):
 def _together(collection, key, cells, policy):
     """Fields of several versions that stand together."""
     heads = cells.get("", [])
-    if policy.name != "field-merge" or len(heads) < 2 or is_open(heads):
+    if policy.rule != "field-merge" or len(heads) < 2 or is_open(heads):
         return []
     fields = [(path, first(cells[path]).dot) for path in sorted(cells, key=utf16) if path]
     fields = [(path, dot) for path, dot in fields if dot in [h.dot for h in heads]]
@@ -49,8 +56,8 @@ def _open(collection, key, path, heads, policy):
         reason = 1
     else:
         reason = 2 if winner.dot[0] != runner.dot[0] else 3
-    rule, by = {"first-writer-wins": 3, "manual": 6}.get(policy.name, 0), 0
-    if policy.name == "authority" and winner.device == policy.authority and any(h.device != policy.authority for h in losers):
+    rule, by = {"first-writer-wins": 3, "manual": 6}.get(policy.rule, 0), 0
+    if policy.rule == "authority" and winner.device == policy.authority and any(h.device != policy.authority for h in losers):
         rule, by = 4, 2
         reason = reason if runner.device == winner.device else 10
     reason = {3: reason + 6, 6: 12}.get(rule, reason)
@@ -59,15 +66,49 @@ def _open(collection, key, path, heads, policy):
     return max(h.ts for h in heads), record_id, record
 
 
-def _settled(replica, dot, operation):
-    replaced = sorted(d for d in set(operation.replaces) if d in replica.operations)
-    replaced = [d for d in replaced if (replica.operations[d].collection, replica.operations[d].key) == (operation.collection, operation.key)]
-    for path in ["", *operation.cells]:
+class _Named:
+    """Which replaced versions a settled record tells of: not those that were gone below a floor under which the decision does not lie."""
+
+    def __init__(self, replica):
+        self.replica = replica
+        self._states = {}
+        self._start = replica.snapshot.items()
+
+    def heads(self, dot, operation, path):
+        """The versions, as they were written."""
+        replica, found = self.replica, []
         stood = {operation.replaces[place] for place in operation.stood.get(path, range(len(operation.replaces)))}
-        heads = [head_of(replica.operations[d], d, replica.commits[d[0]], path) for d in replaced if d in stood]
-        heads = [h for h in heads if h is not None]
-        if len(heads) >= 2 and head_of(operation, dot, replica.commits[dot[0]], path):
-            yield _decided(operation, path, head_of(operation, dot, replica.commits[dot[0]], path), heads)
+        for one in sorted(stood):
+            told = replica.operations.get(one)
+            if told is not None and (told.collection, told.key) == (operation.collection, operation.key):
+                found.append(head_of(told, one, replica.commits[one[0]], path))
+            elif told is None:
+                found += self._standing(self._start, operation, path, one)
+        return [h for h in found if h is not None and self._may_name(dot, operation, path, h.dot)]
+
+    def _may_name(self, decision, operation, path, dot):
+        for floor in self.replica.floors.get(operation.collection, []):
+            below = [self.replica.below(floor.tips, self.replica.commits[d[0]]) for d in (decision, dot)]
+            if below == [False, True] and not self._standing(self._state(floor), operation, path, dot):
+                return False
+        return True
+
+    def _state(self, floor):
+        if floor.dot not in self._states:
+            self._states[floor.dot] = self.replica.state_at(floor)
+        return self._states[floor.dot]
+
+    @staticmethod
+    def _standing(items, operation, path, dot):
+        state = items.get((operation.collection, operation.key))
+        return [h for h in state.cells.get(path, []) if h.dot == dot] if state else []
+
+
+def _settled(replica, named, dot, operation):
+    for path in ["", *operation.cells]:
+        own, heads = head_of(operation, dot, replica.commits[dot[0]], path), named.heads(dot, operation, path)
+        if own and len(heads) >= 2:
+            yield _decided(operation, path, own, heads)
 
 
 def _decided(operation, path, own, heads):

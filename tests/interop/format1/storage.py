@@ -5,7 +5,7 @@ from pathlib import Path
 from . import FormatError
 from .crypto import sha256, u32, u64
 
-COMMIT, BLOCK, OBJECT, MEMBERSHIP = 1, 2, 3, 4
+COMMIT, BLOCK, OBJECT, MEMBERSHIP, PRUNED = 1, 2, 3, 4, 5
 
 _TABLE = []
 for _n in range(256):
@@ -86,7 +86,7 @@ def read(folder):
                     blocks[sha256(b"syncmodule/1/block\0", data)] = data
                 elif kind == OBJECT:
                     objects[sha256(data)] = data
-                elif kind in (COMMIT, MEMBERSHIP):
+                elif kind in (COMMIT, MEMBERSHIP, PRUNED):
                     commits.append((kind, data, blocks))
     for pack in sorted(Path(folder, "packs").glob("*.pack")):
         objects.update(pack_objects(pack.read_bytes(), pack.stem))

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from . import FormatError, digest, records, storage
-from .commits import MissingObject, is_counter, read_commit
+from .commits import MissingObject, open_operations, read_commit
 from .keys import VaultFile
 from .membership import Fold
-from .merge import Replica
 from .objects import read_value
+from .replica import Replica
 
 
 class Vault:
@@ -15,14 +15,17 @@ class Vault:
         """unlock gets the VaultFile and gives its Keys."""
         self.keys = unlock(VaultFile(Path(folder, "vault.json").read_text("utf-8")))
         found, self.objects = storage.read(folder)
-        commits = {}
+        commits, pruned = {}, set()
         for kind, record, blocks in found:
-            commit = read_commit(self.keys.vault_id, record, blocks)
+            commit = read_commit(self.keys.vault_id, record, None if kind == storage.PRUNED else blocks)
             if commit.lane != (1 if kind == storage.MEMBERSHIP else 0):
                 raise FormatError("a commit stands in the record of another lane")
-            commits.setdefault(commit.id, commit)
+            before = commits.setdefault(commit.id, commit)
+            if before.sealed is None and commit.sealed is not None:
+                commits[commit.id] = commit
+            pruned |= {commit.id} if kind == storage.PRUNED else set()
         self.membership = Fold(self.keys, [c for c in commits.values() if c.lane == 1])
-        self.replica = Replica(self.keys, list(commits.values()), self.objects, self.membership)
+        self.replica = Replica(self.keys, list(commits.values()), self.objects, self.membership, [i for i in pruned if not self._is_whole(commits[i])])
         self.digest, self.state_hash = digest.compute(self.keys, self.replica.applied(), self.membership, self.replica.items)
         self.records = records.all_records(self.replica)
 
@@ -48,8 +51,20 @@ class Vault:
 
     def is_full(self):
         """Nothing waits, and every object that an applied operation names is here."""
-        values = [v for o in self.replica.operations.values() for v in [o.value, *o.cells.values()] if v is not None and not is_counter(v)]
+        values = [v for o in self.replica.operations.values() for v in [o.value, *o.cells.values()]]
+        values += [h.value for state in self.replica.snapshot.items().values() for heads in state.cells.values() for h in heads]
+        values = [v for v in values if v is not None and v[0] in (0, 1)]
         return not self.replica.waits() and all(self._is_here(v) for v in values)
+
+    def _is_whole(self, commit):
+        """Whether the blocks are here, in objects too."""
+        if commit.sealed is None:
+            return False
+        try:
+            open_operations(self.keys, self.objects, commit)
+            return True
+        except MissingObject:
+            return False
 
     def _is_here(self, value):
         try:
