@@ -9,7 +9,7 @@ from pathlib import Path
 
 from format1.commits import PATCH, is_counter, utf16
 from format1.fields import to_json
-from format1.merge import is_open, is_there, winner_of
+from format1.merge import is_open, is_there, waits, winner_of
 from format1.policies import first
 from format1.records import version_id
 from format1.vault import Vault
@@ -49,8 +49,12 @@ def listing(vault):
         for path in sorted(state.cells, key=utf16):
             if path:
                 yield f"policy {quoted(collection)} {quoted(path)} {shown(vault, first(state.cells[path]).value)}"
+        for unit, owner in vault.owners(collection):
+            yield f"owner {quoted(collection)} {quoted(unit)} {owner.hex()}"
         for tree in state.trees:
             yield f"tree {quoted(collection)} {quoted(tree.prefix)} version {version_id(tree.dot)}"
+    for dot, collection, key in vault.replica.refused():
+        yield f"refused {quoted(collection)} {quoted(key)} version {version_id(dot)}"
     for record in vault.records:
         yield f"record {record.hex()}"
     yield f"state {vault.state_hash.hex()}"
@@ -59,27 +63,30 @@ def listing(vault):
 
 
 def item_lines(vault, collection, key, state):
-    winner, heads = winner_of(state), state.cells.get("", [])
-    status, open_text = "item" if is_there(state) else "deleted", "yes" if any(is_open(h) for h in state.cells.values()) else "no"
-    yield f"{status} {quoted(collection)} {quoted(key)} heads {len(heads)} conflict {open_text} version {version_id(winner.dot) if winner else 'none'}"
+    policy = vault.replica.policy((collection, key))
+    winner, heads, is_any_open = winner_of(state, policy), state.cells.get("", []), any(is_open(h) for h in state.cells.values())
+    status = "conflict" if waits(state, policy) else "item" if is_there(state, policy) else "deleted"
+    named = version_id(winner.dot) if winner else "none"
+    yield f"{status} {quoted(collection)} {quoted(key)} heads {len(heads)} conflict {'yes' if is_any_open else 'no'} version {named}"
     if status == "deleted":
         return
     yield f"  value {shown(vault, winner.value if heads else None)}"
     for name, value in heads and winner.metadata or []:
         yield f"  metadata {quoted(name)} {quoted(value) if isinstance(value, str) else value}"
     for path in sorted(state.cells, key=utf16):
-        if path and first(state.cells[path]).alive:
-            yield f"  cell {quoted(path)} {shown(vault, first(state.cells[path]).value)}"
+        if path and first(state.cells[path], policy).alive:
+            yield f"  cell {quoted(path)} {shown(vault, first(state.cells[path], policy).value)}"
     if not heads or winner.kind == PATCH:
-        yield f"  json {hashed(to_json(state, vault.read).encode('utf-8'))}"
+        yield f"  json {hashed(to_json(state, vault.read, policy).encode('utf-8'))}"
 
 
 def export(vault, folder):
     """Files, folders and links of the collection items; folders get their mode last. A value without a content id is no file (vault-format §9)."""
     modes = []
     for collection, key, state in vault.items():
-        parts, winner = key.split("/"), winner_of(state)
-        if collection != "items" or not is_there(state) or winner is None or any(p in ("", ".", "..") or "\0" in p for p in parts):
+        parts, policy = key.split("/"), vault.replica.policy((collection, key))
+        winner = winner_of(state, policy)
+        if collection != "items" or not is_there(state, policy) or waits(state, policy) or winner is None or any(p in ("", ".", "..") or "\0" in p for p in parts):
             continue
         metadata, target = dict(winner.metadata or []), Path(folder, *parts)
         kind = metadata.get("type", "file")

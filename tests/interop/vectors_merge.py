@@ -96,9 +96,8 @@ def check_views(cases, _):
             state = merge.show(state, "k", trees, {h(c): h(p) for c, p in case["previous"]})
         policy = policies.policy_of({path: value.encode("utf-8") for path, value in zip(*[iter(case["settingsText"])] * 2)}, "k")
         assert (policy.name, int(policy.is_known)) == (case["policyText"], case["known"]), name
-        waits = policy.rule == "manual" and any(merge.is_open(heads) for heads in state.cells.values())
         # What waits shows nothing; the rest of the example is what it would show.
-        assert ("conflict" if waits else "item" if merge.is_there(state, policy) else "deleted") == case["statusText"], name
+        assert ("conflict" if merge.waits(state, policy) else "item" if merge.is_there(state, policy) else "deleted") == case["statusText"], name
         winner = merge.winner_of(state, policy)
         assert (winner and list(winner.dot)) == ("winner" in case and cbor.decode(h(case["winner"])) or None), name
         firsts = {path: policies.first(state.cells[path], policy) for path in sorted(state.cells, key=commits.utf16) if path}

@@ -23,6 +23,7 @@ public sealed class InteropTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
     public void The_golden_vaults_read_alike_by_key_file_and_by_passphrase(int number)
     {
         string golden = Golden(number);
@@ -35,6 +36,7 @@ public sealed class InteropTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
     public void Mirord_and_the_reader_export_the_golden_vaults_alike(int number)
     {
         string golden = Golden(number), vault = CopyOf(golden);

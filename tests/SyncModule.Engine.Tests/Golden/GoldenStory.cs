@@ -46,6 +46,7 @@ internal sealed class GoldenStory : IDisposable
         story.Conflicts();
         story.Decisions();
         new GoldenParts(story).Tell();
+        new GoldenOwners(story).Tell();
         new GoldenTrouble(story).Tell();
         return story;
     }
@@ -161,10 +162,11 @@ internal sealed class GoldenStory : IDisposable
         Sync(Laptop, Desk);
     }
 
-    private void Resolve(SeededVault device, string collection, string key, string value)
+    /// <summary>A person chooses the version that says this.</summary>
+    public void Resolve(SeededVault device, string collection, string key, string value)
     {
         Time.Milliseconds += 10;
-        var head = device.Vault.Find(collection, key)!.Item!.Heads.Single(h => h.Value is { } v && Encoding.UTF8.GetString(v.Inline.Span) == value);
+        var head = device.Vault.Find(collection, key)!.Item!.Heads.Single(h => h.Value is { IsDetached: false, Reference: null } v && Encoding.UTF8.GetString(v.Inline.Span) == value);
         device.Vault.Resolve(collection, key, VersionId.Of(head.Dot));
     }
 

@@ -69,5 +69,8 @@ public sealed class GoldenVault1Tests() : GoldenVaultTests(1);
 /// <summary>Before operations on parts of an item (docs/decisions/085).</summary>
 public sealed class GoldenVault2Tests() : GoldenVaultTests(2);
 
-/// <summary>What today's code writes: see <see cref="GoldenStoryTests"/>.</summary>
+/// <summary>Before policies, owners and checkpoints were told of.</summary>
 public sealed class GoldenVault3Tests() : GoldenVaultTests(3);
+
+/// <summary>What today's code writes: see <see cref="GoldenStoryTests"/>. Its folder was pruned.</summary>
+public sealed class GoldenVault4Tests() : GoldenVaultTests(4);

@@ -22,6 +22,7 @@ internal static class VaultListing
         Vector(text, "applied", vault.AppliedVector());
         foreach (var item in vault.Items()) Item(text, vault, item);
         foreach (string name in vault.Items().Select(i => i.Collection).Distinct(StringComparer.Ordinal)) Collection(text, vault, name);
+        foreach (var refused in vault.RefusedWrites()) Line(text, $"refused {Quoted(refused.Operation.Collection)} {Quoted(refused.Operation.Key)} version {VersionId.Of(refused.Origin.Dot)}");
         foreach (var record in vault.MergeRecords())
         {
             var writer = new CborWriter();
@@ -46,10 +47,10 @@ internal static class VaultListing
     private static void Item(StringBuilder text, Vault vault, KeyState item)
     {
         var view = View.Of(item);
-        string status = view.Status == ItemStatus.Item ? "item" : "deleted";
+        string status = view.Status switch { ItemStatus.Item => "item", ItemStatus.Conflict => "conflict", _ => "deleted" };
         string version = view.Winner is { } named && named.Dot != default ? VersionId.Of(named.Dot) : "none";
         Line(text, $"{status} {Quoted(item.Collection)} {Quoted(item.Key)} heads {item.Item?.Heads.Count ?? 0} conflict {(view.HasConflict ? "yes" : "no")} version {version}");
-        if (view.Status != ItemStatus.Item) return;
+        if (view.Status == ItemStatus.Deleted) return;
         var head = item.Item?.First;
         Line(text, $"  value {Value(vault, head?.Value)}");
         foreach (var (key, value) in head?.Metadata?.Entries ?? []) Line(text, $"  metadata {Quoted(key)} {(value is string words ? Quoted(words) : ((long)value).ToString(CultureInfo.InvariantCulture))}");
@@ -61,6 +62,7 @@ internal static class VaultListing
     {
         if (vault.FindCollection(name) is not { } collection) return;
         foreach (var cell in collection.Cells.Where(c => c.Path.Length > 0)) Line(text, $"policy {Quoted(name)} {Quoted(cell.Path)} {Value(vault, cell.First.Value)}");
+        foreach (var (unit, owner, _) in vault.Owners(name)) Line(text, $"owner {Quoted(name)} {Quoted(unit)} {owner}");
         foreach (var tree in collection.Trees) Line(text, $"tree {Quoted(name)} {Quoted(tree.Prefix)} version {VersionId.Of(tree.Dot)}");
     }
 

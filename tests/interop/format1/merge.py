@@ -166,12 +166,17 @@ def is_open(heads):
     return any(not h.same_as(heads[0]) for h in heads) and any(h.kind != RESOLVE for h in heads)
 
 
+def waits(state, policy):
+    """Whether nothing of the item shows until a person decides."""
+    return policy.rule == "manual" and any(is_open(heads) for heads in state.cells.values())
+
+
 def is_only_deleted(state):
     return not (state.counters or state.sets or state.trees or state.generations or any(h.alive for heads in state.cells.values() for h in heads))
 
 
 def is_there(state, policy=DEFAULT):
-    """Of a state as it shows: whether there is an item, or would be under the policy manual if nothing waited."""
+    """Of a state as it shows: whether there is an item, or would be if nothing waited."""
     return bool(first(state.cells[""], policy).alive) if "" in state.cells else not is_only_deleted(state)
 
 

@@ -40,6 +40,11 @@ class Replica:
         collection = self.items.get((name[0], ""))
         return show(self.items[name], name[1], collection.trees, self.previous, self.owners.get(name[0])) if collection and collection.trees else self.items[name]
 
+    def refused(self):
+        """(dot, collection, key) of what was written by devices that did not own it, the oldest commit first."""
+        told = [(dot, o.collection, o.key) for dot, o, _ in self.applied_order if o.kind != CHECKPOINT and dot not in self.operations]
+        return sorted([*self.snapshot.refused, *told], key=lambda r: (self.commits[r[0][0]].ts, r[0]))
+
     def policy(self, name):
         return policy_of(settings_of(self.items.get((name[0], ""))), name[1])
 

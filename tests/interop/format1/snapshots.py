@@ -18,6 +18,7 @@ class Snapshot:
     tips: dict = field(default_factory=dict)
     states: dict = field(default_factory=dict)  # (collection, key) → bytes
     records: list = field(default_factory=list)  # decoded
+    refused: list = field(default_factory=list)  # (dot, collection, key)
     operations: dict = field(default_factory=dict)  # dot → what stands there, as far as it is here
 
     def items(self):
@@ -48,7 +49,10 @@ def adopt(replica):
                 snapshot.states[(collection, key)] = data
             elif kind == RECORD:
                 snapshot.records.append(cbor.decode(data))
-            elif kind != REFUSED:
+            elif kind == REFUSED:
+                dot, collection, key = cbor.decode(data)
+                snapshot.refused.append((tuple(dot), collection, key))
+            else:
                 raise FormatError("a snapshot has an entry of an unknown type")
     return snapshot
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from . import FormatError, digest, records, storage
-from .commits import MissingObject, open_operations, read_commit
+from .commits import MissingObject, open_operations, read_commit, utf16
 from .keys import VaultFile
 from .membership import Fold
 from .objects import read_value
@@ -41,9 +41,13 @@ class Vault:
             if (collection, "") in self.replica.items:
                 yield collection, self.replica.items[(collection, "")]
 
+    def owners(self, collection):
+        """(unit, device) of what somebody owns."""
+        chains = self.replica.owners[collection].chains if collection in self.replica.owners else {}
+        return [(unit, chains[unit][-1].owner) for unit in sorted(chains, key=utf16)]
+
     def read(self, value):
-        content = read_value(self.keys.vault_id, self.objects, value)
-        return content
+        return read_value(self.keys.vault_id, self.objects, value)
 
     def operations(self):
         """Sum of the greatest applied sequences."""
