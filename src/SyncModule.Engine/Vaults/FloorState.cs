@@ -29,34 +29,19 @@ internal sealed class FloorState
     /// <param name="holds">Whether an applied commit is folded on top of them.</param>
     public static FloorState Fold(VaultContext vault, RowAccess rows, VersionVector applied, RowAccess scratch, IEnumerable<KeyState> start, Func<CommitId, CommitRow, bool> holds)
     {
-        var collections = CollectionStates.None;
+        var told = new CountedOperations(vault, rows, applied, holds);
+        var ofCollections = new List<KeyState>();
         foreach (var state in start)
         {
             scratch.SetItem(vault.Keys.ItemTag(state.Collection, state.Key), state);
-            if (state.Key.Length == 0) collections = collections.With(state, rows, applied, vault.IsAdministrator);
+            if (state.Key.Length == 0) ofCollections.Add(state);
         }
 
-        // First what was said of the collections: whether a write counts depends on who came to own the item later (format-1 §9).
-        foreach (var (id, row) in Commits(rows, holds))
+        var collections = told.Collections(ofCollections);
+        foreach (var (operation, origin) in told.All(collections))
         {
-            foreach (var (operation, origin) in vault.Blocks.OpenWhole(rows, id, row).Operations(id, row))
-            {
-                if (operation.Key.Length > 0) continue;
-                if (operation.Detail is not CheckpointDetail checkpoint) collections = collections.With(Folding.Apply(collections.Of(operation.Collection), operation, origin), rows, applied, vault.IsAdministrator);
-                else if (checkpoint.FloorOf(origin) is { } floor) collections = collections.With(operation.Collection, floor, rows, applied, vault.IsAdministrator);
-            }
-        }
-
-        foreach (var (id, row) in Commits(rows, holds))
-        {
-            var operations = vault.Blocks.OpenWhole(rows, id, row).Operations(id, row).ToList();
-            if (IsVoid(vault, row, operations, collections)) continue;
-            foreach (var (operation, origin) in operations)
-            {
-                if (operation.Detail is CheckpointDetail checkpoint) Drop(vault, scratch, operation.Collection, checkpoint);
-                else if (operation.Key.Length > 0 && Counts(operation, origin, collections)) One(vault, scratch, operation, origin);
-            }
-
+            if (operation.Detail is CheckpointDetail checkpoint) Drop(vault, scratch, operation.Collection, checkpoint);
+            else One(vault, scratch, operation, origin);
             if (scratch.Pending >= RowsAtOnce) scratch.Flush(vault.MayUseThreads);
         }
 
@@ -85,25 +70,6 @@ internal sealed class FloorState
         Span<byte> hash = stackalloc byte[Id32.Size];
         mac.GetHashAndReset(hash);
         return new(hash);
-    }
-
-    private static IEnumerable<(CommitId Id, CommitRow Row)> Commits(RowAccess rows, Func<CommitId, CommitRow, bool> holds)
-    {
-        foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder))
-        {
-            var id = new CommitId(key);
-            if (rows.Commit(id) is { State: CommitState.Applied } row && holds(id, row)) yield return (id, row);
-        }
-    }
-
-    private static bool Counts(Operation operation, OperationOrigin origin, CollectionStates collections) =>
-        collections.OwnersOf(operation.Collection) is var owners && (!owners.Any || owners.Counts(operation, origin));
-
-    // All or none, as CommitFold does it.
-    private static bool IsVoid(VaultContext vault, CommitRow row, List<(Operation Operation, OperationOrigin Origin)> operations, CollectionStates collections)
-    {
-        if (operations.All(o => o.Operation.Key.Length == 0 || Counts(o.Operation, o.Origin, collections))) return false;
-        return (Commit.Decode(vault.Blocks.ReadRecord(row.Position)).Header.Flags & CommitFlags.Atomic) != 0;
     }
 
     private static void One(VaultContext vault, RowAccess scratch, Operation operation, OperationOrigin origin)

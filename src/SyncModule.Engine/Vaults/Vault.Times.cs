@@ -27,19 +27,16 @@ public sealed partial class Vault
         using var scratch = _stores.OpenScratch();
         using var transaction = scratch.Begin(write: true);
         var past = new RowAccess(transaction, _context.IndexSealer, new SeenItems());
-        var collections = CollectionsAt(rows, cut);
+        var told = Told(rows, cut);
+        var collections = CollectionsAt(rows, told);
         foreach (var state in AdoptedStates(rows).Where(s => s.Key.Length > 0 && (fits is null || fits(s.Collection, s.Key)))) past.SetItem(_context.Keys.ItemTag(state.Collection, state.Key), state);
-        foreach (var (id, row) in Applied(rows, cut))
+        foreach (var (operation, origin) in told.All(collections))
         {
-            foreach (var (operation, origin) in _context.Blocks.OpenWhole(rows, id, row).Operations(id, row))
-            {
-                if (operation.Key.Length == 0 || (fits is not null && !fits(operation.Collection, operation.Key))) continue;
-                if (collections.OwnersOf(operation.Collection) is { Any: true } owners && !owners.Counts(operation, origin)) continue;
-                var tag = _context.Keys.ItemTag(operation.Collection, operation.Key);
-                if (past.Item(tag) is { } before) past.SetItem(tag, Folding.Apply(before, operation, origin));
-                else past.SetFirst(tag, operation, origin);
-            }
-
+            // What a checkpoint forgot was deleted before it, and shows as such.
+            if (operation.Key.Length == 0 || (fits is not null && !fits(operation.Collection, operation.Key))) continue;
+            var tag = _context.Keys.ItemTag(operation.Collection, operation.Key);
+            if (past.Item(tag) is not { } before && operation.TouchesItem) past.SetFirst(tag, operation, origin);
+            else past.SetItem(tag, Folding.Apply(past.Item(tag), operation, origin));
             if (past.Pending >= RowsAtOnce) past.Flush(_context.MayUseThreads);
         }
 
@@ -48,14 +45,10 @@ public sealed partial class Vault
     });
 
     // Behind the checkpoint that this index stands on, where it stands on one.
-    private static IEnumerable<(CommitId Id, CommitRow Row)> Applied(RowAccess rows, TimeCut cut)
+    private CountedOperations Told(RowAccess rows, TimeCut cut)
     {
         var adopted = CommitsUnder.Adopted(rows);
-        foreach (var (_, key) in rows.Transaction.Scan(IndexTables.ApplyOrder))
-        {
-            var id = new CommitId(key);
-            if (rows.Commit(id) is { State: CommitState.Applied } row && cut.Holds(id, row) && adopted?.Contains(id, row) != true) yield return (id, row);
-        }
+        return new(_context, rows, _indexer.State.Applied, (id, row) => cut.Holds(id, row) && adopted?.Contains(id, row) != true);
     }
 
     // What was before the floor of an adopted checkpoint is not known here: nothing is told rather than something else.
@@ -73,24 +66,8 @@ public sealed partial class Vault
         return cut;
     }
 
-    // What was said of collections until then: first of all, for whether a write counts depends on who came to own the item later (format-1 §9).
-    private CollectionStates CollectionsAt(RowAccess rows, TimeCut cut)
-    {
-        var collections = CollectionStates.None;
-        if (!Collections(rows).All.Any()) return collections;
-        foreach (var state in AdoptedStates(rows).Where(s => s.Key.Length == 0)) collections = collections.With(state, rows, _indexer.State.Applied, _context.IsAdministrator);
-        foreach (var (id, row) in Applied(rows, cut))
-        {
-            foreach (var (operation, origin) in _context.Blocks.OpenWhole(rows, id, row).Operations(id, row))
-            {
-                if (operation.Key.Length > 0) continue;
-                if (operation.Detail is not CheckpointDetail checkpoint) collections = collections.With(Folding.Apply(collections.Of(operation.Collection), operation, origin), rows, _indexer.State.Applied, _context.IsAdministrator);
-                else if (checkpoint.FloorOf(origin) is { } floor) collections = collections.With(operation.Collection, floor, rows, _indexer.State.Applied, _context.IsAdministrator);
-            }
-        }
-
-        return collections;
-    }
+    // What was said of collections until then.
+    private CollectionStates CollectionsAt(RowAccess rows, CountedOperations told) => Collections(rows).All.Any() ? told.Collections(AdoptedStates(rows)) : CollectionStates.None;
 
     /// <summary>
     /// The items, deleted ones included and as they are now, that an applied commit has touched which a vector does not cover; by collection
@@ -115,23 +92,23 @@ public sealed partial class Vault
         if (CheckpointRows.Adopted(rows) is not null) return FoldAt(rows, collection, key, cut);
         if (rows.Item(_context.Keys.ItemTag(collection, key)) is { HasParts: true } || Collections(rows).Of(collection) is not null) return FoldAt(rows, collection, key, cut);
         if (rows.Item(_context.Keys.ItemTag(collection, key)) is not { } now) return null;
-        var dots = VersionsOf(rows, now).Select(v => (v.Dot, Row: rows.Commit(v.Dot.Commit))).Where(v => v.Row is not null && cut.Holds(v.Dot.Commit, v.Row)).OrderBy(v => v.Row!.Order).Select(v => v.Dot);
+        var versions = VersionsOf(rows, now).Select(v => (v.Dot, Row: rows.Commit(v.Dot.Commit))).Where(v => v.Row is not null && cut.Holds(v.Dot.Commit, v.Row)).OrderBy(v => v.Row!.Order).ToList();
+        // One of them may count only with what was written elsewhere together with it.
+        if (Collections(rows).AnyOwners && versions.Exists(v => CountedOperations.IsAtomic(_context, v.Row!))) return FoldAt(rows, collection, key, cut);
         KeyState? state = null;
-        foreach (var (operation, origin) in _context.Operations(rows, dots)) state = Folding.Apply(state, operation, origin);
+        foreach (var (operation, origin) in _context.Operations(rows, versions.Select(v => v.Dot))) state = Folding.Apply(state, operation, origin);
         return state;
     });
 
     // What was counted or added leaves no version, and what goes with a tree neither: the log tells.
     private KeyState? FoldAt(RowAccess rows, string collection, string key, TimeCut cut)
     {
-        var collections = CollectionsAt(rows, cut);
+        var told = Told(rows, cut);
+        var collections = CollectionsAt(rows, told);
         var state = AdoptedStates(rows).FirstOrDefault(s => s.Collection == collection && s.Key == key);
-        foreach (var (id, row) in Applied(rows, cut))
+        foreach (var (operation, origin) in told.All(collections))
         {
-            foreach (var (operation, origin) in _context.Blocks.OpenWhole(rows, id, row).Operations(id, row))
-            {
-                if (operation.Key == key && operation.Collection == collection && collections.OwnersOf(collection) is var owners && (!owners.Any || owners.Counts(operation, origin))) state = Folding.Apply(state, operation, origin);
-            }
+            if (operation.Key == key && operation.Collection == collection) state = Folding.Apply(state, operation, origin);
         }
 
         return collections.MaskOrNull(state);

@@ -113,6 +113,36 @@ public sealed class PastTests
         Assert.Equal(2, desk.Vault.ItemsAt(Noon.AddYears(2)).Count);
     }
 
+    // One of its writes went to what somebody else owned: none of them counts, in the past as now.
+    [Fact]
+    public void Nothing_of_an_atomic_commit_that_is_void_is_shown_at_any_time()
+    {
+        var time = new StandingTime(Noon.ToUnixTimeMilliseconds());
+        using var desk = SeededVault.Found("desk", SystemRandomSource.Instance, time);
+        using var laptop = desk.Join("laptop", SystemRandomSource.Instance);
+        desk.Vault.Put("items", "beside", new MemoryStream([1]));
+        laptop.Vault.Receive(Behind(desk.Vault, laptop.Vault));
+        time.Milliseconds += 1000;
+        desk.Vault.Own("volumes", "disk");
+        laptop.Vault.Commit([new([Write("volumes", "disk/x"), Write("items", "beside")], [], Atomic: true)]);
+        laptop.Vault.Put("items", "beside", new MemoryStream([1, 2, 3])); // replaces what is about to be void
+        laptop.Vault.Increment("items", "counted", [new("/n", 1)]);
+        desk.Vault.Receive(Behind(laptop.Vault, desk.Vault));
+        laptop.Vault.Receive(Behind(desk.Vault, laptop.Vault));
+        Assert.Equal(2, desk.Vault.RefusedWrites().Count);
+        foreach (var vault in new[] { desk.Vault, laptop.Vault })
+        {
+            foreach (var at in new[] { Noon.AddSeconds(1), DateTimeOffset.MaxValue })
+            {
+                Assert.Equal(vault.Items().Select(i => (i.Collection, i.Key, i.Item?.Heads.Count)), vault.ItemsAt(at).Select(i => (i.Collection, i.Key, i.Item?.Heads.Count)));
+                Assert.Equal(vault.Find("items", "beside")!.Encode(), vault.At(at).Find("items", "beside")!.Encode());
+                Assert.Null(vault.At(at).Find("volumes", "disk/x"));
+            }
+        }
+
+        static ItemIntent Write(string collection, string key) => new(collection, key, state => Writes.Put(state, collection, key, ItemValue.FromBytes(new byte[] { 1, 2 })));
+    }
+
     [Fact]
     public void A_token_gives_what_was_touched_since_on_any_device()
     {
