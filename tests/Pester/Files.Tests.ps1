@@ -6,6 +6,15 @@ Describe 'files' {
             $null = New-Item -ItemType Directory -Force (Split-Path $Path)
             [IO.File]::WriteAllText($Path, $Text)
         }
+        function Invoke-Unheard([string] $Script) {
+            # What -WhatIf would do goes to the host and through no stream: a runspace without a host says nothing.
+            $shell = [powershell]::Create([Management.Automation.RunspaceMode]::NewRunspace)
+            try {
+                $shell.AddScript("Import-Module '$ModuleFolder'; Set-Location '$PWD'; $Script").Invoke()
+                $shell.HadErrors | Should -BeFalse
+            }
+            finally { $shell.Dispose() }
+        }
     }
 
     AfterAll { Close-TestHome }
@@ -62,7 +71,7 @@ Describe 'files' {
         (Invoke-Mirord 'status' $vault.Name '--json' | ConvertFrom-Json).commits | Should -Be ($before + 1)
         (Get-ChildItem many -File | Import-SyncItem).Skipped | Should -Be 600
         Get-ErrorId { Get-ChildItem many -File | Import-SyncItem -Mirror } | Should -Be 'UsageWrong'
-        (Get-ChildItem many -File | Import-SyncItem -Prefix none -WhatIf) | Should -BeNullOrEmpty
+        Invoke-Unheard 'Get-ChildItem many -File | Import-SyncItem -Prefix none -WhatIf' | Should -BeNullOrEmpty
         Get-SyncItem none/* | Should -BeNullOrEmpty
     }
 
@@ -116,11 +125,11 @@ Describe 'files' {
     }
 
     It 'change nothing with -WhatIf' {
-        Import-SyncItem ./notes -Recurse -WhatIf | Should -BeNullOrEmpty
-        Get-ChildItem -File -Recurse | Import-SyncItem -WhatIf | Should -BeNullOrEmpty
+        Invoke-Unheard 'Import-SyncItem ./notes -Recurse -WhatIf' | Should -BeNullOrEmpty
+        Invoke-Unheard 'Get-ChildItem -File -Recurse | Import-SyncItem -WhatIf' | Should -BeNullOrEmpty
         Get-SyncItem | Should -BeNullOrEmpty
         $null = Import-SyncItem ./notes -Recurse
-        Export-SyncItem * ./out -WhatIf | Should -BeNullOrEmpty
+        Invoke-Unheard 'Export-SyncItem * ./out -WhatIf' | Should -BeNullOrEmpty
         Test-Path ./out | Should -BeFalse
     }
 
