@@ -7,6 +7,7 @@ namespace SyncModule.Commands;
 public abstract class SyncCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private Action? _process; // made once, not for each object
 
     /// <summary>Cancelled by Ctrl+C, Stop-Job and the end of the pipeline.</summary>
     protected CancellationToken StopToken => _stop.Token;
@@ -32,7 +33,7 @@ public abstract class SyncCmdlet : PSCmdlet, IDisposable
 
     protected sealed override void BeginProcessing() => Guard(Begin, mayGoOn: false);
 
-    protected sealed override void ProcessRecord() => Guard(Process, mayGoOn: true);
+    protected sealed override void ProcessRecord() => Guard(_process ??= Process, mayGoOn: true);
 
     protected sealed override void EndProcessing() => Guard(End, mayGoOn: false);
 

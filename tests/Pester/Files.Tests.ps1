@@ -54,7 +54,7 @@ Describe 'files' {
         $warned | Should -BeNullOrEmpty
         ('./notes/a.md', 'notes/sub' | Import-SyncItem -Prefix text).Files | Should -Be 3
         ([IO.FileInfo]::new("$tree/notes/a.md") | Import-SyncItem -Prefix plain).Files | Should -Be 1
-        (Import-SyncItem -InputObject (Get-Item ./notes/a.md) -Prefix typed).Files | Should -Be 1
+        (Import-SyncItem (Get-Item ./notes/a.md) -Prefix typed).Files | Should -Be 1
         (Get-SyncItem typed/*).Name | Should -Be 'typed/notes/a.md'
         (Get-Item ./notes | Import-SyncItem -Prefix folder -WarningAction SilentlyContinue).Files | Should -Be 1 -Because 'folders in it need -Recurse'
         (Import-Csv (& { Set-Content list.csv "FullName`n$tree/notes/a.md"; 'list.csv' }) | Import-SyncItem -Prefix csv).Files | Should -Be 1
@@ -103,6 +103,9 @@ Describe 'files' {
         (Import-SyncItem ./notes/sub/*.md).Files | Should -Be 2
         (Import-SyncItem './notes/sub/[c].md').Skipped | Should -Be 1
         (Import-SyncItem -LiteralPath './notes/sub/[c].md').Skipped | Should -Be 1
+        # A file of Get-ChildItem that went away meanwhile is not a pattern that others match.
+        Get-ErrorId { [IO.FileInfo]::new("$tree/notes/sub/[b].md") | Import-SyncItem } | Should -Be 'FileNotFound'
+        (Get-Item -LiteralPath './notes/sub/[c].md' | Import-SyncItem).Skipped | Should -Be 1
         Import-SyncItem ./notes/*.nothing | Should -BeNullOrEmpty
         Get-ErrorId { Import-SyncItem './notes/[' } | Should -Be 'UsageWrong'
         Get-ErrorId { Import-SyncItem ./nowhere } | Should -Be 'FileNotFound'

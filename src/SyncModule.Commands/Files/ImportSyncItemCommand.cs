@@ -12,7 +12,7 @@ namespace SyncModule.Commands.Files;
 [OutputType(typeof(SyncFiles))]
 public sealed class ImportSyncItemCommand : FileCmdlet
 {
-    private const string PathSet = "Path", LiteralSet = "LiteralPath", ObjectSet = "InputObject";
+    private const string PathSet = "Path", LiteralSet = "LiteralPath";
     private const string ActivityIn = "Import into vault ";
 
     /// <summary>Fewer than this wait for the end of the pipeline, which is near; so many begin the import, and it takes lots from then on.</summary>
@@ -21,22 +21,21 @@ public sealed class ImportSyncItemCommand : FileCmdlet
     private readonly List<string> _named = [], _listed = [];
     private ImportAhead? _ahead;
 
-    /// <summary>Files and folders; wildcards. A name below the location stays what it is, one elsewhere goes by its last part.</summary>
+    /// <summary>
+    /// Files and folders; wildcards. A name below the location stays what it is, one elsewhere goes by its last part. What Get-ChildItem gives binds here
+    /// too, in the default set and at the first try: each further try costs as much as storing the file.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
+    [FoundFile]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The same without wildcards: what Get-ChildItem gives binds here.</summary>
+    /// <summary>The same without wildcards: records that name a file by a property bind here.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralSet)]
     [Alias("PSPath", "FullName", "LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
-
-    /// <summary>What Get-ChildItem gives, as it comes: bound by its type, which is found sooner than a property by its name.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ObjectSet)]
-    [ValidateNotNull]
-    public FileSystemInfo? InputObject { get; set; }
 
     /// <summary>The folder that names are relative to; the location when it is not given.</summary>
     [Parameter]
@@ -59,14 +58,12 @@ public sealed class ImportSyncItemCommand : FileCmdlet
     /// <summary>A record that names a file may name its collection and vault too. A file has neither: PowerShell would look for both, twice, at each of thousands.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = ObjectSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.CollectionNameCompleter))]
     public override string Collection { get; set; } = DefaultCollection;
 
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = ObjectSet)]
     [Alias("VaultName")]
     [ValidateNotNull]
     [ArgumentCompleter(typeof(Completion.VaultNameCompleter))]
@@ -80,8 +77,8 @@ public sealed class ImportSyncItemCommand : FileCmdlet
 
     private protected override void Take(OpenVault open)
     {
-        if (ParameterSetName == ObjectSet) Keep(open, InputObject!.FullName);
-        else if (ParameterSetName == LiteralSet) Add(open, LiteralPath, path => [ToPath(path)]);
+        if (ParameterSetName == LiteralSet) Add(open, LiteralPath, path => [ToPath(path)]);
+        else if (FoundFileAttribute.Of(Path) is { } found) Keep(open, found);
         else Add(open, Path, path => Files.FilePaths.Resolve(this, path));
         // What is gone is told by all folders together.
         if (_listed.Count >= (_ahead is null ? FirstLot : NextLots) && !Mirror)
