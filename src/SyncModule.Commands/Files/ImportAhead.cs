@@ -23,13 +23,15 @@ internal sealed class ImportAhead : IDisposable, IProgress<FileProgress>
     /// <summary>Hands over some paths at a time: waking the import for each would cost more than it saves.</summary>
     public void Add(IReadOnlyList<string> paths) => _paths.Add(paths);
 
-    /// <summary>Nothing more comes: waits for the end.</summary>
+    /// <summary>Nothing more comes: the import may end while its end is waited for elsewhere.</summary>
+    public void Complete() => _paths.Complete();
+
+    /// <summary>Waits for the end, after <see cref="Complete"/>.</summary>
     /// <exception cref="SyncException">As <see cref="PathImport.Run"/>.</exception>
     public ImportResult Finish(IProgress<FileProgress> progress, CancellationToken cancellation)
     {
         _progress = progress;
         using var linked = cancellation.Register(_stop.Cancel);
-        _paths.Complete();
         return _run.GetAwaiter().GetResult();
     }
 

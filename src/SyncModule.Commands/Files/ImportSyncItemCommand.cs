@@ -112,6 +112,7 @@ public sealed class ImportSyncItemCommand : FileCmdlet
         if (_ahead is { } ahead)
         {
             HandOver();
+            ahead.Complete();
             return new(activity, (progress, stop) =>
             {
                 using (ahead)
