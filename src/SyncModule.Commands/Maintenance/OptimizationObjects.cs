@@ -19,10 +19,9 @@ internal static class OptimizationObjects
         Objects = result.Prune?.Objects ?? 0,
         ObjectBytes = result.Prune?.ObjectBytes ?? 0,
         Freed = result.Freed,
-        WaitingFor = (string[])[.. result.WaitingFor.Select(d => open.Vault.DeviceName(d.Device))],
+        WaitingFor = [.. result.WaitingFor.Select(d => open.Vault.DeviceName(d.Device))],
         Blocked = result.Blocked?.ErrorId,
-        // An array: PowerShell indexes it, which it does not do with the type that stands behind a list of that form.
-        Devices = (SyncDevice[])[.. result.Checkpoint.Devices.Select(d => Of(open, d))],
+        Devices = [.. result.Checkpoint.Devices.Select(d => Of(open, d))],
     };
 
     public static SyncDevice Of(OpenVault open, DeviceProgress device) => new()

@@ -45,7 +45,7 @@ public sealed class InvokeSyncTransactionCommand : VaultCmdlet
             Written = result.Puts,
             Deleted = result.Deletes,
             Atomic = Atomic,
-            Output = (object[])[.. output], // an array, which PowerShell indexes
+            Output = [.. output],
         });
     }
 

@@ -12,16 +12,16 @@ public sealed class SyncCollection
     public string? Authority { get; init; }
 
     /// <summary>Exceptions for some names, the more specific first: the first that fits decides.</summary>
-    public IReadOnlyList<SyncCollectionPattern> Exceptions { get; init; } = [];
+    public IReadOnlyList<SyncCollectionPattern> Exceptions { get; init => field = Listed.AsArray(value); } = [];
 
     /// <summary>Fields, as JSON pointers, whose lists are sets.</summary>
-    public IReadOnlyList<string> Set { get; init; } = [];
+    public IReadOnlyList<string> Set { get; init => field = Listed.AsArray(value); } = [];
 
     /// <summary>Fields, as JSON pointers, whose numbers are counters.</summary>
-    public IReadOnlyList<string> Counter { get; init; } = [];
+    public IReadOnlyList<string> Counter { get; init => field = Listed.AsArray(value); } = [];
 
     /// <summary>Fields, as JSON pointers, that no device sends; / = all.</summary>
-    public IReadOnlyList<string> Local { get; init; } = [];
+    public IReadOnlyList<string> Local { get; init => field = Listed.AsArray(value); } = [];
 
     /// <summary>Its items are computed on each machine and never sent; Update-SyncCollection makes them.</summary>
     public bool Derived { get; init; }

@@ -5,7 +5,7 @@ public sealed class SyncInvite
 {
     public required string Invite { get; init; }
 
-    public required IReadOnlyList<string> Address { get; init; }
+    public required IReadOnlyList<string> Address { get; init => field = Listed.AsArray(value); }
 
     public DateTimeOffset Expires { get; init; }
 

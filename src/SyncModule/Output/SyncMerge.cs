@@ -67,7 +67,7 @@ public sealed class SyncMerge : SyncEvent
     public required string Version { get; init; }
 
     /// <summary>The versions that were written apart, the one that stands included where it is one of them.</summary>
-    public required IReadOnlyList<SyncMergeVersion> Versions { get; init; }
+    public required IReadOnlyList<SyncMergeVersion> Versions { get; init => field = Listed.AsArray(value); }
 
     /// <summary>How many versions competed.</summary>
     public int Heads => Versions.Count;

@@ -25,13 +25,13 @@ public sealed class SyncOptimization
     public long Freed { get; init; }
 
     /// <summary>Names of devices that nobody has heard of, or that have written what is not here: while there is one, nothing is forgotten.</summary>
-    public IReadOnlyList<string> WaitingFor { get; init; } = [];
+    public IReadOnlyList<string> WaitingFor { get; init => field = Listed.AsArray(value); } = [];
 
     /// <summary>The error id that says why nothing is taken from the disk now; null where nothing stands against it.</summary>
     public string? Blocked { get; init; }
 
     /// <summary>All devices of the vault, this one first.</summary>
-    public IReadOnlyList<SyncDevice> Devices { get; init; } = [];
+    public IReadOnlyList<SyncDevice> Devices { get; init => field = Listed.AsArray(value); } = [];
 }
 
 /// <summary>A device of the vault, and how far it has come.</summary>

@@ -12,7 +12,7 @@ public sealed class SyncPeer
     public string? DeviceId { get; init; }
 
     /// <summary>Where it is reached; empty = it connects to us, or its address was not given yet.</summary>
-    public IReadOnlyList<string> Address { get; init; } = [];
+    public IReadOnlyList<string> Address { get; init => field = Listed.AsArray(value); } = [];
 
     public SyncPeerRole Role { get; init; }
 

@@ -21,12 +21,12 @@ public sealed class SyncStatus
     public int? Waiting { get; init; }
 
     /// <summary>Derived collections of the vault that are to be made anew here: Update-SyncCollection; null while it is locked.</summary>
-    public IReadOnlyList<string>? Stale { get; init; }
+    public IReadOnlyList<string>? Stale { get; init => field = Listed.AsArray(value); }
 
     /// <summary>Milliseconds of the last round trip; null = never measured.</summary>
     public double? RoundTrip { get; init; }
 
-    public IReadOnlyList<string> Address { get; init; } = [];
+    public IReadOnlyList<string> Address { get; init => field = Listed.AsArray(value); } = [];
 
     /// <summary>Items of the vault; null while it is locked.</summary>
     public long? Items { get; init; }

@@ -59,7 +59,7 @@ public sealed class SyncSummary : SyncEvent
     /// <summary>For Get-SyncMerge -Session: which merge records belong to this round.</summary>
     public string? Session { get; init; }
 
-    public IReadOnlyList<SyncPeerResult> Peers { get; init; } = [];
+    public IReadOnlyList<SyncPeerResult> Peers { get; init => field = Listed.AsArray(value); } = [];
 
     public override string ToString() => Outcome.ToString();
 }

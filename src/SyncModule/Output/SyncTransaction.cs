@@ -21,5 +21,5 @@ public sealed class SyncTransaction
     public bool Atomic { get; init; }
 
     /// <summary>What the script block gave.</summary>
-    public IReadOnlyList<object> Output { get; init; } = [];
+    public IReadOnlyList<object> Output { get; init => field = Listed.AsArray(value); } = [];
 }

@@ -11,7 +11,7 @@ public sealed class SyncVaultReport
     /// <summary>Records looked at.</summary>
     public long Checked { get; init; }
 
-    public IReadOnlyList<string> Damaged { get; init; } = [];
+    public IReadOnlyList<string> Damaged { get; init => field = Listed.AsArray(value); } = [];
 
     public long Repaired { get; init; }
 
