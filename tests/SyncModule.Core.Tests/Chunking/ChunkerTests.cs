@@ -30,6 +30,28 @@ public class ChunkerTests
     }
 
     [Theory]
+    [InlineData(Chunker.MinSize, Chunker.NormalSize, Chunker.StrictMask)]
+    [InlineData(Chunker.NormalSize, Chunker.NormalSize + 20_000, Chunker.LooseMask)]
+    public void Of_two_candidates_the_first_cuts_wherever_they_stand(int from, int to, ulong mask)
+    {
+        // Several places are hashed at once: each stride of 2 KiB, its ends and what is beside them, before and behind each other.
+        byte[] window = Candidate(mask);
+        int[] places = [.. Enumerable.Range(0, 8).SelectMany(i => new[] { -1, 0, 1, 77, 1_000 }.Select(beside => from + (2048 * i) + beside)).Append(to - 1).Where(i => i >= from)];
+        byte[] data = new byte[to + 5_000];
+        foreach (int one in places)
+        {
+            foreach (int other in places.Where(i => i == one || Math.Abs(i - one) > 2 * window.Length))
+            {
+                Array.Clear(data);
+                window.CopyTo(data, one - window.Length);
+                window.CopyTo(data, other - window.Length);
+                Assert.Equal(Math.Min(one, other), Chunker.NextCut(data, Table, final: true));
+                Assert.Equal(Math.Min(one, other), Chunker.NextCut(data.AsSpan(0, one), Table, final: false));
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(97)]
     [InlineData(1_009)]
     [InlineData(16_384)]
@@ -171,6 +193,20 @@ public class ChunkerTests
         782113, 856508, 893570, 953510, 1019194, 1085776, 1155788, 1211183, 1264037, 1339260, 1421245, 1495697,
         1554177, 1600317, 1676464, 1777855, 1868754, 1942352, 1959103, 2000003,
     ];
+
+    // 64 bytes behind which the rule cuts under this mask, and under no stricter one.
+    private static byte[] Candidate(ulong mask)
+    {
+        byte[] noise = SplitMix.Bytes(9, 4_000_000);
+        ulong h = 0;
+        for (int i = 0; i < noise.Length; i++)
+        {
+            h = h + h + Table.Entries[noise[i]];
+            if (i >= Chunker.WindowSize && (h & mask) == 0 && (mask == Chunker.StrictMask || (h & Chunker.StrictMask) != 0)) return noise[(i + 1 - Chunker.WindowSize)..(i + 1)];
+        }
+
+        throw new InvalidOperationException("No candidate in the noise.");
+    }
 
     private static byte[] Key(byte first) => [.. Enumerable.Range(first, GearTable.KeySize).Select(i => (byte)i)];
 
