@@ -34,11 +34,21 @@ internal static class Compression
     /// </summary>
     public static Codec Pack(ReadOnlySpan<byte> plain, Span<byte> destination, bool compress, out int length)
     {
-        // One byte less than the plain text: what does not get smaller does not fit.
-        if (compress && plain.Length > 1 && SampleShrinks(plain, destination) && Zstd.TryCompress(plain, destination[..(plain.Length - 1)], Level, out length)) return Codec.Zstd;
+        if (compress && TryShrink(plain, destination, out length)) return Codec.Zstd;
         plain.CopyTo(destination);
         length = plain.Length;
         return Codec.None;
+    }
+
+    /// <summary>
+    /// Compresses as <see cref="Pack"/> does; false where that does not make it smaller. Then <paramref name="destination"/> may hold parts of
+    /// the plain text, within its first <c>plain.Length − 1</c> bytes.
+    /// </summary>
+    public static bool TryShrink(ReadOnlySpan<byte> plain, Span<byte> destination, out int length)
+    {
+        length = 0;
+        // One byte less than the plain text: what does not get smaller does not fit.
+        return plain.Length > 1 && SampleShrinks(plain, destination) && Zstd.TryCompress(plain, destination[..(plain.Length - 1)], Level, out length);
     }
 
     /// <summary>Unpacks to exactly the length of <paramref name="destination"/>.</summary>

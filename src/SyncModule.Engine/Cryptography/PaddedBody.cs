@@ -22,15 +22,23 @@ internal static class PaddedBody
     public static int Write(Span<byte> body, int prefix, ReadOnlySpan<byte> plain, bool compress, Codec? forced = null)
     {
         if (plain.Length > MaxPlain) throw new ArgumentException("A sealed value has at most 15 MiB.", nameof(plain));
-        // Under the padding's minimum nothing can get shorter.
-        bool worthwhile = compress && forced is null && prefix + HeaderSize + plain.Length > Padme.Minimum;
+        bool worthwhile = compress && forced is null && MayShrink(prefix, plain.Length);
         var codec = Compression.Pack(plain, body[(prefix + HeaderSize)..], worthwhile, out int length);
-        WriteHeader(body[prefix..], forced ?? codec, plain.Length, length);
-        int used = prefix + HeaderSize + length;
+        return Complete(body, prefix, forced ?? codec, plain.Length, length);
+    }
+
+    /// <summary>Writes codec, lengths and padding around data that stands in its place; returns the padded length.</summary>
+    public static int Complete(Span<byte> body, int prefix, Codec codec, int plainLength, int dataLength)
+    {
+        WriteHeader(body[prefix..], codec, plainLength, dataLength);
+        int used = prefix + HeaderSize + dataLength;
         int padded = Padme.PaddedLength(used);
         body[used..padded].Clear();
         return padded;
     }
+
+    /// <summary>Under the padding's minimum nothing can get shorter.</summary>
+    public static bool MayShrink(int prefix, int plainLength) => prefix + HeaderSize + plainLength > Padme.Minimum;
 
     /// <summary>codec u8 ‖ u32 plain length ‖ u32 data length.</summary>
     public static void WriteHeader(Span<byte> header, Codec codec, int plainLength, int dataLength)

@@ -15,7 +15,11 @@ public static class SealedObjects
     public const int MaxPlain = PaddedBody.MaxPlain;
 
     private const int KindSize = 1;
+    private const int HeadSize = KindSize + PaddedBody.HeaderSize;
     private const int AssociatedSize = 20 + Id32.Size;
+
+    // Padding of a chunk, at most 8 KiB, is put aside on the stack.
+    private const int MaxKept = 8 << 10;
 
     /// <summary>Longest sealed object.</summary>
     public static int MaxSealedSize { get; } = MaxSealedLength(MaxPlain);
@@ -37,18 +41,65 @@ public static class SealedObjects
     /// </summary>
     internal static Id32 SealBody(EpochKeys keys, ObjectKind kind, ReadOnlySpan<byte> plain, bool compress, PlainKey? known, Span<byte> destination, out int written)
     {
-        if (plain.Length > MaxPlain) throw new ArgumentException("An object has at most 15 MiB.", nameof(plain));
-        if (destination.Length < MaxSealedLength(plain.Length)) throw new ArgumentException("The destination is too short.", nameof(destination));
+        CheckRoom(plain.Length, destination);
         destination[0] = (byte)kind;
         int padded = PaddedBody.Write(destination, KindSize, plain, compress);
-        written = padded + Gcm.TagSize;
-        destination[written..MaxSealedLength(plain.Length)].Clear(); // what an abandoned compression left there is plaintext
+        return SealPadded(keys, destination[..padded], known, destination[..MaxSealedLength(plain.Length)], out written);
+    }
 
+    /// <summary>
+    /// The same for a plaintext that stands at <paramref name="start"/> of a buffer which is the caller's alone: what does not get smaller is
+    /// not copied. Head and padding are written around it for the moment, where the buffer has room for them; afterwards its bytes are what they were.
+    /// </summary>
+    internal static Id32 SealBodyFrom(EpochKeys keys, ObjectKind kind, Span<byte> buffer, int start, int length, PlainKey? known, Span<byte> destination, out int written)
+    {
+        var plain = buffer.Slice(start, length);
+        CheckRoom(length, destination);
+        int padded = PaddedBody.MaxLength(KindSize, length);
+        int first = start - HeadSize, padding = padded - HeadSize - length;
+        if (first < 0 || first + padded > buffer.Length || padding > MaxKept) return SealBody(keys, kind, plain, compress: true, known, destination, out written);
+        if (PaddedBody.MayShrink(KindSize, length) && Compression.TryShrink(plain, destination[HeadSize..], out int packed))
+        {
+            destination[0] = (byte)kind;
+            int shorter = PaddedBody.Complete(destination, KindSize, Codec.Zstd, length, packed);
+            return SealPadded(keys, destination[..shorter], known, destination[..MaxSealedLength(length)], out written);
+        }
+
+        Span<byte> around = stackalloc byte[HeadSize + padding];
+        Span<byte> head = buffer.Slice(first, HeadSize), tail = buffer.Slice(start + length, padding);
+        head.CopyTo(around);
+        tail.CopyTo(around[HeadSize..]);
+        try
+        {
+            head[0] = (byte)kind;
+            PaddedBody.WriteHeader(head[KindSize..], Codec.None, length, length);
+            tail.Clear();
+            return SealPadded(keys, buffer.Slice(first, padded), known, destination[..MaxSealedLength(length)], out written);
+        }
+        finally
+        {
+            around[..HeadSize].CopyTo(head);
+            around[HeadSize..].CopyTo(tail);
+            CryptographicOperations.ZeroMemory(around);
+        }
+    }
+
+    private static void CheckRoom(int plainLength, Span<byte> destination)
+    {
+        if (plainLength > MaxPlain) throw new ArgumentException("An object has at most 15 MiB.", nameof(plainLength));
+        if (destination.Length < MaxSealedLength(plainLength)) throw new ArgumentException("The destination is too short.", nameof(destination));
+    }
+
+    // Seals P, which may stand at the start of the destination. What an abandoned compression left behind it is plaintext.
+    private static Id32 SealPadded(EpochKeys keys, ReadOnlySpan<byte> body, PlainKey? known, Span<byte> destination, out int written)
+    {
+        written = body.Length + Gcm.TagSize;
         Span<byte> key = stackalloc byte[SecretKey.Size], associated = stackalloc byte[AssociatedSize];
-        if (!Plants.KeyWithoutContent && known is { } plainKey && plainKey.Epoch == keys.EpochId && destination[KindSize] == (byte)Codec.None) plainKey.Value.CopyTo(key);
-        else HMACSHA256.HashData(keys.ObjectKey.Span, destination[..(Plants.KeyWithoutContent ? KindSize : padded)], key);
+        if (!Plants.KeyWithoutContent && known is { } plainKey && plainKey.Epoch == keys.EpochId && body[KindSize] == (byte)Codec.None) plainKey.Value.CopyTo(key);
+        else HMACSHA256.HashData(keys.ObjectKey.Span, Plants.KeyWithoutContent ? body[..KindSize] : body, key);
         WriteAssociated(associated, keys.VaultId);
-        Gcm.SealInPlace(key, associated, destination[..written]);
+        Gcm.Seal(key, associated, body, destination[..written]);
+        destination[written..].Clear();
         return new Id32(key);
     }
 

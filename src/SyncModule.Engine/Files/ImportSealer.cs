@@ -161,7 +161,11 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
             if (step.Kind != ImportStepKind.Chunk) continue;
             var tag = batch.Tags[next++];
             if (TrySeen(tag.Tag, out _) || !_begun.Add(tag.Tag)) continue;
-            Seal(tag, ObjectKind.Chunk, batch.Bytes.Slice(step.Offset, step.Length));
+            // The batch is this stage's alone: a chunk is sealed from where it stands.
+            var place = Place(step.Length);
+            var key = SealedObjects.SealBodyFrom(epoch, ObjectKind.Chunk, batch.Bytes, step.Offset, step.Length, tag.Key, place, out int length);
+            Add(tag.Tag, new(default, key, ObjectKind.Chunk, step.Length), length);
+            Batch.NewBytes += step.Length;
         }
 
         Address();
@@ -177,20 +181,25 @@ internal sealed class ImportSealer(VaultKeys keys, EpochKeys epoch, DedupMap ded
             return stored;
         }
 
-        Seal(tag, ObjectKind.Manifest, plain);
+        var key = SealedObjects.SealBody(epoch, ObjectKind.Manifest, plain, compress: true, tag.Key, Place(plain.Length), out int length);
+        Add(tag.Tag, new(default, key, ObjectKind.Manifest, plain.Length), length);
         Address();
         return Seen(tag.Tag);
     }
 
-    private void Seal(DedupTag tag, ObjectKind kind, ReadOnlySpan<byte> plain)
+    // Where the next object of at most so much goes.
+    private Span<byte> Place(int plainLength)
     {
-        int room = ObjectRecord.HeaderLength + SealedObjects.MaxSealedLength(plain.Length);
+        int room = ObjectRecord.HeaderLength + SealedObjects.MaxSealedLength(plainLength);
         if (Batch.Length + room > SealedBatch.End || Batch.Objects.Count >= SealedBatch.MaxObjects) Pass();
+        return Batch.Block.GetSpan()[(Batch.Length + ObjectRecord.HeaderLength)..];
+    }
+
+    private void Add(Id32 tag, in ObjectReference reference, int length)
+    {
         int at = Batch.Length + ObjectRecord.HeaderLength;
-        var key = SealedObjects.SealBody(epoch, kind, plain, compress: true, tag.Key, Batch.Block.GetSpan()[at..], out int length);
-        Batch.Objects.Add(new(tag.Tag, new(default, key, kind, plain.Length), at, length));
+        Batch.Objects.Add(new(tag, reference, at, length));
         Batch.Length = at + length;
-        if (kind == ObjectKind.Chunk) Batch.NewBytes += plain.Length;
     }
 
     // The addresses of what was sealed since, and the heads of the records.

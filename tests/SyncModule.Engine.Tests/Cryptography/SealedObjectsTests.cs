@@ -55,6 +55,42 @@ public sealed class SealedObjectsTests : IDisposable
         Assert.Equal(new byte[destination.Length - written], destination[written..]);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(245)]
+    [InlineData(246)]
+    [InlineData(247)]
+    [InlineData(4_096)]
+    [InlineData(16_384)]
+    [InlineData(16_385)]
+    [InlineData(65_525)]
+    [InlineData(65_526)] // one more needs no padding, the next needs most
+    [InlineData(65_527)]
+    [InlineData(262_144)]
+    [InlineData(1_048_576)] // padding too long to put aside
+    public void Sealed_from_where_it_stands_it_has_the_same_bytes_and_what_is_around_it_stays(int length)
+    {
+        const int Around = 40_000;
+        foreach (bool shrinks in new[] { false, true })
+        {
+            byte[] buffer = new byte[Around + length + Around];
+            new Random(length).NextBytes(buffer);
+            if (shrinks) buffer.AsSpan(Around, length).Fill((byte)'a');
+            // With room on both sides, and at the very start and end of a buffer.
+            foreach (var (from, to) in new[] { (0, buffer.Length), (Around, buffer.Length), (Around - 9, buffer.Length), (Around - 10, buffer.Length), (0, Around + length), (0, Around + length + 1) })
+            {
+                byte[] part = buffer[from..to], expected = new byte[SealedObjects.MaxSealedLength(length)], destination = new byte[SealedObjects.MaxSealedLength(length) + 5];
+                Array.Fill(destination, (byte)0xAA);
+                var key = SealedObjects.SealBody(_epoch, ObjectKind.Chunk, buffer.AsSpan(Around, length), compress: true, null, expected, out int expectedLength);
+                Assert.Equal(key, SealedObjects.SealBodyFrom(_epoch, ObjectKind.Chunk, part, Around - from, length, null, destination, out int written));
+                Assert.Equal(expected[..expectedLength], destination[..written]);
+                Assert.Equal(new byte[expected.Length - written], destination[written..expected.Length]);
+                Assert.Equal(buffer[from..to], part);
+            }
+        }
+    }
+
     [Fact]
     public void Every_flipped_bit_and_every_cut_is_refused()
     {
