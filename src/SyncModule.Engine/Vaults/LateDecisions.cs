@@ -98,20 +98,12 @@ internal sealed class LateDecisions(VaultContext vault, RowAccess rows)
             if (rows.Commit(id) is not { State: CommitState.Applied } row || !below.Contains(id, row) || adopted?.Contains(id, row) == true) continue;
             foreach (var (operation, origin) in vault.Blocks.Read(rows, id, row).Operations(id, row))
             {
-                if (operation.Detail is CheckpointDetail dropping) Drop(states, operation.Collection, dropping);
+                if (operation.Detail is CheckpointDetail dropping) states.TakeOut(vault.Keys, operation.Collection, dropping);
                 else if (TagOf(operation) is var tag && tags.Contains(tag) && !rows.Transaction.Contains(IndexTables.Refused, IndexTables.DotKey(origin.Dot))) states[tag] = Folding.Apply(states.GetValueOrDefault(tag), operation, origin);
             }
         }
 
         return states;
-    }
-
-    private void Drop(Dictionary<Id16, KeyState?> states, string collection, CheckpointDetail checkpoint)
-    {
-        foreach (var dropped in checkpoint.Dropped)
-        {
-            if (vault.Keys.ItemTag(collection, dropped.Key) is var tag && states.GetValueOrDefault(tag) is { } before) states[tag] = Dropping.Apply(before, dropped);
-        }
     }
 
     private Id16 TagOf(Operation operation) => vault.Keys.ItemTag(operation.Collection, operation.Key);

@@ -143,7 +143,7 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
             {
                 if (operation.Detail is CheckpointDetail checkpoint)
                 {
-                    Drop(states, operation.Collection, checkpoint);
+                    states.TakeOut(vault.Keys, operation.Collection, checkpoint);
                     continue;
                 }
 
@@ -179,15 +179,6 @@ internal sealed class OwnershipRefold(VaultContext vault, RowAccess rows, IndexS
         bool Covers(Operation operation) => operation.Collection == collection && InUnits(operation.Key);
         bool Counts(Operation operation, OperationOrigin origin) => collections.OwnersOf(operation.Collection).Counts(operation, origin);
         Id16 TagOf(Operation operation) => vault.Keys.ItemTag(operation.Collection, operation.Key);
-    }
-
-    private void Drop(Dictionary<Id16, KeyState?> states, string collection, CheckpointDetail checkpoint)
-    {
-        foreach (var dropped in checkpoint.Dropped)
-        {
-            var tag = vault.Keys.ItemTag(collection, dropped.Key);
-            if (states.GetValueOrDefault(tag) is { } before) states[tag] = Dropping.Apply(before, dropped);
-        }
     }
 
     private void Replace(Id16 tag, KeyState? after, CollectionStates collections)
