@@ -38,7 +38,7 @@ public static class Chunker
     public const int WindowSize = 64;
 
     // Each lane begins with a window of its own, and what the later lanes did is lost when the first finds a cut: longer ones cost less of the
-    // one and more of the other. Measured: 1 to 4 KiB are equal.
+    // one and more of the other. With 2 KiB both are some three per cent.
     private const int Lanes = 3, Stride = 2048;
 
     /// <summary>Bits 63…47.</summary>
