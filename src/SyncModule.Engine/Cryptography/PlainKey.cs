@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using SyncModule.Core.Encoding;
 using SyncModule.Core.Model;
 
 namespace SyncModule.Engine.Cryptography;
@@ -13,8 +12,7 @@ internal readonly record struct PlainKey(Id32 Value, EpochId Epoch)
 /// <summary>Computes plain keys without a copy of the plaintext. One thread at a time.</summary>
 internal sealed unsafe class PlainKeyMaker(EpochKeys keys) : IDisposable
 {
-    private const int HeaderSize = KindSize + PaddedBody.HeaderSize;
-    private const int KindSize = 1;
+    private const int HeaderSize = SealedObjects.HeadSize;
     private const int Zeros = 4096;
 
     private readonly IncrementalHash _mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, keys.ObjectKey.Span);
@@ -28,10 +26,10 @@ internal sealed unsafe class PlainKeyMaker(EpochKeys keys) : IDisposable
     public PlainKey Of(ObjectKind kind, ReadOnlySpan<byte> plain)
     {
         Span<byte> header = stackalloc byte[HeaderSize];
-        WriteHeader(header, kind, plain.Length);
+        SealedObjects.WritePlainHead(header, kind, plain.Length);
         _mac.AppendData(header);
         _mac.AppendData(plain);
-        for (int padding = Padding(plain.Length); padding > 0; padding -= Zeros) _mac.AppendData(_zeros.AsSpan(0, Math.Min(padding, Zeros)));
+        for (int padding = SealedObjects.PlainPadding(plain.Length); padding > 0; padding -= Zeros) _mac.AppendData(_zeros.AsSpan(0, Math.Min(padding, Zeros)));
         Span<byte> key = stackalloc byte[SecretKey.Size];
         _mac.GetHashAndReset(key);
         return new(new Id32(key), keys.EpochId);
@@ -52,8 +50,8 @@ internal sealed unsafe class PlainKeyMaker(EpochKeys keys) : IDisposable
                 for (int i = 0; i < some.Length; i++)
                 {
                     _ = buffer.Slice(some[i].Offset, some[i].Length); // bounds
-                    WriteHeader(headers.Slice(i * HeaderSize, HeaderSize), kind, some[i].Length);
-                    parts[i] = new(heads + (i * HeaderSize), HeaderSize, bytes + some[i].Offset, some[i].Length, Padding(some[i].Length));
+                    SealedObjects.WritePlainHead(headers.Slice(i * HeaderSize, HeaderSize), kind, some[i].Length);
+                    parts[i] = new(heads + (i * HeaderSize), HeaderSize, bytes + some[i].Offset, some[i].Length, SealedObjects.PlainPadding(some[i].Length));
                 }
 
                 int alone = LanePlan.Make(parts[..some.Length], order);
@@ -68,12 +66,4 @@ internal sealed unsafe class PlainKeyMaker(EpochKeys keys) : IDisposable
         _mac.Dispose();
         _lanes.Dispose();
     }
-
-    private static void WriteHeader(Span<byte> header, ObjectKind kind, int length)
-    {
-        header[0] = (byte)kind;
-        PaddedBody.WriteHeader(header[KindSize..], Codec.None, length, length);
-    }
-
-    private static int Padding(int length) => Padme.PaddedLength(HeaderSize + length) - HeaderSize - length;
 }

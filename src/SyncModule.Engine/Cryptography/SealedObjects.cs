@@ -14,8 +14,10 @@ public static class SealedObjects
     /// <summary>Longest plaintext and longest data: 15 MiB. Writers keep to 1 MiB.</summary>
     public const int MaxPlain = PaddedBody.MaxPlain;
 
+    /// <summary>Bytes before the data: kind, codec and two lengths.</summary>
+    internal const int HeadSize = KindSize + PaddedBody.HeaderSize;
+
     private const int KindSize = 1;
-    private const int HeadSize = KindSize + PaddedBody.HeaderSize;
     private const int AssociatedSize = 20 + Id32.Size;
 
     // Padding of a chunk, at most 8 KiB, is put aside on the stack.
@@ -55,8 +57,7 @@ public static class SealedObjects
     {
         var plain = buffer.Slice(start, length);
         CheckRoom(length, destination);
-        int padded = PaddedBody.MaxLength(KindSize, length);
-        int first = start - HeadSize, padding = padded - HeadSize - length;
+        int first = start - HeadSize, padding = PlainPadding(length), padded = HeadSize + length + padding;
         if (first < 0 || first + padded > buffer.Length || padding > MaxKept) return SealBody(keys, kind, plain, compress: true, known, destination, out written);
         if (PaddedBody.MayShrink(KindSize, length) && Compression.TryShrink(plain, destination[HeadSize..], out int packed))
         {
@@ -71,8 +72,7 @@ public static class SealedObjects
         tail.CopyTo(around[HeadSize..]);
         try
         {
-            head[0] = (byte)kind;
-            PaddedBody.WriteHeader(head[KindSize..], Codec.None, length, length);
+            WritePlainHead(head, kind, length);
             tail.Clear();
             return SealPadded(keys, buffer.Slice(first, padded), known, destination[..MaxSealedLength(length)], out written);
         }
@@ -83,6 +83,16 @@ public static class SealedObjects
             CryptographicOperations.ZeroMemory(around);
         }
     }
+
+    /// <summary>The head of a P that is not compressed, <see cref="HeadSize"/> bytes.</summary>
+    internal static void WritePlainHead(Span<byte> head, ObjectKind kind, int length)
+    {
+        head[0] = (byte)kind;
+        PaddedBody.WriteHeader(head[KindSize..], Codec.None, length, length);
+    }
+
+    /// <summary>Zeros behind data of this length that is not compressed.</summary>
+    internal static int PlainPadding(int length) => PaddedBody.MaxLength(KindSize, length) - HeadSize - length;
 
     private static void CheckRoom(int plainLength, Span<byte> destination)
     {
